@@ -1,0 +1,148 @@
+"""Who may do what: permissions and the roles that carry them, as data in one place.
+
+docs/permissions.md shows the same matrix to people; a test keeps the two equal. Roles are names, never ranks: a technician
+is not "more than" a nurse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing a person or a hospital's client may do. The value is what the audit trail stores."""
+
+    RESIDENT_SEARCH = "resident.search"
+    RESIDENT_REGISTER = "resident.register"
+    RECORD_READ = "record.read"
+    RECORD_OPEN_EMERGENCY = "record.open-emergency"
+    ACCESS_REVIEW = "access.review"
+    QUEUE_READ = "queue.read"
+    VISIT_CHECK_IN = "visit.check-in"
+    VISIT_READ = "visit.read"
+    VITALS_RECORD = "vitals.record"
+    DIAGNOSIS_RECORD = "diagnosis.record"
+    VISIT_CLOSE = "visit.close"
+    SCREENING_READ = "screening.read"
+    SCREENING_ENROL = "screening.enrol"
+    SCREENING_TEST = "screening.test"
+    SCREENING_ASSESS = "screening.assess"
+    IMPORT_READ = "import.read"
+    IMPORT_RUN = "import.run"
+    REFERENCE_MANAGE = "reference.manage"
+    STAFF_MANAGE = "staff.manage"
+    AUDIT_READ = "audit.read"
+    GALLERY_READ = "gallery.read"
+    API_METADATA = "api.metadata"
+    API_PATIENT_READ = "api.patient-read"
+
+
+class Role(StrEnum):
+    """A role somebody holds at a facility for a period; hospital clients hold API_CLIENT."""
+
+    RECEPTIONIST = "receptionist"
+    NURSE = "nurse"
+    DOCTOR = "doctor"
+    TECHNICIAN = "technician"
+    PHARMACIST = "pharmacist"
+    CASHIER = "cashier"
+    SCREENING_COORDINATOR = "screening-coordinator"
+    MIGRATION_OPERATOR = "migration-operator"
+    CITY_ADMINISTRATOR = "city-administrator"
+    API_CLIENT = "api-client"
+    SYSTEM = "system"
+
+
+ROLE_NAMES: Mapping[Role, str] = {
+    Role.RECEPTIONIST: "Lễ tân",
+    Role.NURSE: "Y tá, điều dưỡng",
+    Role.DOCTOR: "Bác sĩ",
+    Role.TECHNICIAN: "Kỹ thuật viên",
+    Role.PHARMACIST: "Dược sĩ",
+    Role.CASHIER: "Thu ngân",
+    Role.SCREENING_COORDINATOR: "Điều phối tầm soát",
+    Role.MIGRATION_OPERATOR: "Cán bộ di trú dữ liệu",
+    Role.CITY_ADMINISTRATOR: "Quản trị Sở Y tế",
+    Role.API_CLIENT: "Hệ thống bệnh viện",
+    Role.SYSTEM: "Hệ thống",
+}
+
+_P = Permission
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.RECEPTIONIST: frozenset(
+        {_P.RESIDENT_SEARCH, _P.RESIDENT_REGISTER, _P.QUEUE_READ, _P.VISIT_CHECK_IN, _P.VISIT_READ, _P.GALLERY_READ}
+    ),
+    Role.NURSE: frozenset(
+        {
+            _P.RESIDENT_SEARCH,
+            _P.RESIDENT_REGISTER,
+            _P.RECORD_READ,
+            _P.RECORD_OPEN_EMERGENCY,
+            _P.QUEUE_READ,
+            _P.VISIT_CHECK_IN,
+            _P.VISIT_READ,
+            _P.VITALS_RECORD,
+            _P.SCREENING_READ,
+            _P.SCREENING_ENROL,
+            _P.SCREENING_TEST,
+            _P.GALLERY_READ,
+        }
+    ),
+    Role.DOCTOR: frozenset(
+        {
+            _P.RESIDENT_SEARCH,
+            _P.RECORD_READ,
+            _P.RECORD_OPEN_EMERGENCY,
+            _P.QUEUE_READ,
+            _P.VISIT_READ,
+            _P.VITALS_RECORD,
+            _P.DIAGNOSIS_RECORD,
+            _P.VISIT_CLOSE,
+            _P.SCREENING_READ,
+            _P.SCREENING_ENROL,
+            _P.SCREENING_ASSESS,
+            _P.GALLERY_READ,
+        }
+    ),
+    Role.TECHNICIAN: frozenset(
+        {_P.RESIDENT_SEARCH, _P.RECORD_READ, _P.QUEUE_READ, _P.VISIT_READ, _P.SCREENING_READ, _P.SCREENING_TEST, _P.GALLERY_READ}
+    ),
+    Role.PHARMACIST: frozenset({_P.RESIDENT_SEARCH, _P.RECORD_READ, _P.QUEUE_READ, _P.VISIT_READ, _P.GALLERY_READ}),
+    Role.CASHIER: frozenset({_P.RESIDENT_SEARCH, _P.QUEUE_READ, _P.VISIT_READ, _P.GALLERY_READ}),
+    Role.SCREENING_COORDINATOR: frozenset(
+        {
+            _P.RESIDENT_SEARCH,
+            _P.RECORD_READ,
+            _P.RECORD_OPEN_EMERGENCY,
+            _P.SCREENING_READ,
+            _P.SCREENING_ENROL,
+            _P.SCREENING_TEST,
+            _P.SCREENING_ASSESS,
+            _P.GALLERY_READ,
+        }
+    ),
+    Role.MIGRATION_OPERATOR: frozenset({_P.IMPORT_READ, _P.IMPORT_RUN, _P.RESIDENT_REGISTER, _P.GALLERY_READ}),
+    Role.CITY_ADMINISTRATOR: frozenset(
+        {
+            _P.ACCESS_REVIEW,
+            _P.SCREENING_READ,
+            _P.IMPORT_READ,
+            _P.REFERENCE_MANAGE,
+            _P.STAFF_MANAGE,
+            _P.AUDIT_READ,
+            _P.GALLERY_READ,
+        }
+    ),
+    Role.API_CLIENT: frozenset({_P.API_METADATA, _P.API_PATIENT_READ, _P.RESIDENT_SEARCH, _P.RECORD_READ}),
+    Role.SYSTEM: frozenset(Permission),
+}
+
+
+def permissions_of(role: Role | str) -> frozenset[Permission]:
+    """The permissions a role carries; an unknown role carries none."""
+    try:
+        return ROLE_PERMISSIONS[Role(role)]
+    except ValueError:
+        return frozenset()
