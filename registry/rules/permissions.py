@@ -107,7 +107,15 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.TECHNICIAN: frozenset(
-        {_P.RESIDENT_SEARCH, _P.RECORD_READ, _P.QUEUE_READ, _P.VISIT_READ, _P.SCREENING_READ, _P.SCREENING_TEST, _P.GALLERY_READ}
+        {
+            _P.RESIDENT_SEARCH,
+            _P.RECORD_READ,
+            _P.QUEUE_READ,
+            _P.VISIT_READ,
+            _P.SCREENING_READ,
+            _P.SCREENING_TEST,
+            _P.GALLERY_READ,
+        }
     ),
     Role.PHARMACIST: frozenset({_P.RESIDENT_SEARCH, _P.RECORD_READ, _P.QUEUE_READ, _P.VISIT_READ, _P.GALLERY_READ}),
     Role.CASHIER: frozenset({_P.RESIDENT_SEARCH, _P.QUEUE_READ, _P.VISIT_READ, _P.GALLERY_READ}),

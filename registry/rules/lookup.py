@@ -1,0 +1,160 @@
+"""What a person typed or scanned into the one search box."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from registry.rules.dates import PartialDate, parse_partial_date
+from registry.rules.identifiers import PROVINCES, Bhyt, compact, parse_bhyt, parse_cccd
+from registry.rules.invalid import Invalid
+from registry.rules.names import clean_name
+from registry.rules.phones import parse_phone
+from registry.rules.qr import BhytQr, CccdQr, is_bhyt_qr, is_cccd_qr, parse_bhyt_qr, parse_cccd_qr
+from registry.rules.text import clean_line, fold
+
+
+class QueryKind(StrEnum):
+    """How a search text will be looked up."""
+
+    EMPTY = "empty"
+    CCCD = "cccd"
+    CMND = "cmnd"
+    BHYT = "bhyt"
+    PHONE = "phone"
+    PHONE_TAIL = "phone_tail"
+    QR_CCCD = "qr_cccd"
+    QR_BHYT = "qr_bhyt"
+    NAME = "name"
+    NAME_BIRTH = "name_birth"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A classified search. `value` is the canonical number, `folded` the name's search key.
+
+    `also` holds other readings of the same digits, in the order to try them; `problem` says in Vietnamese why a scanned
+    code or a number could not be used as it stands.
+    """
+
+    kind: QueryKind
+    text: str
+    value: str = ""
+    name: str = ""
+    folded: str = ""
+    birth: PartialDate | None = None
+    also: tuple[tuple[QueryKind, str], ...] = ()
+    cccd_qr: CccdQr | None = None
+    bhyt_qr: BhytQr | None = None
+    problem: str = ""
+
+
+_DATE_PART = re.compile(
+    r"(?<![\w/.\-])(?:\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.\-]\d{4}|\d{8}|\d{4})(?![\w/])",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"\+?[0-9][0-9\s.\-()]*", re.ASCII)
+
+
+def _phone(text: str) -> str:
+    try:
+        return parse_phone(text).national
+    except Invalid:
+        return ""
+
+
+def _card(text: str) -> Bhyt | None:
+    try:
+        return parse_bhyt(text)
+    except Invalid:
+        return None
+
+
+def _classify_scan(text: str, today: date) -> Query | None:
+    try:
+        if is_bhyt_qr(text):
+            bhyt = parse_bhyt_qr(text, today)
+            name = bhyt.full_name
+            return Query(QueryKind.QR_BHYT, text, bhyt.card.value, name, fold(name), bhyt.birth, bhyt_qr=bhyt)
+        if is_cccd_qr(text):
+            cccd = parse_cccd_qr(text, today)
+            name = cccd.full_name
+            return Query(QueryKind.QR_CCCD, text, cccd.cccd.value, name, fold(name), cccd.birth, cccd_qr=cccd)
+    except Invalid as problem:
+        kind = QueryKind.QR_BHYT if is_bhyt_qr(text) else QueryKind.QR_CCCD
+        return Query(kind, text, problem=problem.message)
+    return None
+
+
+def _classify_twelve(text: str, digits: str) -> Query:
+    try:
+        return Query(QueryKind.CCCD, text, parse_cccd(digits).value)
+    except Invalid as problem:
+        phone = _phone(digits)
+        if phone:
+            return Query(QueryKind.PHONE, text, phone)
+        return Query(QueryKind.CCCD, text, digits, problem=problem.message)
+
+
+def _classify_digits(text: str, today: date) -> Query:
+    """Digits alone: the reading that fits best, and the other readings that fit."""
+    digits = compact(text).lstrip("+").replace("(", "").replace(")", "")
+    if len(digits) == 12 and not text.startswith("+"):
+        return _classify_twelve(text, digits)
+    readings: list[tuple[QueryKind, str]] = []
+    phone = _phone(text)
+    if phone and (len(digits) != 9 or text.startswith("+")):
+        readings.append((QueryKind.PHONE, phone))
+    if len(digits) == 10:
+        readings.append((QueryKind.BHYT, digits))
+    if len(digits) == 9:
+        readings.append((QueryKind.CMND, digits))
+        readings += [(QueryKind.PHONE, phone)] if phone else []
+    if 9 <= len(digits) < 12 and digits.zfill(12)[:3] in PROVINCES and not phone:
+        readings.append((QueryKind.CCCD, digits.zfill(12)))  # a spreadsheet dropped leading zeros
+    if 3 <= len(digits) <= 8:
+        readings.append((QueryKind.PHONE_TAIL, digits))
+    if not readings:
+        return Query(
+            QueryKind.UNKNOWN, text, digits, problem="Dãy số này không giống CCCD, CMND, thẻ BHYT hay số điện thoại."
+        )
+    (kind, value), *others = readings
+    return Query(kind, text, value, also=tuple(others))
+
+
+def _classify_name(text: str, today: date) -> Query:
+    birth = None
+    for match in _DATE_PART.finditer(text):
+        try:
+            birth = parse_partial_date(match.group(), today)
+        except Invalid:
+            continue
+        text = f"{text[: match.start()]} {text[match.end() :]}"
+        break
+    name = re.sub(r"^[\s,;.\-/]+|[\s,;\-/]+$", "", clean_name(text))
+    kind = QueryKind.NAME_BIRTH if birth else QueryKind.NAME
+    return Query(kind, text, name=name, folded=fold(name), birth=birth)
+
+
+def classify_query(text: str, today: date) -> Query:
+    """The kind of a search text with its parsed parts; never raises.
+
+    >>> classify_query("1980 nguyen thi hoa", date(2026, 11, 22)).birth.display
+    '1980'
+    """
+    shown = clean_line(text)
+    if not shown:
+        return Query(QueryKind.EMPTY, "")
+    scan = _classify_scan(shown, today)
+    if scan:
+        return scan
+    if _NUMBER.fullmatch(shown):
+        return _classify_digits(shown, today)
+    card = _card(shown)
+    if card:
+        return Query(QueryKind.BHYT, shown, card.value)
+    query = _classify_name(shown, today)
+    return replace(query, text=shown) if query.folded else Query(QueryKind.UNKNOWN, shown, problem="Chưa có gì để tìm.")
