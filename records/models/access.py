@@ -1,0 +1,76 @@
+"""Who may see whose record: access follows treatment; emergencies are reasoned, short and reviewed."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from records.models.identity import Patient, SourceRecord
+from registry.models import AppendOnly, Facility, Uuid7Model
+
+
+class AccessGrant(Uuid7Model, AppendOnly):
+    """A facility may see a resident's record because it treats, screens or registered them.
+
+    The grant is written under a source record, as clinical rows are; `patient` there follows the record's link.
+    """
+
+    class Basis(models.TextChoices):
+        REGISTRATION = "registration", "đăng ký"
+        ENCOUNTER = "encounter", "lượt khám"
+        APPOINTMENT = "appointment", "lịch hẹn"
+        REFERRAL = "referral", "chuyển tuyến"
+        CONSENT = "consent", "đồng ý"
+        SCREENING = "screening", "chương trình tầm soát"
+
+    source_record = models.ForeignKey(SourceRecord, on_delete=models.PROTECT, related_name="+")
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    basis = models.CharField(max_length=12, choices=Basis.choices)
+    granted_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["source_record", "facility", "basis"], name="grant_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facility_id} {self.basis}"
+
+
+class EmergencyAccess(Uuid7Model, AppendOnly):
+    """A record opened without treatment: reason, 3 hours, to be reviewed by the Department of Health."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["patient", "facility", "staff", "expires_at"], name="emergency_open")]
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("opened_at")), name="emergency_period"),
+            models.CheckConstraint(condition=~Q(reason=""), name="emergency_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class EmergencyReview(Uuid7Model, AppendOnly):
+    """The Department of Health's judgement of one emergency access; the latest counts."""
+
+    class Verdict(models.TextChoices):
+        JUSTIFIED = "justified", "Chính đáng"
+        QUESTIONED = "questioned", "Cần giải trình"
+
+    access = models.ForeignKey(EmergencyAccess, on_delete=models.PROTECT, related_name="reviews")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    note = models.CharField(max_length=500, blank=True)
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reviewed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)

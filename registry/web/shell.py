@@ -1,0 +1,110 @@
+"""What surrounds every page: the navigation a person's rights allow, who they are, where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from registry.rules.permissions import ROLE_NAMES, Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One line of the navigation: label, url name, icon, the right that opens it."""
+
+    label: Any
+    url_name: str
+    icon: str
+    permission: Permission
+
+
+NAVIGATION: list[tuple[Any, list[Door]]] = [
+    (
+        _("Khám bệnh"),
+        [
+            Door(_("Tiếp nhận"), "clinics:reception", "desk", Permission.VISIT_CHECK_IN),
+            Door(_("Khám bệnh"), "clinics:worklist", "stethoscope", Permission.QUEUE_READ),
+        ],
+    ),
+    (
+        _("Hồ sơ"),
+        [
+            Door(_("Hồ sơ sức khoẻ"), "patient_search", "record", Permission.RESIDENT_SEARCH),
+            Door(_("Đăng ký hồ sơ"), "records:register", "plus", Permission.RESIDENT_REGISTER),
+            Door(_("Truy cập khẩn cấp"), "records:emergency_reviews", "shield", Permission.ACCESS_REVIEW),
+        ],
+    ),
+    (
+        _("Tầm soát"),
+        [
+            Door(_("Ca cần theo dõi"), "screening:worklist", "target", Permission.SCREENING_READ),
+            Door(_("Ghi danh"), "screening:eligible", "users", Permission.SCREENING_ENROL),
+        ],
+    ),
+    (
+        _("Quản trị"),
+        [
+            Door(_("Di trú dữ liệu"), "migration:batches", "database", Permission.IMPORT_READ),
+            Door(_("Trang quản trị"), "admin:index", "settings", Permission.REFERENCE_MANAGE),
+            Door(_("Giao diện mẫu"), "gallery", "chart", Permission.GALLERY_READ),
+        ],
+    ),
+]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: nav, me, demo. Costs no query of its own."""
+    common = {"demo": settings.EHR_DEMO, "demo_password": settings.EHR_DEMO_PASSWORD if settings.EHR_DEMO else ""}
+    ctx = getattr(request, "ctx", None)
+    if ctx is None:
+        return {**common, "nav": [], "me": None}
+    return {**common, "nav": navigation(request), "me": me(request)}
+
+
+def navigation(request: Any) -> list[dict[str, Any]]:
+    """The groups and doors open to this person; a door whose page is not installed is left out."""
+    groups = []
+    for label, doors in NAVIGATION:
+        items = [item for door in doors if request.ctx.may(door.permission) and (item := _item(request, door))]
+        if items:
+            groups.append({"label": label, "items": items})
+    current = max(
+        (item for group in groups for item in group["items"] if request.path.startswith(item["url"])),
+        key=lambda item: len(item["url"]),
+        default=None,
+    )
+    if current:
+        current["current"] = True
+    return groups
+
+
+def _item(request: Any, door: Door) -> dict[str, Any] | None:
+    try:
+        url = reverse(door.url_name)
+    except NoReverseMatch:
+        return None
+    return {"label": door.label, "url": url, "icon": door.icon, "current": False}
+
+
+def me(request: Any) -> dict[str, Any]:
+    """The person at the screen and the assignments they may switch between."""
+    here = request.assignment
+    return {
+        "name": request.user.full_name,
+        "role": ROLE_NAMES[Role(here.role)] if here else _("Chưa được phân công"),
+        "facility": here.facility.short_name if here else "",
+        "room": here.room.name if here and here.room else "",
+        "assignments": [
+            {
+                "id": a.pk,
+                "label": f"{a.facility.short_name} · {ROLE_NAMES[Role(a.role)]}",
+                "current": here is not None and a.pk == here.pk,
+            }
+            for a in request.assignments
+        ],
+    }
