@@ -57,8 +57,7 @@ class Installation:
         homes = {self.place.servers / "postgres" / "data": "postgres", self.place.servers / "valkey": "valkey-server"}
         end_orphans(orphans(self.place.var, homes))
         servers: list[Service] = list(self._servers())
-        for server in servers:
-            supervisor.start(server)
+        supervisor.start(*servers)
         return self.endpoints()
 
     def endpoints(self) -> Endpoints:

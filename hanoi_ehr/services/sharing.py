@@ -124,11 +124,12 @@ def servers(installation: Installation) -> Iterator[None]:
         try:
             yield
         finally:
-            if _is_transient(installation.place) and _try_lock(users, fcntl.LOCK_EX):
+            if is_transient(installation.place) and _try_lock(users, fcntl.LOCK_EX):
                 stop(installation.place)
 
 
-def _is_transient(place: Place) -> bool:
+def is_transient(place: Place) -> bool:
+    """Whether the supervisor here stays only for as long as somebody uses its servers."""
     state = running(place)
     return state is not None and bool(state.get("transient"))
 

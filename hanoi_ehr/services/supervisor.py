@@ -75,19 +75,24 @@ class Supervisor:
     stopping: bool = False
     _wake: tuple[int, int] | None = None
 
-    def start(self, service: Service, patience: float = 60.0) -> None:
-        """Start one service and wait until it serves; raises StartFailed."""
-        service.prepare()
-        self.children[service.name] = child = self._spawn(service)
+    def start(self, *services: Service, patience: float = 60.0) -> None:
+        """Start services side by side and wait until each serves; raises StartFailed."""
+        for service in services:
+            service.prepare()
+            self.children[service.name] = self._spawn(service)
         self._note()
         deadline = time.monotonic() + patience
-        while not service.is_up():
+        for service in services:
+            self._await(self.children[service.name], deadline)
+            service.provision()
+
+    def _await(self, child: Child, deadline: float) -> None:
+        while not child.service.is_up():
             if self.stopping:
-                raise StartFailed(f"{service.name}: stopped while starting")
+                raise StartFailed(f"{child.service.name}: stopped while starting")
             if child.process.poll() is not None or time.monotonic() > deadline:
-                raise StartFailed(f"{service.name}:\n{self._log_tail(service.name)}")
+                raise StartFailed(f"{child.service.name}:\n{self._log_tail(child.service.name)}")
             time.sleep(0.03)
-        service.provision()
 
     def _spawn(self, service: Service) -> Child:
         command = service.command()
