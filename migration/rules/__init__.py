@@ -1,0 +1,1 @@
+"""Rules of migration: pure Python, no Django, no clock."""
