@@ -164,7 +164,9 @@ class BarChart:
         return "; ".join(f"{bar.label} {bar.text}" for bar in self.bars)
 
 
-BAR_LEFT, BAR_FULL, BAR_STEP = 116, 222.0, 34
+# Where bars begin, how long the longest is, and how far apart they stand, in SVG units of a drawing 470 wide.
+BAR_FULL, BAR_STEP = 222.0, 34
+SPLIT_LEFT, SPLIT_FULL = 96, 180.0
 
 
 def cascade(title: str, steps: Sequence[tuple[str, int]]) -> BarChart:
@@ -226,9 +228,9 @@ class SplitChart:
 
 
 def _parts(total: Number, parts: Sequence[tuple[str, str, int]]) -> tuple[Part, ...]:
-    x, placed = float(BAR_LEFT), []
+    x, placed = float(SPLIT_LEFT), []
     for kind, label, count in parts:
-        width = round(count / (float(total) or 1.0) * BAR_FULL, 1)
+        width = round(count / (float(total) or 1.0) * SPLIT_FULL, 1)
         placed.append(Part(kind, label, round(x, 1), width, vi_number(count)))
         x += width
     return tuple(placed)
