@@ -1,0 +1,140 @@
+"""Sealing the audit trail: signed digests in a chain, made in batches so that writers never wait for each other.
+
+A seal covers every row whose transaction number lies in [from, to), where `to` is the oldest transaction still running:
+nothing can appear in a sealed range afterwards unless somebody put it there. Verification recomputes each digest from the
+rows, checks the chain and the signatures, and reports rows that appeared behind a seal. See docs/adr/0003.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from uuid import uuid4
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, transaction
+
+from registry.models import AuditSeal
+
+GENESIS = "0" * 64
+LOCK = 0x5345_414C
+BATCH = 5_000
+
+# One canonical text per row: every column, in a fixed order, times in UTC with microseconds.
+_ROWS = """
+    SELECT concat_ws('|', id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), xact, action, outcome, code,
+                     permission, actor_kind, actor_id, actor_label, role, coalesce(facility_id::text, ''), facility_code,
+                     coalesce(patient_id::text, ''), target_type, target_id, purpose, channel, request_id, detail::text)
+    FROM registry_auditevent WHERE xact >= %s AND xact < %s ORDER BY xact, at, id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that does not add up: which seal (0 for none) and what."""
+
+    seal: int
+    what: str
+
+
+def seal_audit_trail() -> int:
+    """Seal all rows of ended transactions since the last seal; returns the number of rows, 0 when there is nothing."""
+    key = _private_key()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        last = AuditSeal.objects.order_by("-number").first()
+        start = last.to_xact if last else 0
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        end = cursor.fetchone()[0]
+        if end <= start:
+            return 0
+        digest, count = digest_rows(start, end)
+        if count == 0:
+            return 0
+        previous = last.digest if last else GENESIS
+        number = last.number + 1 if last else 1
+        body = seal_text(number, start, end, count, digest, previous)
+        AuditSeal.objects.create(
+            number=number,
+            from_xact=start,
+            to_xact=end,
+            row_count=count,
+            digest=digest,
+            previous=previous,
+            signature=base64.b64encode(key.sign(body)).decode(),
+            key_id=key_id(key.public_key()),
+        )
+    return count
+
+
+def find_audit_faults() -> Iterator[Fault]:
+    """Check every seal from the first; yields what does not add up, nothing when the trail is whole."""
+    public = _private_key().public_key()
+    previous, end = GENESIS, 0
+    expected = 1
+    for seal in AuditSeal.objects.order_by("number").iterator():
+        if seal.number != expected:
+            yield Fault(seal.number, f"niêm phong số {expected} bị mất")
+        if seal.previous != previous or seal.from_xact != end:
+            yield Fault(seal.number, "không nối với niêm phong trước")
+        if not _signed(public, seal):
+            yield Fault(seal.number, "chữ ký không đúng")
+        digest, count = digest_rows(seal.from_xact, seal.to_xact)
+        if count != seal.row_count:
+            yield Fault(seal.number, f"có {count} dòng, lúc niêm phong là {seal.row_count}")
+        elif digest != seal.digest:
+            yield Fault(seal.number, "nội dung đã bị sửa")
+        previous, end, expected = seal.digest, seal.to_xact, seal.number + 1
+
+
+def digest_rows(start: int, end: int) -> tuple[str, int]:
+    """SHA-256 (hex) over the rows of [start, end) in order, and their number. Streams: memory does not grow with rows."""
+    digest, count = hashlib.sha256(), 0
+    with transaction.atomic(), closing(connection.connection.cursor(name=f"seal_{uuid4().hex}")) as cursor:
+        cursor.itersize = BATCH
+        cursor.execute(_ROWS, [start, end])
+        for (text,) in cursor:
+            digest.update(text.encode() + b"\n")
+            count += 1
+    return digest.hexdigest(), count
+
+
+def seal_text(number: int, start: int, end: int, count: int, digest: str, previous: str) -> bytes:
+    """What is signed."""
+    return f"hanoi-ehr-audit-seal:1:{number}:{start}:{end}:{count}:{digest}:{previous}".encode()
+
+
+def key_id(public: Ed25519PublicKey) -> str:
+    """The first 16 hex digits of the public key's SHA-256: tells which key signed, reveals nothing."""
+    return hashlib.sha256(public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
+
+
+def prepare_audit_months(ahead: int = 3) -> int:
+    """Make missing monthly partitions; returns how many were made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ehr_prepare_audit_months(%s)", [ahead])
+        return int(cursor.fetchone()[0])
+
+
+def _signed(public: Ed25519PublicKey, seal: AuditSeal) -> bool:
+    body = seal_text(seal.number, seal.from_xact, seal.to_xact, seal.row_count, seal.digest, seal.previous)
+    try:
+        public.verify(base64.b64decode(seal.signature), body)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _private_key() -> Ed25519PrivateKey:
+    try:
+        seed = base64.b64decode(settings.AUDIT_SEAL_KEY, validate=True)
+        return Ed25519PrivateKey.from_private_bytes(seed)
+    except ValueError as error:
+        raise ImproperlyConfigured("AUDIT_SEAL_KEY phải là 32 byte ngẫu nhiên ở dạng base64.") from error

@@ -1,0 +1,107 @@
+"""Real databases for tests: one template per state of the migrations, a copy of it per worker, and the real split of roles.
+
+Tests connect as the application's role, which owns nothing and cannot empty a table: a test that commits gets its database
+back by dropping the copy and making a new one, in about a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+from psycopg2 import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+WATCHED = ("*/migrations/*.py", "registry/data/*", "registry/commands/reference*.py", "uv.lock")
+LOCK = 0x4E48_4148
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server and role, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """One worker's database, made from the template of the current migrations."""
+
+    __test__ = False
+    owner_url: str
+    app_url: str
+    name: str
+
+    @property
+    def template(self) -> str:
+        """The name of the template: it changes with anything that shapes the schema or the reference data."""
+        digest = hashlib.sha256()
+        for pattern in WATCHED:
+            for path in sorted(ROOT.glob(pattern)):
+                digest.update(path.relative_to(ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+        return f"ehr_template_{digest.hexdigest()[:12]}"
+
+    def create(self) -> None:
+        """Make the template when it is missing (one worker does, the others wait), then this worker's copy."""
+        with closing(psycopg2.connect(self.owner_url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template])
+                if cursor.fetchone() is None:
+                    self._make_template(cursor)
+                self._copy(cursor)
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+    def renew(self) -> None:
+        """Throw the copy away, whoever is connected, and make it again."""
+        with closing(psycopg2.connect(self.owner_url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                self._copy(cursor)
+
+    def drop(self) -> None:
+        """Remove this worker's copy; the template stays for the next run."""
+        with closing(psycopg2.connect(self.owner_url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+
+    def _copy(self, cursor: psycopg2.extensions.cursor) -> None:
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+        cursor.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(self.name), sql.Identifier(self.template)
+            )
+        )
+
+    def _make_template(self, cursor: psycopg2.extensions.cursor) -> None:
+        building = f"{self.template}_building"
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(building)))
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(building)))
+        environment = os.environ | {
+            "DATABASE_URL": with_database(self.app_url, building),
+            "DATABASE_OWNER_URL": with_database(self.owner_url, building),
+        }
+        for arguments in (["migrate", "--verbosity", "0"], ["load_reference"]):
+            if arguments == ["load_reference"] and not (ROOT / "registry/management/commands/load_reference.py").exists():
+                continue
+            done = subprocess.run(  # noqa: S603 - our own command
+                [sys.executable, str(ROOT / "manage.py"), *arguments],
+                env=environment,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
+        cursor.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(self.template))
+        )
