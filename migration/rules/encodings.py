@@ -1,9 +1,9 @@
 """Old Vietnamese encodings: decide once per column, decode once per value.
 
-The bytes of a hospital's old system may be TCVN3 (.Vn fonts), VNI, Windows-1258 or UTF-8; a careless export may also have
-read any of them as Windows-1252 and written the result as UTF-8. Each of those is one `Encoding`, so that a value is
-decoded by one call and never twice. Byte tables: migration/data/tcvn3.tsv and vni.tsv (UniKey's tables, which agree with
-glibc's TCVN and with viparse).
+The bytes of a hospital's old system may be TCVN3 (.Vn fonts), VNI, Windows-1258 or UTF-8; a careless export may also
+have read any of them as Windows-1252 and written the result as UTF-8. Each of those is one `Encoding`, so that a value
+is decoded by one call and never twice. Byte tables: migration/data/tcvn3.tsv and vni.tsv (UniKey's tables, which agree
+with glibc's TCVN and with viparse).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Undecodable(ValueError):
 
     def __init__(self, raw: bytes, encoding: Encoding) -> None:
         super().__init__(f"Giá trị có byte không thuộc bảng mã {encoding.value}.")
-        self.code = "encoding_value"
+        self.code = "encoding-value"
         self.raw = raw
         self.encoding = encoding
 
@@ -51,9 +51,12 @@ class Undecodable(ValueError):
 _TYPOGRAPHY = {byte: bytes([byte]).decode("cp1252") for byte in (0x85, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97)}
 
 
+_UPPER_HALF = range(0x80, 0x100)
+
+
 def _tcvn3_table() -> str:
     """256 characters, U+FFFE where TCVN3 has none (what codecs.charmap_decode reads as undefined)."""
-    table = [_TYPOGRAPHY.get(byte, "\ufffe") if byte >= 0x80 else chr(byte) for byte in range(256)]
+    table = [_TYPOGRAPHY.get(byte, "\ufffe") if byte in _UPPER_HALF else chr(byte) for byte in range(256)]
     table[0xA0] = "\xa0"
     for row in read_tsv(_TABLES / "tcvn3.tsv"):
         table[int(row["byte_hex"], 16)] = row["unicode_char"]
@@ -234,11 +237,11 @@ def _distinct_marked(samples: Sequence[bytes]) -> list[bytes]:
 
 
 def decide_encoding(samples: Sequence[bytes], prior: Encoding | None = None) -> Decision:
-    """How to read a column, from its raw values. `prior` (say, the file's other columns) settles a tie and speaks for
-    a column that holds no Vietnamese (units, drug names).
+    """How to read a column, from its raw values.
 
-    Refused reasons: encoding_ambiguous (two readings fit equally), encoding_unknown (no reading gives Vietnamese: another
-    language, several encodings mixed, or damaged text). A refused column waits for a person.
+    `prior` (say, the file's other columns) settles a tie and speaks for a column without Vietnamese (units, drugs).
+    Refused reasons: encoding-ambiguous (two readings fit equally), encoding-unknown (no reading gives Vietnamese:
+    another language, several encodings mixed, or damaged text). A refused column waits for a person.
     """
     marked = _distinct_marked(samples)
     if not marked:
@@ -253,8 +256,8 @@ def decide_encoding(samples: Sequence[bytes], prior: Encoding | None = None) -> 
         if prior in scores and scores[prior] == scores[best] and _fits(marked, prior):
             return Decision(prior, 0.0, scores, words)  # units, drug names: no Vietnamese, but nothing against the file
         message = "Không nhận ra bảng mã của cột này; hãy xem vài dòng mẫu và chọn bảng mã."
-        return Decision(None, scores[best], scores, words, "encoding_unknown", message)
+        return Decision(None, scores[best], scores, words, "encoding-unknown", message)
     if lead < CLEAR_LEAD and best is not prior:
         message = "Cột này đọc được bằng nhiều bảng mã; hãy xem vài dòng mẫu và chọn bảng mã."
-        return Decision(None, lead, scores, words, "encoding_ambiguous", message)
+        return Decision(None, lead, scores, words, "encoding-ambiguous", message)
     return Decision(best, lead, scores, words)

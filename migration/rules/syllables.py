@@ -1,7 +1,8 @@
 """Every syllable Vietnamese spelling allows, so that a wrongly decoded word is recognised as no word at all.
 
-Built from onset, rime and tone by the rules of quốc ngữ as schools teach them: stops (c, ch, p, t) carry only sắc and
-nặng; k, gh, ngh stand before e, ê, i, y and c, g, ng elsewhere; q is followed by u. Both tone placements (hoà, hòa) count.
+Built from onset, rime and tone by the rules of quốc ngữ as schools teach them: stops (c, ch, p, t) carry only sắc
+and nặng; k, gh, ngh stand before e, ê, i, y and c, g, ng elsewhere; q is followed by u. Both tone placements (hoà,
+hòa) count.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 _OPEN = _list(
-    "a e ê i o ô ơ u ư y ia ua ưa uê uơ uy oa oe uya ai ao au ay âu ây eo êu iu oi ôi ơi ui uôi ưi ươi ươu ưu iêu yêu oai "
-    "oay oao oeo uây uyu uêu"
+    "a e ê i o ô ơ u ư y ia ua ưa uê uơ uy oa oe uya ai ao au ay âu ây eo êu iu oi ôi ơi ui uôi ưi ươi ươu ưu iêu yêu "
+    "oai oay oao oeo uây uyu uêu"
 )
 _NASAL = _list(
-    "am ăm âm em êm im om ôm ơm um iêm yêm uôm ươm oam oăm an ăn ân en ên in on ôn ơn un iên yên uôn ươn oan oăn oen uân "
-    "uyên ang ăng âng eng ong ông ung ưng iêng yêng uông ương oang oăng uâng oong anh ênh inh ynh oanh uynh uênh"
+    "am ăm âm em êm im om ôm ơm um iêm yêm uôm ươm oam oăm an ăn ân en ên in on ôn ơn un iên yên uôn ươn oan oăn oen "
+    "uân uyên ang ăng âng eng ong ông ung ưng iêng yêng uông ương oang oăng uâng oong anh ênh inh ynh oanh uynh uênh"
 )
 _STOPPED = _list(
-    "ap ăp âp ep êp ip op ôp ơp up iêp ươp oap oăp at ăt ât et êt it ot ôt ơt ut ưt iêt yêt uôt ươt oat oăt oet uât uyt "
-    "uyêt uêt ac ăc âc ec oc ôc uc ưc iêc uôc ươc oac oăc ach êch ich oach uêch uych"
+    "ap ăp âp ep êp ip op ôp ơp up iêp ươp oap oăp at ăt ât et êt it ot ôt ơt ut ưt iêt yêt uôt ươt oat oăt oet uât "
+    "uyt uyêt uêt ac ăc âc ec oc ôc uc ưc iêc uôc ươc oac oăc ach êch ich oach uêch uych"
 )
 _ONSETS = ("", *_list("b c ch d đ g gh gi h k kh l m n ng ngh nh p ph q r s t th tr v x"))
 _TONES = {"": "", "huyền": "\u0300", "hỏi": "\u0309", "ngã": "\u0303", "sắc": "\u0301", "nặng": "\u0323"}
@@ -57,7 +58,7 @@ def _tone_places(onset: str, rime: str) -> Iterator[int]:
     marked = [at for at in nucleus if rime[at] in "ăâêôơư"]
     if marked:
         yield marked[-1]
-    elif len(nucleus) == 3 or (len(nucleus) == 2 and rime[-1] not in _VOWELS):
+    elif len(nucleus) in {2, 3} and (nucleus[2:] or rime[-1] not in _VOWELS):
         yield nucleus[1]
     else:
         yield nucleus[0]

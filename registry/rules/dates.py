@@ -1,7 +1,7 @@
 """Dates people know only in part, and Vietnamese ages.
 
-A third of elderly residents know only a year of birth; legacy files write it as 19500000 or 01/01/1950. The precision is
-kept beside the date so that nobody is given a birthday they never stated.
+Many elderly residents know only a year of birth; old files write it as 19500000 or 01/01/1950. The precision is kept
+beside the date so that nobody is given a birthday they never stated.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from registry.rules.invalid import Invalid
 
 Precision = Literal["day", "month", "year"]
 EARLIEST_YEAR = 1900
+LATEST_YEAR = 2199  # of dates on cards, which may lie ahead
+ADULT_WORDS_FROM = 6  # years; younger children are counted in months
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,12 +83,12 @@ def _from_parts(year: int, month: int, day: int) -> PartialDate:
     """Zero stands for "not known"; a known day of an unknown month is kept as the year only."""
     if month == 0:
         return PartialDate(date(year, 1, 1), "year")
-    if not 1 <= month <= 12:
-        raise _refuse("date_month", f"Không có tháng {month}.")
+    if month not in range(1, 13):
+        raise _refuse("date-month", f"Không có tháng {month}.")
     if day == 0:
         return PartialDate(date(year, month, 1), "month")
     if not 1 <= day <= calendar.monthrange(year, month)[1]:
-        raise _refuse("date_day", f"Tháng {month:02d}/{year} không có ngày {day}.")
+        raise _refuse("date-day", f"Tháng {month:02d}/{year} không có ngày {day}.")
     return PartialDate(date(year, month, day), "day")
 
 
@@ -101,14 +103,14 @@ def _split(text: str) -> tuple[int, int, int]:
             parts = match.groupdict()
             return int(parts["y"]), int(parts.get("m") or 0), int(parts.get("d") or 0)
     if _SHORT_YEAR.fullmatch(text):
-        raise _refuse("date_short_year", "Năm phải ghi đủ 4 chữ số, ví dụ 05/03/1958.")
-    raise _refuse("date_format", "Ngày phải ghi dạng dd/MM/yyyy, MM/yyyy hoặc yyyy.")
+        raise _refuse("date-short-year", "Năm phải ghi đủ 4 chữ số, ví dụ 05/03/1958.")
+    raise _refuse("date-format", "Ngày phải ghi dạng dd/MM/yyyy, MM/yyyy hoặc yyyy.")
 
 
 def _split_compact(digits: str) -> tuple[int, int, int]:
     """yyyyMMdd, else ddMMyyyy. Never both: read the other way, 19xx or 20xx would have to be a month."""
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
-    if EARLIEST_YEAR <= year < 2200 and month <= 12:
+    if EARLIEST_YEAR <= year <= LATEST_YEAR and month in range(13):
         return year, month, day
     return int(digits[4:]), int(digits[2:4]), int(digits[:2])
 
@@ -116,19 +118,19 @@ def _split_compact(digits: str) -> tuple[int, int, int]:
 def parse_partial_date(text: str, today: date) -> PartialDate:
     """A past date as people and systems write it: dd/MM/yyyy, MM/yyyy, yyyy, ISO, yyyyMMdd(HHmm) with 0 for unknown.
 
-    Raises Invalid: date_empty, date_format, date_short_year, date_month, date_day, date_too_old, date_future.
+    Raises Invalid: date-empty, date-format, date-short-year, date-month, date-day, date-too-old, date-future.
     """
     text = text.strip()
     if not text:
-        raise _refuse("date_empty", "Chưa có ngày.")
+        raise _refuse("date-empty", "Chưa có ngày.")
     year, month, day = _split(text)
     if year < EARLIEST_YEAR:
-        raise _refuse("date_too_old", f"Năm {year} sớm hơn {EARLIEST_YEAR}.")
+        raise _refuse("date-too-old", f"Năm {year} sớm hơn {EARLIEST_YEAR}.")
     if year > today.year:
-        raise _refuse("date_future", f"Năm {year} ở tương lai.")
+        raise _refuse("date-future", f"Năm {year} ở tương lai.")
     parsed = _from_parts(year, month, day)
     if parsed.value > today:
-        raise _refuse("date_future", f"Ngày {parsed.display} ở tương lai.")
+        raise _refuse("date-future", f"Ngày {parsed.display} ở tương lai.")
     return parsed
 
 
@@ -146,7 +148,7 @@ class Age:
     def text(self) -> str:
         """As Vietnamese clinics say it: "5 ngày" before one month, "14 tháng" before six years, then "46 tuổi"."""
         about = "" if self.exact else "khoảng "
-        if self.years >= 6 or self.precision == "year":
+        if self.years >= ADULT_WORDS_FROM or self.precision == "year":
             return f"{about}{self.years} tuổi"
         if self.months >= 1 or self.precision == "month":
             return f"{about}{self.months} tháng"
@@ -154,14 +156,14 @@ class Age:
 
 
 def age_on(birth: PartialDate | date, today: date) -> Age:
-    """Age on a day; a partial birth date is read as its earliest day. Raises Invalid(date_future) before birth.
+    """Age on a day; a partial birth date is read as its earliest day. Raises Invalid(date-future) before birth.
 
     Born on 29 February: a year older on 1 March of common years.
     """
     partial = birth if isinstance(birth, PartialDate) else PartialDate(birth)
     start = partial.value
     if start > today:
-        raise _refuse("date_future", f"Ngày sinh {partial.display} ở sau ngày {today:%d/%m/%Y}.")
+        raise _refuse("date-future", f"Ngày sinh {partial.display} ở sau ngày {today:%d/%m/%Y}.")
     months = (today.year - start.year) * 12 + today.month - start.month - (today.day < start.day)
     exact = partial.precision == "day"
     return Age(months // 12, months, (today - start) // timedelta(days=1), exact, partial.precision)

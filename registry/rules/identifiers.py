@@ -18,6 +18,9 @@ from registry.rules.tables import reference_rows
 
 Sex = Literal["male", "female"]
 
+CCCD_LENGTH, CMND_LENGTH, SOCIAL_LENGTH = 12, 9, 10
+NO_ONE_BORN_YET = 2100
+
 PROVINCES = {row["code"]: row["name"] for row in reference_rows("cccd_provinces")}
 _SEPARATORS = re.compile(r"[\s.\-_–—'’]+")
 
@@ -51,37 +54,38 @@ class Cccd:
 def _cccd_shape(value: str) -> str:
     digits = compact(value)
     if not digits:
-        raise Invalid("cccd_empty", "Chưa có số CCCD.", "cccd")
+        raise Invalid("cccd-empty", "Chưa có số CCCD.", "cccd")
     if not _is_digits(digits):
-        raise Invalid("cccd_characters", "Số CCCD chỉ gồm chữ số.", "cccd")
-    if 9 <= len(digits) <= 11:
+        raise Invalid("cccd-characters", "Số CCCD chỉ gồm chữ số.", "cccd")
+    if len(digits) in range(9, CCCD_LENGTH):
         message = f"Số có {len(digits)} chữ số: cần xem lại, có thể đã mất số 0 ở đầu hoặc là số CMND cũ."
-        raise Invalid("cccd_needs_review", message, "cccd")
-    if len(digits) != 12:
-        raise Invalid("cccd_length", f"Số CCCD phải có 12 chữ số, đang có {len(digits)}.", "cccd")
+        raise Invalid("cccd-needs-review", message, "cccd")
+    if len(digits) != CCCD_LENGTH:
+        raise Invalid("cccd-length", f"Số CCCD phải có 12 chữ số, đang có {len(digits)}.", "cccd")
     if digits[:3] not in PROVINCES:
-        raise Invalid("cccd_province", f"Mã tỉnh {digits[:3]} ở đầu số CCCD không tồn tại.", "cccd")
+        raise Invalid("cccd-province", f"Mã tỉnh {digits[:3]} ở đầu số CCCD không tồn tại.", "cccd")
     return digits
 
 
 def _cccd_notices(parsed: Cccd, birth: PartialDate | date | None, sex: str | None) -> tuple[Notice, ...]:
     notices = []
-    if parsed.birth_year >= 2100:
-        notices.append(Notice("cccd_century", f"Số CCCD ghi năm sinh {parsed.birth_year}."))
+    if parsed.birth_year >= NO_ONE_BORN_YET:
+        notices.append(Notice("cccd-century", f"Số CCCD ghi năm sinh {parsed.birth_year}."))
     year = birth.value.year if isinstance(birth, PartialDate) else birth.year if birth else parsed.birth_year
     if year != parsed.birth_year:
-        notices.append(Notice("cccd_birth_year", f"Số CCCD ghi năm sinh {parsed.birth_year}, khác năm {year} đã nhập."))
+        notices.append(Notice("cccd-birth-year", f"Số CCCD ghi năm sinh {parsed.birth_year}, khác năm {year} đã nhập."))
     if sex in {"male", "female"} and sex != parsed.sex:
         said = "nam" if parsed.sex == "male" else "nữ"
-        notices.append(Notice("cccd_sex", f"Số CCCD ghi giới tính {said}, khác giới tính đã nhập."))
+        notices.append(Notice("cccd-sex", f"Số CCCD ghi giới tính {said}, khác giới tính đã nhập."))
     return tuple(notices)
 
 
 def parse_cccd(value: str, birth: PartialDate | date | None = None, sex: str | None = None) -> Cccd:
     """A national number, compared with a birth date and sex ("male", "female") when given.
 
-    Digits: province of birth registration (3), century and sex (0/1 = 19xx male/female, 2/3 = 20xx …), birth year (2),
-    serial (6). Raises Invalid: cccd_empty, cccd_characters, cccd_length, cccd_needs_review (9-11 digits), cccd_province.
+    Digits: province of birth registration (3), century and sex (0/1 = 19xx male/female, 2/3 = 20xx …), birth year
+    (2), serial (6). Raises Invalid: cccd-empty, cccd-characters, cccd-length, cccd-needs-review (9-11 digits),
+    cccd-province.
     """
     digits = _cccd_shape(value)
     century = 1900 + int(digits[3]) // 2 * 100
@@ -92,14 +96,14 @@ def parse_cccd(value: str, birth: PartialDate | date | None = None, sex: str | N
 
 
 def parse_cmnd(value: str) -> str:
-    """The 9 digits of an old identity card; raises Invalid cmnd_empty, cmnd_characters, cmnd_length."""
+    """The 9 digits of an old identity card; raises Invalid cmnd-empty, cmnd-characters, cmnd-length."""
     digits = compact(value)
     if not digits:
-        raise Invalid("cmnd_empty", "Chưa có số CMND.", "cmnd")
+        raise Invalid("cmnd-empty", "Chưa có số CMND.", "cmnd")
     if not _is_digits(digits):
-        raise Invalid("cmnd_characters", "Số CMND chỉ gồm chữ số.", "cmnd")
-    if len(digits) != 9:
-        raise Invalid("cmnd_length", f"Số CMND phải có 9 chữ số, đang có {len(digits)}.", "cmnd")
+        raise Invalid("cmnd-characters", "Số CMND chỉ gồm chữ số.", "cmnd")
+    if len(digits) != CMND_LENGTH:
+        raise Invalid("cmnd-length", f"Số CMND phải có 9 chữ số, đang có {len(digits)}.", "cmnd")
     return digits
 
 
@@ -126,24 +130,24 @@ class Bhyt:
 
 
 _BHYT_CARD = re.compile(r"([A-Z]{2})([0-9])([0-9]{2})([0-9]{10})")
-# Two-digit province codes are the last two of the police codes; 97 (army) and 98 (police) from memory, so a notice only.
+# Two-digit province codes are the last two of the police codes; 97 (army), 98 (police) from memory: a notice only.
 _BHYT_PROVINCES = {code[1:] for code in PROVINCES} | {"97", "98"}
 
 
 def parse_bhyt(value: str) -> Bhyt:
-    """A card number (15: two letters, benefit, province, 10 digits) or the 10 digits alone; spaces and case do not count.
+    """A card number (two letters, benefit, province, 10 digits) or the 10 digits alone; spaces and case do not count.
 
-    Raises Invalid: bhyt_empty, bhyt_format. Notices: bhyt_benefit (not 1-5), bhyt_province.
+    Raises Invalid: bhyt-empty, bhyt-format. Notices: bhyt-benefit (not 1-5), bhyt-province.
     """
     text = compact(value)
     if not text:
-        raise Invalid("bhyt_empty", "Chưa có số thẻ BHYT.", "bhyt")
-    if len(text) == 10 and _is_digits(text):
+        raise Invalid("bhyt-empty", "Chưa có số thẻ BHYT.", "bhyt")
+    if len(text) == SOCIAL_LENGTH and _is_digits(text):
         return Bhyt(text, text)
     match = _BHYT_CARD.fullmatch(text)
     if not match:
         message = "Số thẻ BHYT phải có 15 ký tự (2 chữ cái và 13 chữ số) hoặc 10 chữ số mã BHXH."
-        raise Invalid("bhyt_format", message, "bhyt")
+        raise Invalid("bhyt-format", message, "bhyt")
     group, benefit, province, social = match.groups()
     return Bhyt(text, social, group, benefit, province, _bhyt_notices(benefit, province))
 
@@ -151,15 +155,15 @@ def parse_bhyt(value: str) -> Bhyt:
 def _bhyt_notices(benefit: str, province: str) -> tuple[Notice, ...]:
     notices = []
     if benefit not in "12345":
-        notices.append(Notice("bhyt_benefit", f"Mức hưởng {benefit} trên thẻ BHYT không nằm trong 1–5."))
+        notices.append(Notice("bhyt-benefit", f"Mức hưởng {benefit} trên thẻ BHYT không nằm trong 1–5."))
     if province not in _BHYT_PROVINCES:
-        notices.append(Notice("bhyt_province", f"Mã tỉnh {province} trên thẻ BHYT không tồn tại."))
+        notices.append(Notice("bhyt-province", f"Mã tỉnh {province} trên thẻ BHYT không tồn tại."))
     return tuple(notices)
 
 
 def parse_passport(value: str) -> str:
-    """A passport number of any country: 6-12 letters and digits with at least three digits; else Invalid passport_format."""
+    """A passport number of any country: 6-12 letters and digits, at least three digits; else passport-format."""
     text = compact(value)
-    if not re.fullmatch(r"[A-Z0-9]{6,12}", text) or sum(char.isdigit() for char in text) < 3:
-        raise Invalid("passport_format", "Số hộ chiếu gồm 6–12 chữ cái và chữ số.", "passport")
+    if not re.fullmatch(r"[A-Z0-9]{6,12}", text) or not re.search(r"(?:[0-9].*){3}", text):
+        raise Invalid("passport-format", "Số hộ chiếu gồm 6–12 chữ cái và chữ số.", "passport")
     return text

@@ -1,7 +1,8 @@
 """How a pure rule says no, and how it says "yes, but look again".
 
-A rule raises `Invalid`; the command layer turns it into the one refusal every surface shows. Messages are
-Vietnamese, as people read them. A `Notice` never blocks: it travels with the parsed value.
+A rule raises `Invalid`; the command layer turns it into the one refusal every surface shows, `Refused(code, message,
+field)`. Codes are kebab-case; messages are Vietnamese, as people read them. A `Notice` never blocks: it travels with
+the parsed value.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ class Invalid(ValueError):
     """Input that a rule cannot accept: machine code, Vietnamese message, and the field it belongs to."""
 
     def __init__(self, code: str, message: str, field: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{code} ({field})" if field else code)  # never the message: it may quote what was typed
         self.code = code
         self.message = message
         self.field = field

@@ -8,7 +8,16 @@ from datetime import date
 from enum import StrEnum
 
 from registry.rules.dates import PartialDate, parse_partial_date
-from registry.rules.identifiers import PROVINCES, Bhyt, compact, parse_bhyt, parse_cccd
+from registry.rules.identifiers import (
+    CCCD_LENGTH,
+    CMND_LENGTH,
+    PROVINCES,
+    SOCIAL_LENGTH,
+    Bhyt,
+    compact,
+    parse_bhyt,
+    parse_cccd,
+)
 from registry.rules.invalid import Invalid
 from registry.rules.names import clean_name
 from registry.rules.phones import parse_phone
@@ -24,11 +33,11 @@ class QueryKind(StrEnum):
     CMND = "cmnd"
     BHYT = "bhyt"
     PHONE = "phone"
-    PHONE_TAIL = "phone_tail"
-    QR_CCCD = "qr_cccd"
-    QR_BHYT = "qr_bhyt"
+    PHONE_TAIL = "phone-tail"
+    QR_CCCD = "qr-cccd"
+    QR_BHYT = "qr-bhyt"
     NAME = "name"
-    NAME_BIRTH = "name_birth"
+    NAME_BIRTH = "name-birth"
     UNKNOWN = "unknown"
 
 
@@ -99,23 +108,23 @@ def _classify_twelve(text: str, digits: str) -> Query:
         return Query(QueryKind.CCCD, text, digits, problem=problem.message)
 
 
-def _classify_digits(text: str, today: date) -> Query:
+def _classify_digits(text: str) -> Query:
     """Digits alone: the reading that fits best, and the other readings that fit."""
     digits = compact(text).lstrip("+").replace("(", "").replace(")", "")
-    if len(digits) == 12 and not text.startswith("+"):
+    if len(digits) == CCCD_LENGTH and not text.startswith("+"):
         return _classify_twelve(text, digits)
     readings: list[tuple[QueryKind, str]] = []
     phone = _phone(text)
-    if phone and (len(digits) != 9 or text.startswith("+")):
+    if phone and (len(digits) != CMND_LENGTH or text.startswith("+")):
         readings.append((QueryKind.PHONE, phone))
-    if len(digits) == 10:
+    if len(digits) == SOCIAL_LENGTH:
         readings.append((QueryKind.BHYT, digits))
-    if len(digits) == 9:
+    if len(digits) == CMND_LENGTH:
         readings.append((QueryKind.CMND, digits))
         readings += [(QueryKind.PHONE, phone)] if phone else []
-    if 9 <= len(digits) < 12 and digits.zfill(12)[:3] in PROVINCES and not phone:
+    if len(digits) in range(9, CCCD_LENGTH) and digits.zfill(12)[:3] in PROVINCES and not phone:
         readings.append((QueryKind.CCCD, digits.zfill(12)))  # a spreadsheet dropped leading zeros
-    if 3 <= len(digits) <= 8:
+    if len(digits) in range(3, 9):
         readings.append((QueryKind.PHONE_TAIL, digits))
     if not readings:
         return Query(
@@ -152,7 +161,7 @@ def classify_query(text: str, today: date) -> Query:
     if scan:
         return scan
     if _NUMBER.fullmatch(shown):
-        return _classify_digits(shown, today)
+        return _classify_digits(shown)
     card = _card(shown)
     if card:
         return Query(QueryKind.BHYT, shown, card.value)

@@ -46,10 +46,8 @@ def clean_name(text: str) -> str:
 
 def split_name(full: str) -> NameParts:
     """First word, words between, last word. Double family names are not guessed: nothing in the text shows them."""
-    words = full.split()
-    if len(words) < 2:
-        return NameParts("", "", "".join(words))
-    return NameParts(words[0], " ".join(words[1:-1]), words[-1])
+    *before, given = full.split() or [""]
+    return NameParts(before[0] if before else "", " ".join(before[1:]), given)
 
 
 def proper_case_name(text: str) -> str:
@@ -96,18 +94,18 @@ _ALLOWED = re.compile(r"[^\W\d_]|[ '’.\-,()]")
 
 
 def name_problem(text: str) -> Invalid | None:
-    """Why `text` cannot be a person's name (code name_empty, name_markup, name_digits, name_characters, name_long)."""
+    """Why `text` cannot be a person's name (code name-empty, name-markup, name-digits, name-characters, name-long)."""
     name = clean_name(text)
     if not any(char.isalpha() for char in name):
-        return Invalid("name_empty", "Họ tên còn trống hoặc không có chữ cái nào.", "full_name")
+        return Invalid("name-empty", "Họ tên còn trống hoặc không có chữ cái nào.", "full_name")
     if _MARKUP.search(name):
-        return Invalid("name_markup", "Họ tên chứa ký hiệu không dùng trong tên người (< > & { } …).", "full_name")
+        return Invalid("name-markup", "Họ tên chứa ký hiệu không dùng trong tên người (< > & { } …).", "full_name")
     if any(char.isdigit() for char in name):
-        return Invalid("name_digits", "Họ tên không được có chữ số.", "full_name")
+        return Invalid("name-digits", "Họ tên không được có chữ số.", "full_name")
     if not all(_ALLOWED.match(char) or unicodedata.combining(char) for char in name):
-        return Invalid("name_characters", "Họ tên chứa ký tự không dùng trong tên người.", "full_name")
+        return Invalid("name-characters", "Họ tên chứa ký tự không dùng trong tên người.", "full_name")
     if len(name) > MAX_NAME:
-        return Invalid("name_long", f"Họ tên dài quá {MAX_NAME} ký tự.", "full_name")
+        return Invalid("name-long", f"Họ tên dài quá {MAX_NAME} ký tự.", "full_name")
     return None
 
 

@@ -14,6 +14,8 @@ from typing import Literal
 from registry.rules.invalid import Invalid
 from registry.rules.tables import reference_rows
 
+MOBILE_LENGTH, OLD_MOBILE_LENGTH, LANDLINE_LENGTH = 10, 11, 11
+
 _PREFIX_2018 = {row["old_prefix_4digits"]: row["new_prefix_3digits"] for row in reference_rows("phone_prefix_2018")}
 _SEPARATORS = re.compile(r"[\s.\-–—()/_·,;:|]+")
 _SEVERAL = re.compile(r"[;,/|\n]|\s-\s|\bhoặc\b|\bvà\b", re.IGNORECASE)
@@ -50,21 +52,21 @@ def _digits(text: str) -> str:
     plain = _LABEL.sub("", _EXTENSION.sub("", unicodedata.normalize("NFKC", text)))
     compact = _SEPARATORS.sub("", plain)
     if not compact:
-        raise _refuse("phone_empty", "Chưa có số điện thoại.")
+        raise _refuse("phone-empty", "Chưa có số điện thoại.")
     digits = compact.removeprefix("+")
     if not re.fullmatch(r"[0-9]+", digits):
-        raise _refuse("phone_characters", "Số điện thoại chỉ gồm chữ số, dấu cách và dấu +.")
+        raise _refuse("phone-characters", "Số điện thoại chỉ gồm chữ số, dấu cách và dấu +.")
     return _national(digits, international=compact.startswith("+"))
 
 
 def _national(digits: str, *, international: bool) -> str:
     if international and not digits.startswith("84"):
         raise _refuse(
-            "phone_foreign", "Số điện thoại nước ngoài chưa dùng được để liên hệ; hãy nhập số Việt Nam (+84)."
+            "phone-foreign", "Số điện thoại nước ngoài chưa dùng được để liên hệ; hãy nhập số Việt Nam (+84)."
         )
     if digits.startswith("0084"):
         digits = digits[2:]
-    if digits.startswith("84") and (international or len(digits) >= 11):
+    if digits.startswith("84") and (international or len(digits) >= OLD_MOBILE_LENGTH):
         return "0" + digits[2:].removeprefix("0")
     if not digits.startswith("0") and len(digits) in {9, 10}:
         return "0" + digits  # a spreadsheet dropped the leading zero
@@ -72,27 +74,27 @@ def _national(digits: str, *, international: bool) -> str:
 
 
 def _modern(digits: str) -> str:
-    """The number after the changes of 2017 (04 -> 024 in Hanoi, from memory of MIC's plan) and 2018 (mobile prefixes)."""
-    if len(digits) == 11 and digits[:4] in _PREFIX_2018:
+    """The number after the changes of 2017 (04 -> 024 in Hanoi, from memory) and 2018 (mobile prefixes)."""
+    if len(digits) == OLD_MOBILE_LENGTH and digits[:4] in _PREFIX_2018:
         return _PREFIX_2018[digits[:4]] + digits[4:]
-    if len(digits) == 10 and digits.startswith("04"):
+    if len(digits) == MOBILE_LENGTH and digits.startswith("04"):
         return "024" + digits[2:]
     return digits
 
 
 def parse_phone(text: str) -> Phone:
-    """One Vietnamese number; raises Invalid (phone_empty, _characters, _foreign, _length, _prefix, _placeholder)."""
+    """One Vietnamese number; raises Invalid (phone-empty, _characters, _foreign, _length, _prefix, _placeholder)."""
     dialled = _digits(text)
     number = _modern(dialled)
     kind: Literal["mobile", "landline"] = "landline" if number.startswith("02") else "mobile"
-    if len(number) != (11 if kind == "landline" else 10):
+    if len(number) != (LANDLINE_LENGTH if kind == "landline" else MOBILE_LENGTH):
         raise _refuse(
-            "phone_length", "Số điện thoại phải có 10 chữ số (di động) hoặc 11 chữ số (cố định, bắt đầu bằng 02)."
+            "phone-length", "Số điện thoại phải có 10 chữ số (di động) hoặc 11 chữ số (cố định, bắt đầu bằng 02)."
         )
     if number[:2] not in {"02", "03", "05", "07", "08", "09"}:
-        raise _refuse("phone_prefix", "Đầu số điện thoại không đúng: di động bắt đầu bằng 03, 05, 07, 08, 09.")
+        raise _refuse("phone-prefix", "Đầu số điện thoại không đúng: di động bắt đầu bằng 03, 05, 07, 08, 09.")
     if len(set(number[3:])) == 1:
-        raise _refuse("phone_placeholder", "Đây là số điền cho có (các chữ số giống nhau), không liên hệ được.")
+        raise _refuse("phone-placeholder", "Đây là số điền cho có (các chữ số giống nhau), không liên hệ được.")
     return Phone(number, "+84" + number[1:], kind, dialled if dialled != number else None)
 
 

@@ -1,7 +1,7 @@
 """What a QR scanner types: the code on a citizen card (CCCD) and on a health-insurance card (BHYT).
 
-CCCD: `number|old CMND|name|ddMMyyyy|Nam/Nữ|address|ddMMyyyy issued`, UTF-8, 7 fields; newer cards may carry more, so the
-first seven are read and the rest kept. BHYT: 15 fields ending in `$`, name and address as hexadecimal UTF-8.
+CCCD: `number|old CMND|name|ddMMyyyy|Nam/Nữ|address|ddMMyyyy issued`, UTF-8, 7 fields; newer cards may carry more, so
+the first seven are read and the rest kept. BHYT: 15 fields ending in `$`, name and address as hexadecimal UTF-8.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from registry.rules.identifiers import Bhyt, Cccd, Sex, parse_bhyt, parse_cccd
 from registry.rules.invalid import Invalid, Notice
 from registry.rules.names import name_problem, proper_case_name
 from registry.rules.text import clean_line, fold
+
+CCCD_FIELDS, BHYT_FIELDS = 7, 15
 
 
 class QrError(Invalid):
@@ -57,18 +59,18 @@ class BhytQr:
 
 def is_bhyt_qr(text: str) -> bool:
     """Whether a scanned text has the outline of an insurance card: many pipes, closed by a dollar sign."""
-    return text.count("|") >= 10 and text.rstrip().endswith("$")
+    return text.count("|") >= BHYT_FIELDS - 5 and text.rstrip().endswith("$")
 
 
 def is_cccd_qr(text: str) -> bool:
     """Whether a scanned text has the outline of a citizen card: six pipes or more after a number."""
-    return text.count("|") >= 6 and not is_bhyt_qr(text) and text.strip()[:1].isdigit()
+    return text.count("|") >= CCCD_FIELDS - 1 and not is_bhyt_qr(text) and text.strip()[:1].isdigit()
 
 
 def _name(text: str) -> str:
     problem = name_problem(text)
     if problem:
-        raise QrError("qr_name", f"Mã QR: {problem.message}", "full_name")
+        raise QrError("qr-name", f"Mã QR: {problem.message}", "full_name")
     return proper_case_name(text)
 
 
@@ -77,7 +79,7 @@ def _birth(text: str, today: date) -> PartialDate:
         return parse_partial_date(text, today)
     except Invalid as problem:
         raise QrError(
-            "qr_birth", f"Mã QR: ngày sinh “{text[:20]}” không đọc được. {problem.message}", "birth_date"
+            "qr-birth", f"Mã QR: ngày sinh “{text[:20]}” không đọc được. {problem.message}", "birth_date"
         ) from problem
 
 
@@ -89,7 +91,9 @@ def _day(text: str, field: str, notices: list[Notice]) -> date | None:
     try:
         parsed = parse_partial_date(text, date(2199, 12, 31))
     except Invalid:
-        notices.append(Notice(f"qr_{field}", f"Mã QR: ngày “{text[:20]}” không đọc được nên bỏ trống."))
+        notices.append(
+            Notice(f"qr-{field.replace('_', '-')}", f"Mã QR: ngày “{text[:20]}” không đọc được nên bỏ trống.")
+        )
         return None
     return parsed.value if parsed.precision == "day" else None
 
@@ -107,24 +111,24 @@ _SEX_WORDS: dict[str, Sex] = {
 def _sex(text: str, notices: list[Notice]) -> Sex | None:
     sex = _SEX_WORDS.get(fold(text))
     if sex is None:
-        notices.append(Notice("qr_sex", f"Mã QR: giới tính “{clean_line(text)[:20]}” không đọc được nên bỏ trống."))
+        notices.append(Notice("qr-sex", f"Mã QR: giới tính “{clean_line(text)[:20]}” không đọc được nên bỏ trống."))
     return sex
 
 
 def parse_cccd_qr(text: str, today: date) -> CccdQr:
-    """Reads a citizen card's QR; raises QrError (qr_format, qr_number, qr_name, qr_birth) with a Vietnamese message."""
+    """Reads a citizen card's QR; raises QrError (qr-format, qr-number, qr-name, qr-birth) with a Vietnamese message."""
     fields = [clean_line(part) for part in text.strip().split("|")]
-    if len(fields) < 7:
-        raise QrError("qr_format", f"Mã QR CCCD phải có ít nhất 7 phần, đang có {len(fields)}.", "qr")
+    if len(fields) < CCCD_FIELDS:
+        raise QrError("qr-format", f"Mã QR CCCD phải có ít nhất 7 phần, đang có {len(fields)}.", "qr")
     number, old_cmnd, name, born, gender, address, issued, *extra = fields
     notices: list[Notice] = []
     if not re.fullmatch(r"[0-9]{12}", number):
-        raise QrError("qr_number", "Mã QR CCCD: phần đầu phải là 12 chữ số.", "cccd")
+        raise QrError("qr-number", "Mã QR CCCD: phần đầu phải là 12 chữ số.", "cccd")
     birth, sex = _birth(born, today), _sex(gender, notices)
     try:
         cccd = parse_cccd(number, birth, sex)
     except Invalid as problem:
-        raise QrError("qr_number", f"Mã QR CCCD: {problem.message}", "cccd") from problem
+        raise QrError("qr-number", f"Mã QR CCCD: {problem.message}", "cccd") from problem
     day = _day(issued, "issued", notices)
     cmnd = old_cmnd if re.fullmatch(r"[0-9]{9}", old_cmnd) else ""
     kept = (*extra, *([f"CMND: {old_cmnd}"] if old_cmnd and not cmnd else []))
@@ -137,11 +141,11 @@ def _unhex(text: str, field: str) -> str:
     if not re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", compacted):
         if compacted and not re.fullmatch(r"[0-9A-Fa-f]+", compacted):
             return clean_line(text)
-        raise QrError("qr_hex", "Mã QR BHYT: phần chữ bị cụt, hãy quét lại thẻ.", field)
+        raise QrError("qr-hex", "Mã QR BHYT: phần chữ bị cụt, hãy quét lại thẻ.", field)
     try:
         return clean_line(bytes.fromhex(compacted).decode("utf-8"))
     except UnicodeDecodeError as problem:
-        raise QrError("qr_hex", "Mã QR BHYT: phần chữ không đúng bảng mã UTF-8, hãy quét lại thẻ.", field) from problem
+        raise QrError("qr-hex", "Mã QR BHYT: phần chữ không đúng bảng mã UTF-8, hãy quét lại thẻ.", field) from problem
 
 
 def _facility(text: str) -> str:
@@ -151,17 +155,17 @@ def _facility(text: str) -> str:
 
 
 def parse_bhyt_qr(text: str, today: date) -> BhytQr:
-    """Reads an insurance card's QR; raises QrError (qr_format, qr_number, qr_hex, qr_name, qr_birth)."""
+    """Reads an insurance card's QR; raises QrError (qr-format, qr-number, qr-hex, qr-name, qr-birth)."""
     body = text.strip()
     fields = body.removesuffix("$").removesuffix("|").split("|")
-    if not body.endswith("$") or len(fields) < 14:
+    if not body.endswith("$") or len(fields) < BHYT_FIELDS - 1:
         count = len(body.split("|"))
-        raise QrError("qr_format", f"Mã QR BHYT phải có 15 phần và kết thúc bằng dấu $, đang có {count} phần.", "qr")
+        raise QrError("qr-format", f"Mã QR BHYT phải có 15 phần và kết thúc bằng dấu $, đang có {count} phần.", "qr")
     notices: list[Notice] = []
     try:
         card = parse_bhyt(fields[0])
     except Invalid as problem:
-        raise QrError("qr_number", f"Mã QR BHYT: {problem.message}", "bhyt") from problem
+        raise QrError("qr-number", f"Mã QR BHYT: {problem.message}", "bhyt") from problem
     parent = "" if fields[10].strip() in {"", "-"} else _unhex(fields[10], "parent")
     dates = {name: _day(fields[at], name, notices) for name, at in _BHYT_DATES.items()}
     return BhytQr(

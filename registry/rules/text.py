@@ -72,7 +72,7 @@ class _Fold(dict[int, str | None]):
         folded: str | None = char
         if char in "đĐðÐɖƉ":
             folded = "d"
-        elif char.isspace() or category.startswith(("P", "S", "Z")) and char not in _APOSTROPHES:
+        elif char.isspace() or (category.startswith(("P", "S", "Z")) and char not in _APOSTROPHES):
             folded = " "
         elif category.startswith(("M", "C")) or char in _APOSTROPHES:
             folded = None
@@ -84,7 +84,7 @@ _FOLD = _Fold()
 
 
 def fold(text: str) -> str:
-    """Search key: lower case, no diacritics, đ as d, punctuation as space, spaces collapsed; the same for any composition.
+    """Search key: lower case, no diacritics, đ as d, punctuation as one space; the same for any composition.
 
     >>> fold("  NGUYỄN  Thị-Hoà ")
     'nguyen thi hoa'

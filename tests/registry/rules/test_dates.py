@@ -45,19 +45,19 @@ def test_forms(text: str, value: date, precision: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("", "date_empty"),
-        ("hôm qua", "date_format"),
-        ("1958/03", "date_format"),
-        ("05/03/58", "date_short_year"),
-        ("30/02/2024", "date_day"),
-        ("29/02/2023", "date_day"),
-        ("05/13/1958", "date_month"),
-        ("01/01/1899", "date_too_old"),
-        ("23/11/2026", "date_future"),
-        ("2027", "date_future"),
-        ("12/2026", "date_future"),
-        ("99999999", "date_future"),
-        ("0000", "date_too_old"),
+        ("", "date-empty"),
+        ("hôm qua", "date-format"),
+        ("1958/03", "date-format"),
+        ("05/03/58", "date-short-year"),
+        ("30/02/2024", "date-day"),
+        ("29/02/2023", "date-day"),
+        ("05/13/1958", "date-month"),
+        ("01/01/1899", "date-too-old"),
+        ("23/11/2026", "date-future"),
+        ("2027", "date-future"),
+        ("12/2026", "date-future"),
+        ("99999999", "date-future"),
+        ("0000", "date-too-old"),
     ],
 )
 def test_refusals(text: str, code: str) -> None:
@@ -76,7 +76,8 @@ def test_every_shown_form_reads_back(value: date, precision: str) -> None:
 
 def test_partial_dates_may_mean_the_same_day() -> None:
     year, month = PartialDate(date(1958, 1, 1), "year"), PartialDate(date(1958, 3, 1), "month")
-    assert year.may_equal(month) and month.may_equal(PartialDate(date(1958, 3, 31)))
+    assert year.may_equal(month)
+    assert month.may_equal(PartialDate(date(1958, 3, 31)))
     assert not month.may_equal(PartialDate(date(1958, 4, 1)))
     assert year.last == date(1958, 12, 31)
 
@@ -106,7 +107,7 @@ def test_age_of_partial_birth_dates_is_said_to_be_rough() -> None:
 def test_leap_day_and_the_unborn() -> None:
     born = date(2024, 2, 29)
     assert (age_on(born, date(2025, 2, 28)).years, age_on(born, date(2025, 3, 1)).years) == (0, 1)
-    with pytest.raises(Invalid, match="ở sau ngày"):
+    with pytest.raises(Invalid, match="date-future"):
         age_on(date(2027, 1, 1), TODAY)
 
 

@@ -117,20 +117,21 @@ def test_names_pass(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("", "name_empty"),
-        ("  ...", "name_empty"),
-        ("<script>alert(1)</script>", "name_markup"),
-        ("Nguyễn & Trần", "name_markup"),
-        ("{{ 7 }}An", "name_markup"),
-        ("Nguyễn Văn A2", "name_digits"),
-        ("Nguyễn @An", "name_characters"),
-        ("An 😀", "name_characters"),
-        ("A" * 256, "name_long"),
+        ("", "name-empty"),
+        ("  ...", "name-empty"),
+        ("<script>alert(1)</script>", "name-markup"),
+        ("Nguyễn & Trần", "name-markup"),
+        ("{{ 7 }}An", "name-markup"),
+        ("Nguyễn Văn A2", "name-digits"),
+        ("Nguyễn @An", "name-characters"),
+        ("An 😀", "name-characters"),
+        ("A" * 256, "name-long"),
     ],
 )
 def test_what_is_no_name_is_refused_with_a_reason(text: str, code: str) -> None:
     problem = name_problem(text)
     assert problem is not None
     assert (problem.code, problem.field) == (code, "full_name")
-    with pytest.raises(Invalid, match=problem.message[:10]):
+    assert problem.message.startswith("Họ tên")
+    with pytest.raises(Invalid, match=code):
         parse_name(text)

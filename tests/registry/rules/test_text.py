@@ -47,7 +47,8 @@ def test_fold_of_vietnamese_is_ascii(text: str) -> None:
 def test_fold_is_settled_after_once_whatever_the_text(text: str) -> None:
     once = fold(text)
     assert fold(once) == once
-    assert once == once.strip() and "  " not in once
+    assert once == once.strip()
+    assert "  " not in once
 
 
 @pytest.mark.parametrize(
