@@ -120,8 +120,10 @@ def line_chart(
     first, last = ordered[0], ordered[-1]
     across = _Scale(first.at.toordinal(), last.at.toordinal(), PLOT_LEFT, PLOT_RIGHT)
     up = _value_scale([reading.value for reading in ordered], low, high)
-    rows = tuple((vi_date(r.at), f"{vi_number(r.value)}{_arrow(r.value, low, high)}", bool(_arrow(r.value, low, high)))
-                 for r in ordered)
+    rows = tuple(
+        (vi_date(r.at), f"{vi_number(r.value)}{_arrow(r.value, low, high)}", bool(_arrow(r.value, low, high)))
+        for r in ordered
+    )
     dots = tuple(
         Dot(across(r.at.toordinal()), up(r.value), _state(row[2], r is last), f"{row[0]}: {row[1]} {unit}")
         for r, row in zip(ordered, rows, strict=True)
@@ -224,7 +226,9 @@ class SplitChart:
     @property
     def values(self) -> str:
         """Every bar in words, for the drawing's spoken name."""
-        return "; ".join(f"{b.label} {b.total}: " + ", ".join(f"{p.label} {p.text}" for p in b.parts) for b in self.bars)
+        return "; ".join(
+            f"{b.label} {b.total}: " + ", ".join(f"{p.label} {p.text}" for p in b.parts) for b in self.bars
+        )
 
 
 def _parts(total: Number, parts: Sequence[tuple[str, str, int]]) -> tuple[Part, ...]:
@@ -239,8 +243,8 @@ def _parts(total: Number, parts: Sequence[tuple[str, str, int]]) -> tuple[Part, 
 def split_bars(title: str, rows: Sequence[tuple[str, int, Sequence[tuple[str, str, int]]]]) -> SplitChart:
     """Draw wholes split in parts, as rows in = loaded + linked + skipped + quarantined.
 
-    A row is (label, total, parts) and a part (kind, label, count). Every bar is as long as its own whole: the question is
-    whether it closes, so tables of very different size stay readable.
+    A row is (label, total, parts) and a part (kind, label, count). Every bar is as long as its own whole: the question
+    is whether it closes, so tables of very different size stay readable.
     """
     bars = tuple(
         SplitBar(label, vi_number(total), _parts(total, parts), total - sum(p[2] for p in parts), 5 + i * BAR_STEP)

@@ -10,6 +10,9 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+MONTHS_UNTIL_YEARS = 72  # prescriptions give a child under 72 months in months (Thông tư 26/2025/TT-BYT)
+MAX_DAYS, MAX_MONTHS = 99, 23  # beyond these a span is said in the next larger unit
+_SWAP = str.maketrans(",.-", ".,−")
 NOTHING = "–"  # what is unknown; zero stays 0
 
 Number = int | float | Decimal
@@ -27,8 +30,7 @@ def vi_number(value: Number | str | None, places: int | None = None) -> str:
     if not number.is_finite():
         return NOTHING
     spec = ",f" if places is None else f",.{places}f"
-    text = format(number, spec).translate(str.maketrans({",": ".", ".": ","}))
-    return text.replace("-", "−")
+    return format(number, spec).translate(_SWAP)
 
 
 def vi_percent(part: Number, whole: Number, places: int = 1) -> str:
@@ -56,10 +58,7 @@ def months_between(start: date, end: date) -> int:
 
 
 def age_text(birth: date | None, on: date, precision: str = "day") -> str:
-    """Say an age as Vietnamese clinics write it: days, then months below 72 months, then years.
-
-    The limit of 72 months is that of prescriptions (Thông tư 26/2025/TT-BYT: a child under 72 months is given in months).
-    """
+    """Say an age as Vietnamese clinics write it: days, then months below 72 months, then years."""
     if birth is None or birth > on:
         return NOTHING
     if precision == "year":
@@ -67,16 +66,16 @@ def age_text(birth: date | None, on: date, precision: str = "day") -> str:
     months = months_between(birth, on)
     if months < 1 and precision == "day":
         return _("%(n)s ngày tuổi") % {"n": (on - birth).days}
-    if months < 72:
+    if months < MONTHS_UNTIL_YEARS:
         return _("%(n)s tháng tuổi") % {"n": months}
     return _("%(n)s tuổi") % {"n": months // 12}
 
 
 def _span(days: int, months: int) -> str:
     """Word a positive span in the largest unit that stays honest: days up to 99, months up to 23, then years."""
-    if days < 100:
+    if days <= MAX_DAYS:
         return ngettext("%(n)s ngày", "%(n)s ngày", days) % {"n": days}
-    if months < 24:
+    if months <= MAX_MONTHS:
         return ngettext("%(n)s tháng", "%(n)s tháng", months) % {"n": months}
     return ngettext("%(n)s năm", "%(n)s năm", months // 12) % {"n": months // 12}
 

@@ -1,7 +1,7 @@
 """What templates need to speak the house's visual language: formats, icons, fields and block components.
 
-`{% load ui %}` first. Components without logic are plain includes in `templates/components/`; `/giao-dien/` shows every one
-of them. Block components hold what stands between their tags:
+`{% load ui %}` first (settings make it a builtin). Components without logic are plain includes of `templates/components/`;
+`/giao-dien/` shows every one of them. Block components hold what stands between their tags:
 
     {% panel title=_("Hàng chờ") icon="queue" count=19 %}…{% endpanel %}
 """
@@ -100,7 +100,10 @@ def undo_url(message: Message) -> str:
 def icon(name: str, size: str = "") -> SafeString:
     """`{% icon "search" %}` or `{% icon "search" "sm" %}`: decoration only, so it is hidden from screen readers."""
     return format_html(
-        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>', f" {size}" * bool(size), static("icons.svg"), name
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f" {size}" * bool(size),
+        static("icons.svg"),
+        name,
     )
 
 
@@ -138,7 +141,9 @@ def _control(bound: BoundField, hint: str, placeholder: str) -> SafeString:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, width: str = "", icon: str = "", unit: str = "", hint: str = "", **more: Any) -> dict[str, Any]:
+def field(
+    bound: BoundField, width: str = "", icon: str = "", unit: str = "", hint: str = "", **more: Any
+) -> dict[str, Any]:
     """`{% field form.name width="w3" icon="calendar" unit="kg" hint="…" placeholder="…" segment=True %}`.
 
     Label above, error between label and control, hint below; optional is marked, required is not. `segment` shows radio
@@ -189,8 +194,8 @@ def clock(due: date | datetime, opened: date | datetime | None = None) -> dict[s
 def progress(value: int, maximum: int, label: str, **more: Any) -> dict[str, Any]:
     """`{% progress job.done job.total _("Nạp dữ liệu") counts="…" eta="…" poll=job_url %}`.
 
-    `poll` is an address that answers with this same component; it is asked every second until `value` reaches `maximum`.
-    An unknown maximum (0) shows movement without a number.
+    `poll` is an address that answers with this same component; it is asked every second until `value` reaches
+    `maximum`. An unknown maximum (0) shows movement without a number.
     """
     return {"value": value, "maximum": maximum, "label": label, "finished": bool(maximum) and value >= maximum} | more
 
@@ -200,7 +205,7 @@ def progress(value: int, maximum: int, label: str, **more: Any) -> dict[str, Any
 
 @register.simple_block_tag
 def panel(content: str, title: str = "", **options: Any) -> SafeString:
-    """The only box. Options: id, icon, count, note, pad (wrap in .body), action_url, action_label, action_icon, quiet_title."""
+    """The only box. Options: id, icon, count, note, pad (wrap in .body), action_url, action_label, action_icon."""
     return render_to_string("components/panel.html", {"content": content, "title": title} | options)
 
 
@@ -217,6 +222,6 @@ def table(content: str, label: str, **options: Any) -> SafeString:
 
 
 @register.simple_block_tag
-def dialog(content: str, id: str, title: str) -> SafeString:
+def dialog(content: str, id: str, title: str) -> SafeString:  # noqa: A002 - its name in templates
     """A dialog opened by `<button data-dialog="ID">`; its own `<form>` holds what it asks and its footer."""
     return render_to_string("components/dialog.html", {"content": content, "id": id, "title": title})

@@ -29,7 +29,9 @@ class SampleForm(forms.Form):
         choices=[("bhyt", _("Bảo hiểm y tế")), ("dv", _("Dịch vụ")), ("mp", _("Miễn phí"))],
         widget=forms.RadioSelect,
     )
-    sex = forms.ChoiceField(label=_("Giới tính"), choices=[("nu", _("Nữ")), ("nam", _("Nam"))], widget=forms.RadioSelect)
+    sex = forms.ChoiceField(
+        label=_("Giới tính"), choices=[("nu", _("Nữ")), ("nam", _("Nam"))], widget=forms.RadioSelect
+    )
     note = forms.CharField(label=_("Ghi chú"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     remind = forms.BooleanField(label=_("Đồng ý nhắn tin nhắc hẹn"), required=False)
 
