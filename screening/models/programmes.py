@@ -1,0 +1,80 @@
+"""Programmes, and their rules as versioned data."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+_RULES_STAY = """
+IF NEW.rules IS DISTINCT FROM OLD.rules OR NEW.state = 'draft' OR NEW.number <> OLD.number THEN
+    RAISE EXCEPTION 'the rules of a version that was live stay as they are: make a new version'
+        USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
+class Programme(models.Model):
+    """What people are screened for, e.g. colorectal cancer by FIT."""
+
+    code = models.SlugField("mã", max_length=30, unique=True)
+    name = models.CharField("tên", max_length=120)
+    short_name = models.CharField("tên ngắn", max_length=40)
+
+    class Meta:
+        verbose_name = "chương trình tầm soát"
+        verbose_name_plural = "chương trình tầm soát"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProgrammeVersion(models.Model):
+    """The rules of a programme as data (screening.rules.programme says their shape), each value with its source.
+
+    Rules change in a draft only: an episode is judged, for as long as it runs, by the version it was opened under.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Bản nháp"
+        LIVE = "live", "Đang dùng"
+        RETIRED = "retired", "Đã thay"
+
+    programme = models.ForeignKey(
+        Programme, on_delete=models.PROTECT, related_name="versions", verbose_name="chương trình"
+    )
+    number = models.PositiveIntegerField("phiên bản")
+    state = models.CharField("trạng thái", max_length=7, choices=State.choices, default=State.DRAFT)
+    rules = models.JSONField("quy tắc")
+    note = models.CharField("ghi chú", max_length=500, blank=True)
+    created_at = models.DateTimeField("tạo lúc", auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người tạo"
+    )
+
+    class Meta:
+        verbose_name = "phiên bản chương trình"
+        verbose_name_plural = "phiên bản chương trình"
+        ordering = ["programme", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "number"], name="version_number_once"),
+            models.UniqueConstraint(fields=["programme"], condition=Q(state="live"), name="version_one_live"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="rules_fixed_after_draft",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__df="draft"),
+                func=_RULES_STAY,
+            ),
+            pgtrigger.Protect(
+                name="keep_used", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__state__df="draft")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme_id} v{self.number}"

@@ -1,0 +1,1 @@
+"""Rules of screening: pure Python, each with its source."""
