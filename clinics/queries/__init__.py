@@ -1,0 +1,1 @@
+"""The clinic's readers: every one stands in the facility of its context."""

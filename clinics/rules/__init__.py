@@ -1,0 +1,1 @@
+"""The clinic's rules: pure, cited, without a clock."""

@@ -1,0 +1,68 @@
+"""Diagnoses: one main, some secondary, each from the list in force when the visit ends.
+
+TT 06/2026/TT-BYT (which replaced QĐ 4469/2020 from 01/07/2026) flags codes that may not be the main diagnosis, are not to
+be used, or belong to one sex. The flags travel as properties of the registry's concepts: NOT_MAIN, FORBIDDEN, SEX.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from registry.rules.invalid import Invalid
+
+ICD10 = "icd-10"
+MOST_SECONDARY = 12  # XML1.MA_BENH_KT holds 100 characters: twelve codes of seven and their separators
+NOT_MAIN = "not_main"
+FORBIDDEN = "forbidden"
+SEX = "sex"  # "female" or "male"; absent means both
+
+_SHAPE = re.compile(r"^[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?$", re.ASCII)
+_MARKS = str.maketrans("", "", " †*+")
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A code of the list: normalised code, Vietnamese name, the flags that come with it."""
+
+    code: str
+    display: str
+    properties: Mapping[str, object] = field(default_factory=dict)
+
+
+def normalise_code(text: str) -> str:
+    """Write an ICD-10 code as the list does: "j029", "J02.9 ", "J02.9†" are J02.9; what is no code stays, in capitals."""
+    code = text.strip().upper().translate(_MARKS).strip(".")
+    if "." not in code and len(code) > 3 and _SHAPE.match(f"{code[:3]}.{code[3:]}"):
+        return f"{code[:3]}.{code[3:]}"
+    return code
+
+
+def looks_like_code(text: str) -> bool:
+    """Whether somebody is typing a code ("J0", "J02.") rather than words."""
+    return bool(re.match(r"^[A-Za-z][0-9][0-9A-Za-z.]{0,5}$", text.strip(), re.ASCII))
+
+
+def check_selection(main: str, secondary: Sequence[str]) -> None:
+    """Exactly one main, at most MOST_SECONDARY others, none twice. Raises Invalid at "main" or "secondary"."""
+    if not main:
+        raise Invalid("diagnosis-main-missing", "Cần đúng một bệnh chính.", "main")
+    if len(secondary) > MOST_SECONDARY:
+        message = f"Nhiều nhất {MOST_SECONDARY} bệnh kèm theo; đang có {len(secondary)}."
+        raise Invalid("diagnosis-too-many", message, "secondary")
+    repeated = next((code for at, code in enumerate(secondary) if code == main or code in secondary[:at]), "")
+    if repeated:
+        raise Invalid("diagnosis-twice", f"Mã {repeated} được ghi hai lần.", "secondary")
+
+
+def check_coded(coded: Coded, *, sex: str, field: str) -> None:
+    """Refuse a code whose flags do not fit. field: "main" or "secondary". An unknown sex is given the benefit of doubt."""
+    if coded.properties.get(FORBIDDEN):
+        raise Invalid("diagnosis-forbidden", f"Mã {coded.code} không được dùng để ghi chẩn đoán. Hãy chọn mã cụ thể hơn.", field)
+    if field == "main" and coded.properties.get(NOT_MAIN):
+        raise Invalid("diagnosis-not-main", f"Mã {coded.code} không được làm bệnh chính. Hãy ghi ở bệnh kèm theo.", field)
+    only = coded.properties.get(SEX)
+    if only and sex in ("male", "female") and only != sex:
+        who = "nữ" if only == "female" else "nam"
+        raise Invalid("diagnosis-sex", f"Mã {coded.code} chỉ dùng cho người bệnh {who}.", field)

@@ -1,0 +1,52 @@
+"""The states of a visit and the steps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class VisitState(StrEnum):
+    """Where a person stands in the clinic today."""
+
+    WAITING = "waiting"
+    TRIAGED = "triaged"
+    IN_CONSULTATION = "in-consultation"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    LEFT = "left"
+
+
+STATE_NAMES: Mapping[VisitState, str] = {
+    VisitState.WAITING: "Chờ đo sinh hiệu",
+    VisitState.TRIAGED: "Chờ khám",
+    VisitState.IN_CONSULTATION: "Đang khám",
+    VisitState.CLOSED: "Đã khám xong",
+    VisitState.CANCELLED: "Đã huỷ",
+    VisitState.LEFT: "Bỏ về",
+}
+
+# A doctor may begin without vitals (emergency, a quiet afternoon without a nurse); nothing leaves a final state.
+TRANSITIONS: Mapping[VisitState, frozenset[VisitState]] = {
+    VisitState.WAITING: frozenset(
+        {VisitState.TRIAGED, VisitState.IN_CONSULTATION, VisitState.CANCELLED, VisitState.LEFT}
+    ),
+    VisitState.TRIAGED: frozenset({VisitState.IN_CONSULTATION, VisitState.CANCELLED, VisitState.LEFT}),
+    VisitState.IN_CONSULTATION: frozenset({VisitState.CLOSED, VisitState.LEFT}),
+    VisitState.CLOSED: frozenset(),
+    VisitState.CANCELLED: frozenset(),
+    VisitState.LEFT: frozenset(),
+}
+
+OPEN_STATES: tuple[VisitState, ...] = (VisitState.WAITING, VisitState.TRIAGED, VisitState.IN_CONSULTATION)
+QUEUED_STATES: tuple[VisitState, ...] = (VisitState.WAITING, VisitState.TRIAGED)
+
+
+def may_follow(before: VisitState, after: VisitState) -> bool:
+    """Whether a visit may step from one state to the other."""
+    return after in TRANSITIONS[before]
+
+
+def is_open(state: VisitState) -> bool:
+    """Whether the person is still being waited for or examined."""
+    return state in OPEN_STATES
