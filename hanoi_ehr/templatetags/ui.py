@@ -1,6 +1,6 @@
 """What templates need to speak the house's visual language: formats, icons, fields and block components.
 
-`{% load ui %}` first (settings make it a builtin). Components without logic are plain includes of `templates/components/`;
+`{% load ui %}` first (settings make it a builtin). Components without logic are includes of `templates/components/`;
 `/giao-dien/` shows every one of them. Block components hold what stands between their tags:
 
     {% panel title=_("Hàng chờ") icon="queue" count=19 %}…{% endpanel %}
