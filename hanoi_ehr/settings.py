@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hanoi_ehr import production
 from hanoi_ehr.admin_site import UNFOLD  # noqa: F401 - read by django-unfold
-from hanoi_ehr.logging import LOGGING, configure_structlog
+from hanoi_ehr.logging import configure_structlog
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -261,7 +261,7 @@ WHITENOISE_USE_FINDERS = EHR_ENV == "test"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["registry.api.authentication.ClientAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["registry.api.authentication.IsClient"],
-    "DEFAULT_RENDERER_CLASSES": ["registry.api.rendering.FhirJsonRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["registry.api.rendering.FhirJsonRenderer", "registry.api.rendering.JsonAlias"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "registry.api.errors.operation_outcome",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -272,8 +272,6 @@ OAUTH2_PROVIDER = {
     "DEFAULT_SCOPES": ["system/Patient.rs"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
     "PKCE_REQUIRED": True,
-    "ALLOWED_GRANT_TYPES": ["client-credentials"],
-    "ACCESS_TOKEN_GENERATOR": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Hanoi EHR API",

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,7 +20,7 @@ import psycopg2
 from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parent.parent
-WATCHED = ("*/migrations/*.py", "registry/data/*", "registry/commands/reference*.py", "uv.lock")
+WATCHED = ("*/migrations/*.py", "registry/data/**/*", "registry/commands/reference*.py", "uv.lock")
 LOCK = 0x4E48_4148
 
 
@@ -28,7 +29,7 @@ def with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
-@dataclass(frozen=True)
+@dataclass
 class TestDatabase:
     """One worker's database, made from the template of the current migrations."""
 
@@ -37,12 +38,12 @@ class TestDatabase:
     app_url: str
     name: str
 
-    @property
+    @cached_property
     def template(self) -> str:
         """The name of the template: it changes with anything that shapes the schema or the reference data."""
         digest = hashlib.sha256()
         for pattern in WATCHED:
-            for path in sorted(ROOT.glob(pattern)):
+            for path in sorted(filter(Path.is_file, ROOT.glob(pattern))):
                 digest.update(path.relative_to(ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
         return f"ehr_template_{digest.hexdigest()[:12]}"
@@ -90,9 +91,12 @@ class TestDatabase:
             "DATABASE_OWNER_URL": with_database(self.owner_url, building),
         }
         for arguments in (["migrate", "--verbosity", "0"], ["load_reference"]):
-            if arguments == ["load_reference"] and not (ROOT / "registry/management/commands/load_reference.py").exists():
+            if (
+                arguments == ["load_reference"]
+                and not (ROOT / "registry/management/commands/load_reference.py").exists()
+            ):
                 continue
-            done = subprocess.run(  # noqa: S603 - our own command
+            done = subprocess.run(
                 [sys.executable, str(ROOT / "manage.py"), *arguments],
                 env=environment,
                 cwd=ROOT,

@@ -21,7 +21,10 @@ MAX_ATTEMPTS = 20
 
 
 def deliver(message_id: str) -> bool:
-    """Call each listener with (message id, payload); listeners are idempotent. False when someone else holds it or it failed."""
+    """Call each listener with (message id, payload); listeners are idempotent.
+
+    False when somebody else holds the message or a listener failed.
+    """
     with transaction.atomic():
         message = (
             OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=message_id, delivered_at=None).first()

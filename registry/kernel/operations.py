@@ -30,7 +30,9 @@ QUERIES: dict[str, Permission] = {}
 def require(ctx: Context, permission: Permission) -> None:
     """Raise Forbidden unless the context carries the permission."""
     if not ctx.may(permission):
-        raise Forbidden("permission-denied", "Tài khoản của bạn không có quyền làm việc này. Hãy liên hệ quản trị của cơ sở.")
+        raise Forbidden(
+            "permission-denied", "Tài khoản của bạn không có quyền làm việc này. Hãy liên hệ quản trị của cơ sở."
+        )
 
 
 def command(permission: Permission) -> Callable[[Operation[P, R]], Operation[P, R]]:

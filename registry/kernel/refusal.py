@@ -55,7 +55,9 @@ class Forbidden(Refused):
 class NotFound(Refused):
     """It does not exist, or belongs to another facility: both answer alike."""
 
-    def __init__(self, message: str = "Không tìm thấy, hoặc không thuộc cơ sở của bạn.", code: str = "not-found") -> None:
+    def __init__(
+        self, message: str = "Không tìm thấy, hoặc không thuộc cơ sở của bạn.", code: str = "not-found"
+    ) -> None:
         super().__init__(code, message, kind=Kind.NOT_FOUND)
 
 

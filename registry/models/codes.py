@@ -44,7 +44,9 @@ class Concept(Period):
         ordering = ["system", "code"]
         constraints = [
             models.UniqueConstraint(fields=["system", "code", "valid_from"], name="concept_once_a_day"),
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="concept_period"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="concept_period"
+            ),
         ]
 
     def __str__(self) -> str:

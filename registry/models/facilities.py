@@ -49,7 +49,9 @@ class Facility(Period):
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(condition=Q(code__regex=r"^[0-9A-Z]{5}$"), name="facility_code_shape"),
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="facility_period"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="facility_period"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +80,9 @@ class Department(models.Model):
 class Room(models.Model):
     """A room with a queue of its own."""
 
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="rooms", verbose_name="khoa, phòng")
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="rooms", verbose_name="khoa, phòng"
+    )
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="rooms", verbose_name="cơ sở y tế")
     code = models.CharField("mã phòng", max_length=10)
     name = models.CharField("tên phòng", max_length=80)

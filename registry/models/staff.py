@@ -137,7 +137,9 @@ class Assignment(Period):
         ordering = ["staff", "facility"]
         constraints = [
             models.UniqueConstraint(fields=["staff", "facility", "role", "valid_from"], name="assignment_once"),
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="assignment_period"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="assignment_period"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,8 @@ import uuid
 from datetime import date, datetime
 
 from registry.kernel import Actor, ActorKind, Channel, Context, FacilityRef, Purpose
-from registry.models import ApiClient, Assignment, Facility, Staff
+from registry.models import Assignment, Facility, Staff
+from registry.queries.clients import Client
 from registry.rules.permissions import Permission, Role, permissions_of
 
 PURPOSES = {
@@ -15,6 +16,7 @@ PURPOSES = {
     Role.SCREENING_COORDINATOR: Purpose.PUBLIC_HEALTH,
 }
 MAX_ASSIGNMENTS = 50
+API_SCOPE = "system/Patient.rs"  # SMART backend services: read and search
 
 
 def find_assignments(staff: Staff, today: date) -> list[Assignment]:
@@ -42,18 +44,16 @@ def context_of_staff(
 
 def admin_permissions_of(assignments: list[Assignment]) -> frozenset[Permission]:
     """What the admin may offer: the rights of assignments to an authority, never those of a clinic."""
-    return frozenset[Permission]().union(
-        *(a.permissions for a in assignments if a.role == Role.CITY_ADMINISTRATOR)
-    )
+    return frozenset[Permission]().union(*(a.permissions for a in assignments if a.role == Role.CITY_ADMINISTRATOR))
 
 
-def context_of_client(client: ApiClient, *, at: datetime, request_id: uuid.UUID) -> Context:
+def context_of_client(client: Client, *, at: datetime, request_id: uuid.UUID) -> Context:
     """The context of a hospital's system, standing in its facility."""
     return Context(
         actor=Actor(ActorKind.CLIENT, client.client_id, f"client:{client.facility.code}"),
-        facility=facility_ref(client.facility),
+        facility=client.facility,
         at=at,
-        permissions=permissions_of(Role.API_CLIENT),
+        permissions=permissions_of(Role.API_CLIENT) if API_SCOPE in client.scopes else frozenset(),
         purpose=Purpose.TREATMENT,
         channel=Channel.API,
         role=Role.API_CLIENT.value,

@@ -15,12 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from registry.kernel import AuditUnavailableError, Channel, Kind, Refused
+from registry.kernel import AuditUnavailableError, Channel, Refused
 from registry.queries.contexts import admin_permissions_of, context_of_staff, find_assignments
 from registry.rules.permissions import Role
 from registry.web import errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+TOUCH_SECONDS = 60  # a session row is rewritten at most once a minute
 log = structlog.get_logger(__name__)
 
 
@@ -96,7 +97,7 @@ class ContextMiddleware:
         if now - seen > settings.SESSION_IDLE_SECONDS:
             request.session.flush()
             return True
-        if now - seen > 60 or "seen" not in request.session:
+        if now - seen > TOUCH_SECONDS or "seen" not in request.session:
             request.session["seen"] = now
         return False
 
@@ -139,6 +140,3 @@ class RefusalMiddleware:
             log.error("database.unavailable", error=type(error).__name__)
             return errors.unavailable(request)
         return None
-
-
-STATUS = {Kind.FORBIDDEN: 403, Kind.NOT_FOUND: 404, Kind.CONFLICT: 409, Kind.INVALID: 422}

@@ -8,6 +8,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
+from registry.commands.sessions import record_sign_in
+
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth, without open sign-up."""
@@ -19,6 +21,4 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: Any) -> None:
         """Sign in, then write it down."""
         super().login(request, user)
-        from registry.commands.sessions import record_sign_in
-
         record_sign_in(user, request_id=getattr(request, "request_id", uuid.uuid4()))

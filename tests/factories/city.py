@@ -49,9 +49,7 @@ class City:
         person = self.staff[username]
         assignments = find_assignments(person, moment.date())
         assert assignments, f"{username} has no assignment on {moment.date()}"
-        return context_of_staff(
-            person, assignments[0], at=moment, channel=Channel.WEB, request_id=uuid.uuid4()
-        )
+        return context_of_staff(person, assignments[0], at=moment, channel=Channel.WEB, request_id=uuid.uuid4())
 
 
 @functools.cache
@@ -72,7 +70,9 @@ def make_facility(code: str, name: str, kind: str = Facility.Kind.POLYCLINIC) ->
 def make_room(facility: Facility, code: str = "P3", name: str = "Phòng 3 · Nội tổng hợp") -> Room:
     """A consulting room in the facility's examination department."""
     department, _ = Department.objects.get_or_create(facility=facility, code="K01", defaults={"name": "Khoa Khám bệnh"})
-    room, _ = Room.objects.get_or_create(facility=facility, code=code, defaults={"name": name, "department": department})
+    room, _ = Room.objects.get_or_create(
+        facility=facility, code=code, defaults={"name": name, "department": department}
+    )
     return room
 
 
