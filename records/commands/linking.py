@@ -1,0 +1,160 @@
+"""Building blocks that write identity: statements, people, links. Inside the caller's transaction, under its locks."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from records.models import AccessGrant, LinkEvent, Patient, PatientIdentifier, RecordLink, SourceRecord
+from records.queries.statements import statements_of
+from records.rules.person import NameKeys, StatedPerson, name_keys
+from records.rules.survivorship import Golden, project
+from registry.kernel import Context, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a statement arrived. channel: form, scan (a read citizen card), api, import, demo. key: the sender's number."""
+
+    channel: str
+    raw: Mapping[str, Any]
+    system: str = "ehr"
+    key: str = ""
+    batch_id: uuid.UUID | None = None
+
+
+def lock_identity(person: StatedPerson) -> None:
+    """Serialise everybody who states this person now, until the transaction ends: nobody is created twice.
+
+    Keys: the name's words in any order with the birth year, and each personal number; always taken in ascending order, so
+    that two registrations cannot wait for each other in a ring.
+    """
+    with connection.cursor() as cursor:
+        for key in identity_locks(person):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+def identity_locks(person: StatedPerson) -> list[int]:
+    """The advisory lock numbers of a person, ascending."""
+    names = [" ".join(sorted(person.name_key.split())) + f"/{person.birth.value.year}"]
+    numbers = [f"{one.kind}/{one.value_key}" for one in person.identifiers if one.kind != "facility"]
+    return sorted({_lock_number(text) for text in names + numbers})
+
+
+def _lock_number(text: str) -> int:
+    digest = hashlib.blake2b(f"records.identity/{text}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def create_person(ctx: Context, person: StatedPerson) -> Patient:
+    """A new person, not yet tied to any statement."""
+    golden = Golden(
+        person.name, person.birth, person.sex, person.phone, person.address, person.ward_code, person.ward_name,
+        person.deceased_on,
+    )
+    return Patient.objects.create(**demographics(golden), created_at=ctx.at, changed_at=ctx.at)
+
+
+def state_and_link(
+    ctx: Context, patient_id: uuid.UUID, person: StatedPerson, origin: Origin, *, reason: str
+) -> SourceRecord:
+    """Keep what was stated, link it to the person, and keep its numbers. Raises Refused without a facility."""
+    record = _keep_statement(ctx, person, origin)
+    RecordLink.objects.create(record=record, patient_id=patient_id)
+    LinkEvent.objects.create(
+        record=record,
+        patient_id=patient_id,
+        action=LinkEvent.Action.LINKED,
+        by=f"{ctx.actor.kind}:{ctx.actor.label}"[:80],
+        reason=reason[:300],
+        at=ctx.at,
+    )
+    PatientIdentifier.objects.bulk_create(
+        [
+            PatientIdentifier(
+                source_record=record,
+                patient_id=patient_id,
+                kind=number.kind,
+                value=number.value,
+                value_key=number.value_key,
+                issuer=number.issuer,
+                valid_from=number.valid_from,
+                valid_to=number.valid_to,
+            )
+            for number in person.identifiers
+        ]
+    )
+    return record
+
+
+def grant_access(ctx: Context, record_id: uuid.UUID, basis: AccessGrant.Basis) -> None:
+    """Open the person's record to the acting facility on this basis; granting twice changes nothing."""
+    AccessGrant.objects.bulk_create(
+        [AccessGrant(source_record_id=record_id, facility_id=facility_of(ctx), basis=basis, granted_at=ctx.at)],
+        ignore_conflicts=True,
+    )
+
+
+def reproject(ctx: Context, patient_id: uuid.UUID) -> bool:
+    """Make the golden record say what its statements say now; whether anything changed."""
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    told = demographics(project(statements_of(patient_id)))
+    changed = {field: value for field, value in told.items() if getattr(patient, field) != value}
+    if changed:
+        Patient.objects.filter(pk=patient_id).update(**changed, version=patient.version + 1, changed_at=ctx.at)
+    return bool(changed)
+
+
+def demographics(golden: Golden | StatedPerson) -> dict[str, Any]:
+    """The Demographics columns of a person, keys included."""
+    keys: NameKeys = name_keys(golden.name)
+    return {
+        "name": golden.name,
+        "name_key": keys.name_key,
+        "given_key": keys.given_key,
+        "family_key": keys.family_key,
+        "sort_key": keys.sort_key,
+        "birth_date": golden.birth.value,
+        "birth_precision": golden.birth.precision,
+        "sex": golden.sex,
+        "phone": golden.phone,
+        "address": golden.address,
+        "ward_code": golden.ward_code,
+        "ward_name": golden.ward_name,
+        "deceased_on": golden.deceased_on,
+    }
+
+
+def content_hash(person: StatedPerson) -> str:
+    """SHA-256 of what was stated: the same statement twice has the same hash, whatever channel brought it."""
+    told = {**demographics(person), "numbers": sorted((n.kind, n.value_key) for n in person.identifiers)}
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def facility_of(ctx: Context) -> int:
+    """The acting facility's key; whoever writes into a record stands somewhere."""
+    if ctx.facility is None:
+        raise Refused("facility-required", "Hãy chọn cơ sở đang làm việc trước khi ghi hồ sơ.")
+    return ctx.facility.id
+
+
+def _keep_statement(ctx: Context, person: StatedPerson, origin: Origin) -> SourceRecord:
+    return SourceRecord.objects.create(
+        **demographics(person),
+        facility_id=facility_of(ctx),
+        channel=origin.channel,
+        system=origin.system,
+        key=origin.key,
+        content_hash=content_hash(person),
+        raw=dict(origin.raw),
+        batch_id=origin.batch_id,
+        recorded_by_id=ctx.actor.staff_id,
+        recorded_at=ctx.at,
+    )
+

@@ -1,0 +1,131 @@
+"""What is already on file, for many statements at once. Unaudited: only for bulk loaders, which audit themselves."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from records.rules.bulk import Target
+from records.rules.matching import Traits
+from records.rules.person import StatedPerson
+from registry.models import Department
+from registry.rules.dates import PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A statement on file and the person it is linked to today."""
+
+    record_id: uuid.UUID
+    patient_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVisit:
+    """A visit on file: the facts a sender states, and its diagnoses as (role, code)."""
+
+    encounter_id: uuid.UUID
+    facts: tuple[Any, ...]
+    diagnoses: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, encounter_id: uuid.UUID, facts: tuple[Any, ...], diagnoses: Collection[tuple[str, str]]) -> KnownVisit:
+        """A visit written a moment ago."""
+        return cls(encounter_id, facts, frozenset(diagnoses))
+
+
+_KNOWN = """
+SELECT r.key, r.content_hash, r.id, l.patient_id
+FROM records_sourcerecord r JOIN records_recordlink l ON l.record_id = r.id
+WHERE r.facility_id = %s AND r.system = %s AND r.key = ANY(%s) AND r.key <> ''
+"""
+
+_VISITS = """
+SELECT e.source_key, e.id, e.care_type, e.started_at, e.ended_at, e.reason, e.conclusion, e.department_code,
+       e.practitioner_name, e.outcome_code, e.discharge_code, coalesce(d.pairs, '{}')
+FROM records_encounter e
+LEFT JOIN LATERAL (
+    SELECT array_agg(ARRAY[c.role, c.code]) AS pairs FROM records_condition c
+    WHERE c.encounter_id = e.id AND c.system = e.system AND c.superseded_by_id IS NULL) d ON true
+WHERE e.facility_id = %s AND e.system = %s AND e.source_key = ANY(%s) AND e.source_key <> ''
+"""
+
+# Two index paths: an equal number, and the full name on the birth day (a bare year is no key but a crowd).
+_ALIKE = """
+WITH found AS (
+    SELECT i.patient_id AS id FROM unnest(%(values)s::text[], %(kinds)s::text[]) AS n(value, kind)
+      JOIN records_patientidentifier i ON i.value_key = n.value AND i.kind = n.kind
+    UNION
+    SELECT p.id FROM unnest(%(names)s::text[], %(births)s::date[]) AS n(name, birth)
+      JOIN records_patient p ON p.name_key = n.name AND p.birth_date = n.birth
+)
+SELECT p.id, p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_code, p.address, coalesce(n.numbers, '{}')
+FROM found JOIN records_patient p ON p.id = found.id AND p.merged_into_id IS NULL
+LEFT JOIN LATERAL (
+    SELECT array_agg(ARRAY[i.kind, i.value_key]) AS numbers FROM records_patientidentifier i
+    WHERE i.patient_id = p.id) n ON true
+"""
+
+
+def find_known(facility: int, system: str, keys: Sequence[str]) -> dict[tuple[str, str], Known]:
+    """Statements of this facility's system by (key, content hash)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [facility, system, list(keys)])
+        return {(key, digest): Known(record, patient) for key, digest, record, patient in cursor.fetchall()}
+
+
+def find_visits(facility: int, system: str, keys: Sequence[str]) -> dict[str, KnownVisit]:
+    """Visits of this facility's system by their key there."""
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_VISITS, [facility, system, list(keys)])
+        return {
+            key: KnownVisit(identity, tuple(facts), frozenset((role, code) for role, code in pairs))
+            for key, identity, *facts, pairs in cursor.fetchall()
+        }
+
+
+def find_people_like(people: Sequence[StatedPerson]) -> Iterator[Target]:
+    """Everybody on file who shares a number or the full name and birth day with one of these."""
+    if not people:
+        return
+    numbers = [(one.value_key, one.kind) for person in people for one in person.identifiers]
+    days = [(person.name_key[:255], person.birth.value) for person in people if person.birth.precision == "day"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ALIKE,
+            {
+                "values": [value for value, _ in numbers],
+                "kinds": [kind for _, kind in numbers],
+                "names": [name for name, _ in days],
+                "births": [birth for _, birth in days],
+            },
+        )
+        for row in cursor.fetchall():
+            yield _target(row)
+
+
+def find_departments(facility: int) -> dict[str, int]:
+    """The facility's registered departments by code."""
+    return dict(Department.objects.filter(facility_id=facility).values_list("code", "id"))
+
+
+def _target(row: Sequence[Any]) -> Target:
+    identity, name, born, precision, sex, phone, ward, address, pairs = row
+    numbers: dict[str, set[str]] = {}
+    for kind, value in pairs:
+        numbers.setdefault(kind, set()).add(value)
+    traits = Traits(
+        name,
+        PartialDate(born, precision),
+        sex,
+        *(frozenset(numbers.get(kind, ())) for kind in ("cccd", "cmnd", "bhyt")),
+        phone,
+        ward,
+    )
+    return Target(identity, traits, frozenset(numbers.get("facility", ())), address)

@@ -1,0 +1,113 @@
+"""Who might be the same person: found by index paths only, then judged by the one matching rule."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from records.rules.matching import Match, Traits, Verdict, match
+from records.rules.person import StatedPerson, name_keys
+from registry.rules.dates import PartialDate
+
+BLOCK = 400  # rows looked at inside one birth date or one given + family + year block; measured blocks hold about 260
+
+# Five index paths: number, full name in the year, given + family in the year, the birth day, phone.
+_CANDIDATES = """
+WITH found AS (
+    (SELECT i.patient_id AS id FROM records_patientidentifier i
+      WHERE (i.value_key, i.kind) IN (SELECT * FROM unnest(%(numbers)s::text[], %(kinds)s::text[])) LIMIT 50)
+    UNION
+    (SELECT id FROM records_patient
+      WHERE name_key = %(name_key)s AND birth_date BETWEEN %(first)s AND %(last)s LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient WHERE given_key = %(given)s AND family_key = %(family)s
+        AND birth_date BETWEEN %(first)s AND %(last)s LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient WHERE given_key = %(family)s AND family_key = %(given)s
+        AND birth_date BETWEEN %(first)s AND %(last)s LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient WHERE %(day)s::date IS NOT NULL AND birth_date = %(day)s LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient
+      WHERE %(phone)s <> '' AND phone <> '' AND right(phone, 6) = right(%(phone)s, 6) AND phone = %(phone)s LIMIT 20)
+)
+SELECT p.id, p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name,
+       coalesce(n.cccd, '{}'), coalesce(n.cmnd, '{}'), coalesce(n.bhyt, '{}')
+FROM found JOIN records_patient p ON p.id = found.id AND p.merged_into_id IS NULL
+LEFT JOIN LATERAL (
+    SELECT array_agg(value_key) FILTER (WHERE kind = 'cccd') AS cccd,
+           array_agg(value_key) FILTER (WHERE kind = 'cmnd') AS cmnd,
+           array_agg(value_key) FILTER (WHERE kind = 'bhyt') AS bhyt
+    FROM records_patientidentifier WHERE patient_id = p.id) n ON true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody on file who may be the person stated, and why."""
+
+    patient_id: uuid.UUID
+    match: Match
+
+
+def find_candidates(
+    person: StatedPerson, *, besides: Collection[uuid.UUID] = (), limit: int = 8
+) -> list[Candidate]:
+    """The likeliest people on file, best first, without `besides`. Unaudited: for commands and audited queries."""
+    stated = traits_of(person)
+    judged = [Candidate(found, match(stated, traits)) for found, traits in _look_up(person) if found not in besides]
+    alike = [one for one in judged if one.match.verdict is not Verdict.DIFFERENT]
+    alike.sort(key=lambda one: (one.match.verdict is not Verdict.SAME, -one.match.score, one.patient_id))
+    return alike[:limit]
+
+
+def traits_of(person: StatedPerson) -> Traits:
+    """What a comparison looks at, of a stated person."""
+
+    def keys(kind: str) -> frozenset[str]:
+        return frozenset(one.value_key for one in person.identifiers if one.kind == kind)
+
+    return Traits(
+        name=person.name,
+        birth=person.birth,
+        sex=person.sex,
+        cccd=keys("cccd"),
+        cmnd=keys("cmnd"),
+        bhyt=keys("bhyt"),
+        phone=person.phone,
+        ward=person.ward_name,
+    )
+
+
+def _look_up(person: StatedPerson) -> Iterable[tuple[uuid.UUID, Traits]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CANDIDATES, _parameters(person))
+        rows = cursor.fetchall()
+    for found, name, born, precision, sex, phone, ward, cccd, cmnd, bhyt in rows:
+        numbers = [frozenset(values) for values in (cccd, cmnd, bhyt)]
+        yield found, Traits(name, PartialDate(born, precision), sex, *numbers, phone, ward)
+
+
+def _parameters(person: StatedPerson) -> Mapping[str, Any]:
+    keys = name_keys(person.name)
+    year = person.birth.value.year
+    numbers = [one for one in person.identifiers if one.kind != "facility"]
+    # The 1st of January stands for "only the year is known" in old files: its block is no block but a crowd.
+    blocks = person.birth.precision == "day" and (person.birth.value.month, person.birth.value.day) != (1, 1)
+    return {
+        "numbers": [one.value_key for one in numbers],
+        "kinds": [one.kind for one in numbers],
+        "name_key": keys.name_key,
+        "given": keys.given_key,
+        "family": keys.family_key,
+        "first": date(year, 1, 1),
+        "last": date(year, 12, 31),
+        "day": person.birth.value if blocks else None,
+        "phone": person.phone,
+        "block": BLOCK,
+    }

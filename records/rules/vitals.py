@@ -1,0 +1,68 @@
+"""Vital signs: their codes, units, what is believable and what is normal for an adult at rest.
+
+Codes are LOINC's (vital signs panel 85353-1, as FHIR R4's vital-signs profile lists them). `lowest` and `highest` bound
+what can be typed: outside them it is a slip of the keyboard. `normal` marks a value in colour and decides nothing; children
+have other ranges, so it is applied from 16 years on. Ranges from memory of common adult references: editable here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from registry.rules.invalid import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """One kind of measurement: our key, LOINC code, Vietnamese name, unit, believable bounds, adult normal range."""
+
+    key: str
+    code: str
+    display: str
+    unit: str
+    lowest: Decimal
+    highest: Decimal
+    normal: tuple[Decimal, Decimal] | None = None
+
+
+def _vital(key: str, code: str, display: str, unit: str, bounds: str, normal: str = "") -> Vital:
+    low, high = (Decimal(part) for part in bounds.split())
+    ends = [Decimal(part) for part in normal.split()]
+    return Vital(key, code, display, unit, low, high, (ends[0], ends[1]) if ends else None)
+
+
+VITALS: Mapping[str, Vital] = {
+    vital.key: vital
+    for vital in (
+        _vital("temperature", "8310-5", "Nhiệt độ", "°C", "25 45", "36.1 37.5"),
+        _vital("pulse", "8867-4", "Mạch", "lần/phút", "20 300", "60 100"),
+        _vital("systolic", "8480-6", "Huyết áp tâm thu", "mmHg", "40 300", "90 139"),
+        _vital("diastolic", "8462-4", "Huyết áp tâm trương", "mmHg", "20 200", "60 89"),
+        _vital("respiration", "9279-1", "Nhịp thở", "lần/phút", "4 100", "12 20"),
+        _vital("spo2", "59408-5", "SpO₂", "%", "30 100", "95 100"),
+        _vital("weight", "29463-7", "Cân nặng", "kg", "0.3 400"),
+        _vital("height", "8302-2", "Chiều cao", "cm", "20 260"),
+        _vital("waist", "8280-0", "Vòng bụng", "cm", "20 250"),
+    )
+}
+BY_CODE: Mapping[str, Vital] = {vital.code: vital for vital in VITALS.values()}
+
+
+def check_vital(key: str, value: Decimal) -> Vital:
+    """The vital of this key; raises Invalid(vital_unknown | vital_unbelievable) at field `key`."""
+    vital = VITALS.get(key)
+    if vital is None:
+        raise Invalid("vital_unknown", "Chỉ số này không có trong danh mục.", key)
+    if not vital.lowest <= value <= vital.highest:
+        low, high = (f"{bound.normalize():f}".replace(".", ",") for bound in (vital.lowest, vital.highest))
+        raise Invalid("vital_unbelievable", f"{vital.display} phải trong khoảng {low}–{high} {vital.unit}.", key)
+    return vital
+
+
+def check_pressure(readings: Mapping[str, Decimal]) -> None:
+    """The upper pressure lies above the lower; raises Invalid(vital_pressure_order) at "diastolic"."""
+    upper, lower = readings.get("systolic"), readings.get("diastolic")
+    if upper is not None and lower is not None and lower >= upper:
+        raise Invalid("vital_pressure_order", "Huyết áp tâm trương phải thấp hơn tâm thu.", "diastolic")
