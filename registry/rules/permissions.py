@@ -19,6 +19,7 @@ class Permission(StrEnum):
     RECORD_OPEN_EMERGENCY = "record.open-emergency"
     ACCESS_REVIEW = "access.review"
     QUEUE_READ = "queue.read"
+    QUEUE_CALL = "queue.call"
     VISIT_CHECK_IN = "visit.check-in"
     VISIT_READ = "visit.read"
     VITALS_RECORD = "vitals.record"
@@ -72,7 +73,15 @@ _P = Permission
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.RECEPTIONIST: frozenset(
-        {_P.RESIDENT_SEARCH, _P.RESIDENT_REGISTER, _P.QUEUE_READ, _P.VISIT_CHECK_IN, _P.VISIT_READ, _P.GALLERY_READ}
+        {
+            _P.RESIDENT_SEARCH,
+            _P.RESIDENT_REGISTER,
+            _P.QUEUE_READ,
+            _P.QUEUE_CALL,
+            _P.VISIT_CHECK_IN,
+            _P.VISIT_READ,
+            _P.GALLERY_READ,
+        }
     ),
     Role.NURSE: frozenset(
         {
@@ -81,6 +90,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.RECORD_READ,
             _P.RECORD_OPEN_EMERGENCY,
             _P.QUEUE_READ,
+            _P.QUEUE_CALL,
             _P.VISIT_CHECK_IN,
             _P.VISIT_READ,
             _P.VITALS_RECORD,
@@ -96,6 +106,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.RECORD_READ,
             _P.RECORD_OPEN_EMERGENCY,
             _P.QUEUE_READ,
+            _P.QUEUE_CALL,
             _P.VISIT_READ,
             _P.VITALS_RECORD,
             _P.DIAGNOSIS_RECORD,

@@ -1,0 +1,134 @@
+"""Check-in: a person, a room, a reason, a number. It opens the encounter, and with it the record, to this facility."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from clinics.commands.queue_numbers import issue_ticket
+from clinics.commands.steps import begin, staff_of
+from clinics.models import Visit
+from clinics.queries.scope import facility_of, today_of
+from clinics.rules.payers import CARE_TYPES, Payer
+from clinics.rules.priorities import Priority, fault_of_priority
+from clinics.rules.states import OPEN_STATES
+from clinics.rules.tickets import number_text
+from records.commands.encounters import open_encounter
+from records.models import Patient
+from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
+from registry.models import Room
+from registry.rules.dates import PartialDate, age_on
+from registry.rules.text import clean_line
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """What a check-in gave: the visit, the slip's ticket, its number and room."""
+
+    visit_id: uuid.UUID
+    ticket_id: uuid.UUID
+    patient_id: uuid.UUID
+    number: int
+    room: str
+
+
+@command(Permission.VISIT_CHECK_IN)
+def check_in(  # noqa: PLR0913 - the form's fields
+    ctx: Context,
+    *,
+    patient_id: uuid.UUID,
+    room_id: int,
+    reason: str,
+    payer: str,
+    priority: str,
+    care_type: str,
+) -> CheckedIn:
+    """Give somebody a number in a room today.
+
+    payer, priority: values of Payer and Priority; care_type: MA_LOAI_KCB. Raises NotFound for nobody; Conflict when the
+    person already waits or is examined in this facility today (the message says where); Refused at the field that is wrong.
+    """
+    patient = _lock_person(patient_id)
+    room = _room(ctx, room_id)
+    reason = _check(ctx, patient, reason, payer, priority, care_type)
+    _refuse_second_visit(ctx, patient.pk)
+    encounter = open_encounter(
+        ctx, patient_id=patient.pk, care_type=care_type, reason=reason, department_id=room.department_id
+    )
+    visit = Visit.objects.create(
+        encounter=encounter,
+        facility_id=room.facility_id,
+        room=room,
+        visit_date=today_of(ctx),
+        priority=priority,
+        payer=payer,
+        checked_in_by_id=staff_of(ctx),
+        checked_in_at=ctx.at,
+    )
+    begin(ctx, visit)
+    ticket = issue_ticket(ctx, visit)
+    record_audit(ctx, "create", patient_id=patient.pk, target=("Visit", visit.pk), detail={"room": room.code})
+    return CheckedIn(visit.pk, ticket.pk, patient.pk, ticket.number, room.name)
+
+
+def _lock_person(patient_id: uuid.UUID) -> Patient:
+    """The person's row, held until the end: two desks cannot check in the same person at once."""
+    people = Patient.objects.select_for_update(no_key=True)
+    patient = people.filter(pk=patient_id).first()
+    if patient is not None and patient.merged_into_id:
+        patient = people.filter(pk=patient.merged_into_id).first()
+    if patient is None:
+        raise NotFound("Không tìm thấy người bệnh này.", "no-such-record")
+    return patient
+
+
+def _room(ctx: Context, room_id: int) -> Room:
+    room = Room.objects.filter(pk=room_id, facility_id=facility_of(ctx).id, active=True).first()
+    if room is None:
+        raise Refused("room-unknown", "Hãy chọn một phòng đang dùng của cơ sở.", "room_id")
+    return room
+
+
+def _check(ctx: Context, patient: Patient, reason: str, payer: str, priority: str, care_type: str) -> str:  # noqa: PLR0913
+    """All faults of the form at once; the cleaned reason."""
+    cleaned = clean_line(reason)
+    faults = []
+    if patient.deceased_on:
+        faults.append(Refused("patient-deceased", "Hồ sơ ghi người này đã mất. Hãy kiểm tra lại giấy tờ.", None))
+    if not cleaned:
+        faults.append(Refused("reason-missing", "Hãy ghi lý do đến khám.", "reason"))
+    if len(cleaned) > LONGEST_REASON:
+        faults.append(Refused("reason-long", f"Lý do dài quá {LONGEST_REASON} ký tự.", "reason"))
+    if payer not in list(Payer):
+        faults.append(Refused("payer-unknown", "Hãy chọn đối tượng.", "payer"))
+    if care_type not in CARE_TYPES:
+        faults.append(Refused("care-type-unknown", "Hãy chọn loại hình khám.", "care_type"))
+    if fault := _priority_fault(ctx, patient, priority):
+        faults.append(Refused("priority-unfit", fault, "priority"))
+    if faults:
+        raise Refused.several(faults)
+    return cleaned
+
+
+def _priority_fault(ctx: Context, patient: Patient, priority: str) -> str:
+    if priority not in list(Priority):
+        return "Hãy chọn nhóm ưu tiên."
+    born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
+    return fault_of_priority(Priority(priority), age_on(born, today_of(ctx)), patient.sex)
+
+
+def _refuse_second_visit(ctx: Context, patient_id: uuid.UUID) -> None:
+    found = (
+        Visit.objects.filter(encounter__patient_id=patient_id, facility_id=facility_of(ctx).id)
+        .filter(visit_date=today_of(ctx), state__in=OPEN_STATES)
+        .select_related("room", "ticket")
+        .first()
+    )
+    if found is not None:
+        raise Conflict(
+            "visit-open",
+            f"Người bệnh đang có lượt khám hôm nay: số {number_text(found.ticket.number)}, {found.room.name},"
+            f" {found.get_state_display().lower()}. Không cần lấy số mới.",
+        )

@@ -1,0 +1,51 @@
+"""Moving a visit from state to state: the one place that writes a VisitStatus."""
+
+from __future__ import annotations
+
+import uuid
+
+from clinics.models import Visit, VisitStatus
+from clinics.queries.scope import visit_here
+from clinics.rules.states import STATE_NAMES, VisitState, is_open, may_follow
+from registry.kernel import Conflict, Context, Forbidden, Refused
+from registry.rules.invalid import Invalid
+
+
+def staff_of(ctx: Context) -> int:
+    """The member of staff who acts; clients and the system move nobody through a clinic."""
+    if ctx.actor.staff_id is None:
+        raise Forbidden("staff-only", "Chỉ nhân viên của cơ sở làm được việc này.")
+    return ctx.actor.staff_id
+
+
+def visit_to_change(ctx: Context, visit_id: uuid.UUID) -> Visit:
+    """This facility's visit, locked and still open. Conflict tells what it has become meanwhile."""
+    visit = visit_here(ctx, visit_id, lock=True)
+    state = VisitState(visit.state)
+    if not is_open(state):
+        raise Conflict("visit-ended", f"Lượt khám này không còn mở: {STATE_NAMES[state].lower()}. Hãy tải lại trang.")
+    return visit
+
+
+def begin(ctx: Context, visit: Visit) -> None:
+    """The first state of a new visit."""
+    VisitStatus.objects.create(visit=visit, previous="", state=VisitState.WAITING, by_id=staff_of(ctx), at=ctx.at)
+
+
+def move(ctx: Context, visit: Visit, state: VisitState, *, reason: str = "") -> None:
+    """Step to a state; the database's trigger updates the visit. Conflict when the step is not allowed from here."""
+    before = VisitState(visit.state)
+    if not may_follow(before, state):
+        raise Conflict(
+            "visit-state",
+            f"Không thể chuyển sang “{STATE_NAMES[state].lower()}” khi đang “{STATE_NAMES[before].lower()}”.",
+        )
+    VisitStatus.objects.create(
+        visit=visit, previous=before, state=state, by_id=staff_of(ctx), at=ctx.at, reason=reason
+    )
+    visit.state, visit.state_since = state.value, ctx.at
+
+
+def refused(invalid: Invalid, field: str | None = None) -> Refused:
+    """A rule's refusal as the kernel's."""
+    return Refused(invalid.code, invalid.message, field or invalid.field or None)
