@@ -1,0 +1,53 @@
+"""Loading the demonstration city: everything in one transaction, one audit row, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from hanoi_ehr.demo.commands import organisation
+from hanoi_ehr.demo.commands.residents import Writer, compose
+from hanoi_ehr.demo.people import residents
+from registry.kernel import Context, Permission, command, query, record_audit
+from registry.models import Facility
+
+SEED = 20_250_701
+RESIDENTS = 5_000
+Say = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was written: rows per table."""
+
+    counts: dict[str, int]
+
+
+@query(Permission.REFERENCE_MANAGE, audited=False)
+def is_loaded(ctx: Context) -> bool:  # noqa: ARG001 - the permission is asked of the context
+    """Whether the demonstration city stands."""
+    return Facility.objects.filter(source=organisation.SOURCE).exists()
+
+
+@command(Permission.REFERENCE_MANAGE)
+def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
+    """Write the city of this seed as of the context's day: facilities, accounts, `count` residents with histories."""
+    today: date = timezone.localdate(ctx.at)
+    facilities = organisation.make_facilities(today)
+    organisation.make_accounts(facilities)
+    organisation.make_client(facilities)
+    say("Facility", len(facilities))
+    city = compose(residents(seed, count, today), seed, today)
+    counts = Writer(city, facilities, seed, ctx.at, say).write()
+    record_audit(ctx, "load-demo", target=("DemoCity", seed), detail={"residents": count, **counts})
+    return Loaded(counts)
+
+
+@command(Permission.STAFF_MANAGE)
+def renew_secrets(ctx: Context) -> None:
+    """Make accounts fit the environment's password and keys again."""
+    organisation.renew_secrets()
+    record_audit(ctx, "renew-demo-secrets", target=("DemoCity", ""))

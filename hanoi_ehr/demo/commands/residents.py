@@ -1,0 +1,246 @@
+"""Residents and their histories into the record's tables, in bulk: statements, links, numbers, grants, clinical rows."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+import orjson
+
+from hanoi_ehr.demo.commands.copying import copy_rows
+from hanoi_ehr.demo.facilities import ACCOUNTS
+from hanoi_ehr.demo.histories import HANOI, History, Visit, history_of
+from hanoi_ehr.demo.names import FAMILY, personal_name
+from hanoi_ehr.demo.people import Person, seeded_uuid
+from records.models import (
+    AccessGrant,
+    AllergyIntolerance,
+    Condition,
+    Encounter,
+    LinkEvent,
+    Observation,
+    Patient,
+    PatientIdentifier,
+    RecordLink,
+    SourceRecord,
+)
+from records.rules.person import name_keys
+from records.rules.vitals import VITALS
+from registry.models import Department, Facility, Staff
+from registry.rules.identifiers import parse_bhyt
+from registry.rules.permissions import Role
+
+LABORATORY = {
+    "glucose": ("14749-6", "Glucose máu", "mmol/L"),  # LOINC: glucose [moles/volume] in serum or plasma
+    "hba1c": ("4548-4", "HbA1c", "%"),  # LOINC: hemoglobin A1c/hemoglobin.total in blood
+}
+_PERSON = (
+    "name", "name_key", "given_key", "family_key", "sort_key", "birth_date", "birth_precision", "sex", "phone", "address",
+    "ward_code", "ward_name",
+)  # fmt: skip
+_PROVENANCE = (
+    "id", "source_record_id", "patient_id", "facility_id", "recorded_by_id", "recorded_at", "system", "source_key", "superseded_reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one facility wrote of one person: the source record's key, the facility, the day, why the record is open."""
+
+    id: uuid.UUID
+    person: Person
+    facility: str
+    at: datetime
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The generated people with their histories and statements, ready to be written."""
+
+    people: Sequence[Person]
+    histories: Sequence[History]
+    statements: Sequence[Sequence[Statement]]
+
+
+def compose(people: Sequence[Person], seed: int, today: date) -> City:
+    """Histories and statements of the people: pure, and the same for the same seed and day."""
+    chance = Random(f"histories-{seed}")
+    histories = [history_of(chance, person, today) for person in people]
+    statements = [list(_statements(chance, *pair, today)) for pair in zip(people, histories, strict=True)]
+    return City(people, histories, statements)
+
+
+def _statements(chance: Random, person: Person, history: History, today: date) -> Iterator[Statement]:
+    for facility in history.facilities:
+        first = next((visit.started for visit in history.visits if visit.facility == facility), None)
+        at = first - timedelta(minutes=10) if first else _registered(chance, person, today)
+        yield Statement(seeded_uuid(chance), person, facility, at, "encounter" if first else "registration")
+
+
+def _registered(chance: Random, person: Person, today: date) -> datetime:
+    days = min((today - person.birth).days, 900)
+    day = today - timedelta(days=chance.randint(1, max(1, days)))
+    return datetime.combine(day, time(chance.randint(7, 16), chance.randint(0, 59)), HANOI)
+
+
+class Writer:
+    """Writes a city into the tables. `say(step, rows)` is told after each table."""
+
+    def __init__(
+        self, city: City, facilities: Mapping[str, Facility], seed: int, at: datetime, say: Callable[[str, int], None]
+    ) -> None:
+        self.city = city
+        self.ids = {code: facility.pk for code, facility in facilities.items()}
+        self.seed = seed
+        self.at = at
+        self.say = say
+        self.chance = Random(f"rows-{seed}")
+        self.departments = dict(Department.objects.filter(code="K01").values_list("facility__code", "pk"))
+        self.doctors = self._doctors()
+        self.encounters: list[tuple[uuid.UUID, Statement, Visit]] = [
+            (seeded_uuid(self.chance), statement, visit) for statement, visit in self._visits()
+        ]
+
+    def write(self) -> dict[str, int]:
+        """All tables in the order their keys need. Gives rows per table."""
+        tables = (
+            (Patient, ("id", *_PERSON, "version", "created_at", "changed_at"), self._patients()),
+            (SourceRecord, ("id", *_PERSON, "facility_id", "channel", "system", "key", "content_hash", "raw", "recorded_at"),
+             self._records()),
+            (RecordLink, ("record_id", "patient_id"), self._links()),
+            (LinkEvent, ("id", "record_id", "patient_id", "action", "by", "reason", "at"), self._link_events()),
+            (PatientIdentifier, ("id", "source_record_id", "patient_id", "kind", "value", "value_key", "issuer", "state"),
+             self._identifiers()),
+            (AccessGrant, ("id", "source_record_id", "facility_id", "basis", "granted_at"), self._grants()),
+            (Encounter, (*_PROVENANCE, "status", "care_type", "department_id", "department_code", "started_at", "ended_at", "reason",
+                         "conclusion", "practitioner_name", "outcome_code", "discharge_code"), self._encounters()),
+            (Condition, (*_PROVENANCE, "encounter_id", "role", "code", "code_raw", "display", "clinical_status", "chronic"),
+             self._conditions()),
+            (Observation, (*_PROVENANCE, "encounter_id", "code", "display", "value", "value_text", "unit", "observed_at"),
+             self._observations()),
+            (AllergyIntolerance, (*_PROVENANCE, "substance", "reaction", "severe", "none_known"), self._allergies()),
+        )  # fmt: skip
+        counts = {}
+        for model, columns, rows in tables:
+            counts[model.__name__] = copy_rows(model, columns, rows)
+            self.say(model.__name__, counts[model.__name__])
+        return counts
+
+    def _id(self) -> uuid.UUID:
+        return seeded_uuid(self.chance)
+
+    def _doctors(self) -> dict[str, list[tuple[str, int | None]]]:
+        """Who signs at each facility: the demo's own doctors, else three made-up names without an account."""
+        own = {account.facility: account for account in ACCOUNTS if account.role is Role.DOCTOR}
+        keys = dict(Staff.objects.filter(username__in=[a.username for a in own.values()]).values_list("username", "pk"))
+        found: dict[str, list[tuple[str, int | None]]] = {}
+        for code in self.ids:
+            names = [personal_name(self.chance, FAMILY.pick(self.chance), "male", 1980) for _ in range(3)]
+            found[code] = [(f"BS. {name}", None) for name in names]
+            if code in own:
+                found[code] = [(f"BS. {own[code].full_name}", keys[own[code].username])]
+        return found
+
+    def _visits(self) -> Iterator[tuple[Statement, Visit]]:
+        for history, statements in zip(self.city.histories, self.city.statements, strict=True):
+            by_facility = {statement.facility: statement for statement in statements}
+            for visit in history.visits:
+                yield by_facility[visit.facility], visit
+
+    def _patients(self) -> Iterator[tuple[object, ...]]:
+        for person, statements in zip(self.city.people, self.city.statements, strict=True):
+            first = min(statement.at for statement in statements)
+            yield (person.id, *_stated(person), 1, first, max(statement.at for statement in statements))
+
+    def _all_statements(self) -> Iterator[Statement]:
+        for statements in self.city.statements:
+            yield from statements
+
+    def _records(self) -> Iterator[tuple[object, ...]]:
+        for statement in self._all_statements():
+            stated = _stated(statement.person)
+            digest = hashlib.sha256(orjson.dumps([*map(str, stated), statement.person.cccd, statement.person.bhyt])).hexdigest()
+            yield (
+                statement.id, *stated, self.ids[statement.facility], "demo", "ehr", "", digest, {"demo": self.seed}, statement.at
+            )  # fmt: skip
+
+    def _links(self) -> Iterator[tuple[object, ...]]:
+        for statement in self._all_statements():
+            yield (statement.id, statement.person.id)
+
+    def _link_events(self) -> Iterator[tuple[object, ...]]:
+        for statement in self._all_statements():
+            yield (self._id(), statement.id, statement.person.id, "linked", "demo", "dữ liệu trình diễn", statement.at)
+
+    def _identifiers(self) -> Iterator[tuple[object, ...]]:
+        for statement in self._all_statements():
+            person = statement.person
+            if person.cccd:
+                yield (self._id(), statement.id, person.id, "cccd", person.cccd, person.cccd, "", "active")
+            if person.bhyt:
+                key = parse_bhyt(person.bhyt).social_number
+                yield (self._id(), statement.id, person.id, "bhyt", person.bhyt, key, "", "active")
+
+    def _grants(self) -> Iterator[tuple[object, ...]]:
+        for statement in self._all_statements():
+            yield (self._id(), statement.id, self.ids[statement.facility], statement.basis, statement.at)
+
+    def _provenance(self, statement: Statement, doctor: int | None, at: datetime) -> tuple[object, ...]:
+        facility = self.ids[statement.facility]
+        return (self._id(), statement.id, statement.person.id, facility, doctor, at, "ehr", "", "")
+
+    def _encounters(self) -> Iterator[tuple[object, ...]]:
+        for key, statement, visit in self.encounters:
+            name, doctor = self._doctor(key, visit)
+            yield (
+                key, *self._provenance(statement, doctor, visit.ended)[1:], "finished", visit.care_type,
+                self.departments.get(visit.facility), "", visit.started, visit.ended, visit.reason, visit.conclusion, name,
+                visit.outcome, "1",
+            )  # fmt: skip
+
+    def _doctor(self, key: uuid.UUID, visit: Visit) -> tuple[str, int | None]:
+        doctors = self.doctors[visit.facility]
+        return doctors[key.int % len(doctors)]
+
+    def _conditions(self) -> Iterator[tuple[object, ...]]:
+        for key, statement, visit in self.encounters:
+            for found in visit.diagnoses:
+                code = found.code
+                yield (
+                    *self._provenance(statement, self._doctor(key, visit)[1], visit.ended), key, found.role, code, code,
+                    found.display, "active" if found.chronic else "resolved", found.chronic,
+                )  # fmt: skip
+
+    def _observations(self) -> Iterator[tuple[object, ...]]:
+        for key, statement, visit in self.encounters:
+            at = visit.started + timedelta(minutes=6)
+            for reading, value in visit.readings.items():
+                provenance = self._provenance(statement, None, at)
+                yield (*provenance, key, *_coded(reading)[:2], value, "", _coded(reading)[2], at)
+
+    def _allergies(self) -> Iterator[tuple[object, ...]]:
+        for history, statements in zip(self.city.histories, self.city.statements, strict=True):
+            first = statements[0]
+            for substance, reaction, severe in history.allergies:
+                yield (*self._provenance(first, None, first.at), substance, reaction, severe, False)
+            if history.none_known:
+                yield (*self._provenance(first, None, first.at), "", "", False, True)
+
+
+def _stated(person: Person) -> tuple[object, ...]:
+    keys = name_keys(person.name)
+    return (
+        person.name, keys.name_key, keys.given_key, keys.family_key, keys.sort_key, person.birth, person.birth_precision, person.sex,
+        person.phone, person.address, person.ward.code, person.ward.name,
+    )  # fmt: skip
+
+
+def _coded(reading: str) -> tuple[str, str, str]:
+    """Code, Vietnamese name and unit of a reading."""
+    vital = VITALS.get(reading)
+    return (vital.code, vital.display, vital.unit) if vital else LABORATORY[reading]
