@@ -9,12 +9,6 @@ from typing import Any
 
 import pytest
 
-os.environ["EHR_ENV"] = "test"
-os.environ.setdefault("EHR_DEMO", "0")
-os.environ.setdefault("SECRET_KEY", "test-only-" + "k" * 60)
-os.environ.setdefault("AUDIT_SEAL_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in the test's thread
-
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
     if not os.environ.get(name):
         raise pytest.UsageError(f"{name} is not set: run the tests through bin/test, which starts the services")
