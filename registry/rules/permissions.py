@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SCREENING_ENROL = "screening.enrol"
     SCREENING_TEST = "screening.test"
     SCREENING_ASSESS = "screening.assess"
+    SCREENING_OVERSEE = "screening.oversee"
     IMPORT_READ = "import.read"
     IMPORT_RUN = "import.run"
     REFERENCE_MANAGE = "reference.manage"
@@ -147,6 +148,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             _P.ACCESS_REVIEW,
             _P.SCREENING_READ,
+            _P.SCREENING_OVERSEE,
             _P.IMPORT_READ,
             _P.REFERENCE_MANAGE,
             _P.STAFF_MANAGE,

@@ -45,7 +45,9 @@ class Episode(Uuid7Model):
                 condition=(Q(closed_at=None) & Q(ending="")) | (Q(closed_at__isnull=False) & ~Q(ending="")),
                 name="episode_closed_with_ending",
             ),
-            models.CheckConstraint(condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="episode_period"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="episode_period"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -52,7 +52,12 @@ class ProgrammeVersion(models.Model):
     note = models.CharField("ghi chú", max_length=500, blank=True)
     created_at = models.DateTimeField("tạo lúc", auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="người tạo"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="người tạo",
     )
 
     class Meta:

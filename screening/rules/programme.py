@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+HIGHEST_CUT_OFF = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,11 @@ def _count(data: Mapping[str, Any], key: str, low: int, high: int) -> Sourced[in
 
 def _optional_count(data: Mapping[str, Any], key: str, low: int, high: int) -> Sourced[int | None]:
     value, source, unverified = _sourced(data, key)
-    return Sourced(None, source, unverified) if value is None else Sourced(_count(data, key, low, high).value, source, unverified)
+    return (
+        Sourced(None, source, unverified)
+        if value is None
+        else Sourced(_count(data, key, low, high).value, source, unverified)
+    )
 
 
 def _cut_off(data: Mapping[str, Any]) -> Sourced[Decimal]:
@@ -90,7 +95,7 @@ def _cut_off(data: Mapping[str, Any]) -> Sourced[Decimal]:
         number = Decimal(str(value))
     except InvalidOperation:
         number = Decimal(0)
-    if not number.is_finite() or not 0 < number <= 1000:
+    if not number.is_finite() or not 0 < number <= HIGHEST_CUT_OFF:
         raise UnusableRulesError("Ngưỡng dương tính “cut_off” phải là số dương.")
     return Sourced(number, source, unverified)
 

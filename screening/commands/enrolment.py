@@ -1,0 +1,140 @@
+"""Enrolling people: one by one, or a ward at a time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import connection
+
+from records.commands.encounters import stamp_for
+from records.commands.linking import grant_access
+from records.models import AccessGrant
+from records.queries.access import RecordClosed
+from registry.kernel import Conflict, Context, Kind, NotFound, Permission, Refused, command, record_audit
+from screening.commands.states import set_standing
+from screening.models import Enrolment, Programme
+from screening.models.enrolments import Standing
+from screening.queries.cohort import FACTS, OBSTACLE, WARD, AgeBand, find_person, rule_parameters, ward_parameters
+from screening.queries.scope import LiveProgramme, catchment_of, facility_of, live_programme, today_of
+from screening.rules.eligibility import Obstacle, PersonFacts, describe_obstacle, due_on, find_obstacles
+
+MANY_AT_ONCE = 500
+
+
+@command(Permission.SCREENING_ENROL)
+def enrol(ctx: Context, *, patient_id: uuid.UUID) -> Enrolment:
+    """Enrol a person of the facility's ward, or one whose record is open here; from now on it is open here for screening.
+
+    Raises NotFound for nobody, RecordClosed (403) for a stranger of another ward, Conflict when enrolled already,
+    Refused with every reason when the person is not eligible today.
+    """
+    live = live_programme()
+    _one_at_a_time(live)
+    person = find_person(ctx, live, patient_id)
+    if person is None:
+        raise NotFound("Không tìm thấy hồ sơ này.", "no-such-record")
+    if not (person.in_catchment or person.open_here):
+        raise RecordClosed(person.id)
+    _refuse_ineligible(ctx, live, person.facts)
+    enrolment = _create(ctx, live, person.id, person.facts)
+    record_audit(ctx, "enrol", patient_id=person.id, target=("Enrolment", enrolment.pk))
+    return enrolment
+
+
+def _one_at_a_time(live: LiveProgramme) -> None:
+    """Enrolments of one programme wait for each other, so that nobody is enrolled twice from two desks."""
+    Programme.objects.select_for_update(no_key=True).get(pk=live.programme.pk)
+
+
+def _refuse_ineligible(ctx: Context, live: LiveProgramme, facts: PersonFacts) -> None:
+    obstacles = find_obstacles(live.rules, facts, today_of(ctx))
+    if Obstacle.ENROLLED in obstacles:
+        raise Conflict("enrolled", describe_obstacle(Obstacle.ENROLLED, live.rules))
+    if obstacles:
+        raise Refused.several(
+            [Refused(one.value, describe_obstacle(one, live.rules), kind=Kind.INVALID) for one in obstacles]
+        )
+
+
+def _create(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID, facts: PersonFacts) -> Enrolment:
+    stamp = stamp_for(ctx, patient_id)
+    grant_access(ctx, stamp["source_record_id"], AccessGrant.Basis.SCREENING)
+    enrolment = Enrolment.objects.create(
+        source_record_id=stamp["source_record_id"],
+        patient_id=stamp["patient_id"],
+        programme=live.programme,
+        facility_id=facility_of(ctx).id,
+        enrolled_at=ctx.at,
+        enrolled_by_id=ctx.actor.staff_id,
+    )
+    set_standing(ctx, enrolment, Standing.ACTIVE, due_on(live.rules, facts.last_test_on, today_of(ctx)))
+    return enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledMany:
+    """How many were enrolled, how many were left out by reason, and how many eligible remain for the next time."""
+
+    enrolled: int
+    skipped: Mapping[Obstacle, int]
+    remaining: int
+
+
+# One statement: judge the ward, take the first by given name, write enrolment, standing and access grant for each.
+_MANY = f"""
+WITH f AS ({FACTS} {WARD}),
+judged AS MATERIALIZED (SELECT f.id, f.sort_key, f.tested_on, {OBSTACLE} AS obstacle FROM f),
+chosen AS (SELECT id, tested_on FROM judged WHERE obstacle IS NULL ORDER BY sort_key, id LIMIT %(limit)s),
+stated AS (
+    SELECT DISTINCT ON (c.id) c.id AS patient_id, s.id AS record_id,
+           greatest((c.tested_on + make_interval(months => %(test_months)s))::date, %(today)s) AS due
+      FROM chosen c JOIN records_recordlink l ON l.patient_id = c.id JOIN records_sourcerecord s ON s.id = l.record_id
+     ORDER BY c.id, (s.facility_id = %(facility)s) DESC, s.recorded_at DESC, s.id DESC),
+enrolled AS (
+    INSERT INTO screening_enrolment
+           (source_record_id, patient_id, programme_id, facility_id, standing, next_due_on, enrolled_at, enrolled_by_id)
+    SELECT record_id, patient_id, %(programme)s, %(facility)s, 'active', due, %(at)s, %(staff)s FROM stated
+    ON CONFLICT DO NOTHING RETURNING id, source_record_id),
+standing AS (
+    INSERT INTO screening_enrolmentstatus (enrolment_id, standing, reason, by_id, at)
+    SELECT id, 'active', '', %(staff)s, %(at)s FROM enrolled),
+granted AS (
+    INSERT INTO records_accessgrant (source_record_id, facility_id, basis, granted_at)
+    SELECT source_record_id, %(facility)s, 'screening', %(at)s FROM enrolled ON CONFLICT DO NOTHING)
+SELECT coalesce(obstacle, ''), count(*), (SELECT count(*) FROM enrolled) FROM judged GROUP BY obstacle
+"""  # noqa: S608 - composed of constants
+
+
+@command(Permission.SCREENING_ENROL)
+def enrol_many(ctx: Context, *, band: AgeBand | None = None, limit: int = MANY_AT_ONCE) -> EnrolledMany:
+    """Enrol up to `limit` eligible people of the facility's ward (at most MANY_AT_ONCE), by given name.
+
+    Raises Refused for a facility without a ward or a limit out of bounds.
+    """
+    if not 1 <= limit <= MANY_AT_ONCE:
+        raise Refused("limit-out-of-bounds", f"Mỗi lần ghi danh từ 1 đến {MANY_AT_ONCE} người.", "limit")
+    live, catchment, on = live_programme(), catchment_of(facility_of(ctx).id), today_of(ctx)
+    if not catchment.codes:
+        raise Refused("no-catchment", "Cơ sở này chưa được giao phường, xã nào để mời tầm soát.")
+    _one_at_a_time(live)
+    band = band or AgeBand(live.rules.age_from.value)
+    named = rule_parameters(live, on) | ward_parameters(catchment, band, on)
+    named |= {"limit": limit, "facility": facility_of(ctx).id, "at": ctx.at, "staff": ctx.actor.staff_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY, named)
+        rows = cursor.fetchall()
+    done = _summary(rows)
+    record_audit(
+        ctx, "enrol-many", target=("Programme", live.programme.code),
+        detail={"enrolled": done.enrolled, "wards": list(catchment.codes), "low": band.low, "high": band.high},
+    )  # fmt: skip
+    return done
+
+
+def _summary(rows: list[tuple[str, int, int]]) -> EnrolledMany:
+    enrolled = rows[0][2] if rows else 0
+    eligible = next((count for obstacle, count, _ in rows if not obstacle), 0)
+    skipped = {Obstacle(obstacle): count for obstacle, count, _ in rows if obstacle}
+    return EnrolledMany(enrolled, skipped, eligible - enrolled)

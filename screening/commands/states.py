@@ -1,0 +1,89 @@
+"""Building blocks: every change of state is a row that says who and when. Inside the caller's transaction and lock."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from registry.kernel import Context
+from screening.models import (
+    Assessment,
+    Duty,
+    DutyStatus,
+    Enrolment,
+    EnrolmentStatus,
+    Episode,
+    EpisodeStatus,
+    Kit,
+    KitStatus,
+    TestResult,
+)
+from screening.models.enrolments import Standing
+from screening.rules.programme import ProgrammeRules, parse_rules
+
+
+def set_standing(ctx: Context, enrolment: Enrolment, standing: Standing, due: date | None, reason: str = "") -> None:
+    """Where the person stands from now on, and when the next test is due."""
+    enrolment.standing, enrolment.next_due_on = standing, due
+    enrolment.save(update_fields=["standing", "next_due_on"])
+    EnrolmentStatus.objects.create(
+        enrolment=enrolment, standing=standing, reason=reason, by_id=ctx.actor.staff_id, at=ctx.at
+    )
+
+
+def note_episode(ctx: Context, episode: Episode, step: EpisodeStatus.Step) -> None:
+    """One step of an episode."""
+    EpisodeStatus.objects.create(episode=episode, step=step, by_id=ctx.actor.staff_id, at=ctx.at)
+
+
+def note_kit(ctx: Context, kit: Kit) -> None:
+    """The state a kit has just taken."""
+    KitStatus.objects.create(kit=kit, state=kit.state, by_id=ctx.actor.staff_id, at=ctx.at)
+
+
+def rules_of(episode: Episode) -> ProgrammeRules:
+    """The rules an episode is judged by: those it was opened under."""
+    return parse_rules(episode.version.rules)
+
+
+def close_episode(ctx: Context, episode: Episode, ending: Episode.Ending) -> None:
+    """End an episode. The database refuses it at commit while a duty is open."""
+    episode.closed_at, episode.ending = ctx.at, ending
+    episode.save(update_fields=["closed_at", "ending"])
+    note_episode(ctx, episode, EpisodeStatus.Step.CLOSED)
+
+
+def open_duty(
+    ctx: Context,
+    result: TestResult,
+    step: Duty.Step,
+    deadline: date,
+    *,
+    recovered: bool = False,
+    owner_id: int | None = None,
+) -> Duty:
+    """Start a clock for a positive result. recovered: the sweep found that nobody had it on a list."""
+    episode = result.kit.episode
+    duty = Duty.objects.create(
+        episode=episode,
+        result=result,
+        facility_id=episode.enrolment.facility_id,
+        step=step,
+        opened_at=ctx.at,
+        deadline=deadline,
+        owner_id=owner_id,
+    )
+    kind = DutyStatus.Kind.RECOVERED if recovered else DutyStatus.Kind.OPENED
+    note_duty(ctx, duty, kind, owner_id=owner_id)
+    return duty
+
+
+def note_duty(ctx: Context, duty: Duty, kind: DutyStatus.Kind, *, owner_id: int | None = None) -> None:
+    """One event of a duty."""
+    DutyStatus.objects.create(duty=duty, kind=kind, owner_id=owner_id, by_id=ctx.actor.staff_id, at=ctx.at)
+
+
+def close_duty(ctx: Context, duty: Duty, outcome: Duty.Outcome, assessment: Assessment) -> None:
+    """Stop a clock, once: by an examination or by a documented reason."""
+    duty.closed_at, duty.outcome, duty.assessment = ctx.at, outcome, assessment
+    duty.save(update_fields=["closed_at", "outcome", "assessment"])
+    note_duty(ctx, duty, DutyStatus.Kind.CLOSED)

@@ -1,0 +1,206 @@
+"""Who of a ward is eligible, in SQL: rules/eligibility.py says the same for one person, and a test holds both together."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from records.rules.access import Door, Ties, decide_door
+from registry.kernel import Context, Permission, query, record_audit
+from registry.rules.dates import PartialDate
+from screening.queries.scope import Catchment, LiveProgramme, catchment_of, facility_of, live_programme, today_of
+from screening.rules.eligibility import PersonFacts
+from screening.rules.intervals import latest_birth
+
+PAGE = 50
+COUNT_LIMIT = 1000
+
+# What is known of a person, wherever it was done: latest test and colonoscopy in the record, enrolment in the programme.
+FACTS = """
+SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_code, p.ward_name, p.phone,
+       p.deceased_on IS NOT NULL AS deceased,
+       EXISTS (SELECT 1 FROM screening_enrolment e
+                WHERE e.patient_id = p.id AND e.programme_id = %(programme)s) AS enrolled,
+       (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
+         WHERE o.patient_id = p.id AND o.code = %(test)s AND o.superseded_by_id IS NULL
+           AND o.value IS NOT NULL) AS tested_on,
+       (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
+         WHERE r.patient_id = p.id AND r.code = ANY(%(codes)s) AND r.superseded_by_id IS NULL) AS scoped_on,
+       CASE p.birth_precision
+            WHEN 'year' THEN make_date(extract(year FROM p.birth_date)::int, 12, 31)
+            WHEN 'month' THEN (date_trunc('month', p.birth_date) + interval '1 month - 1 day')::date
+            ELSE p.birth_date END AS birth_last
+  FROM records_patient p
+"""
+
+# The first obstacle in the order of rules.eligibility.Obstacle, NULL for nobody in the way.
+OBSTACLE = """
+CASE WHEN f.deceased THEN 'deceased'
+     WHEN f.enrolled THEN 'enrolled'
+     WHEN f.sex <> ALL(%(sexes)s) THEN 'sex'
+     WHEN f.birth_date > %(old_enough)s THEN 'too-young'
+     WHEN f.birth_last <= %(too_old)s::date THEN 'too-old'
+     WHEN (f.scoped_on + make_interval(months => %(scope_months)s))::date > %(today)s THEN 'colonoscopy-recent'
+     WHEN (f.tested_on + make_interval(months => %(test_months)s))::date > %(today)s THEN 'tested-recently' END
+"""
+
+# People of the wards who were born in the asked band; those merged into somebody else are not people.
+WARD = """
+ WHERE p.merged_into_id IS NULL AND p.ward_code = ANY(%(wards)s)
+   AND p.birth_date <= %(born_by)s AND p.birth_date > %(born_after)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AgeBand:
+    """Completed ages, both included."""
+
+    low: int = 0
+    high: int = 150
+
+
+@dataclass(frozen=True, slots=True)
+class EligiblePerson:
+    """One line of the list of people who may be enrolled: as little as is needed to invite somebody."""
+
+    id: uuid.UUID
+    name: str
+    sort_key: str
+    sex: str
+    birth: PartialDate
+    ward_name: str
+    phone: str
+    tested_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class EligiblePage:
+    """A page of them; next_after is (sort_key, id) to ask for more, None at the end. total: counted up to COUNT_LIMIT."""
+
+    live: LiveProgramme
+    catchment: Catchment
+    people: list[EligiblePerson]
+    next_after: tuple[str, uuid.UUID] | None
+    total: int
+    band: AgeBand
+
+
+def rule_parameters(live: LiveProgramme, on: date) -> dict[str, Any]:
+    """The parameters of FACTS and OBSTACLE on a day."""
+    rules = live.rules
+    return {
+        "programme": live.programme.pk,
+        "test": rules.test_code,
+        "codes": list(rules.colonoscopy_codes.value),
+        "sexes": sorted(rules.sexes.value),
+        "old_enough": latest_birth(rules.age_from.value, on),
+        "too_old": None if rules.age_to.value is None else latest_birth(rules.age_to.value + 1, on),
+        "scope_months": rules.colonoscopy_interval_months.value,
+        "test_months": rules.test_interval_months.value,
+        "today": on,
+    }
+
+
+def ward_parameters(catchment: Catchment, band: AgeBand, on: date) -> dict[str, Any]:
+    """The parameters of WARD: whoever may be of an age in the band."""
+    high = min(band.high, on.year - 2)
+    return {
+        "wards": list(catchment.codes),
+        "born_by": latest_birth(band.low, on),
+        "born_after": latest_birth(high + 1, on),
+    }
+
+
+@query(Permission.SCREENING_ENROL)
+def find_eligible(
+    ctx: Context, *, band: AgeBand | None = None, after: tuple[str, uuid.UUID] | None = None
+) -> EligiblePage:
+    """Who of the facility's ward may be enrolled today, by given name, PAGE at a time."""
+    live, catchment, on = live_programme(), catchment_of(facility_of(ctx).id), today_of(ctx)
+    band = band or AgeBand(live.rules.age_from.value)
+    parameters = rule_parameters(live, on) | ward_parameters(catchment, band, on)
+    rows = _eligible_rows(parameters, after)
+    people = [_person(row) for row in rows[:PAGE]]
+    record_audit(ctx, "list", target=("EligiblePeople", live.programme.code), detail={"rows": len(people)})
+    last = people[-1] if len(rows) > PAGE else None
+    following = (last.sort_key, last.id) if last else None
+    return EligiblePage(live, catchment, people, following, _count(parameters), band)
+
+
+def _eligible_rows(parameters: dict[str, Any], after: tuple[str, uuid.UUID] | None) -> list[tuple[Any, ...]]:
+    where = "AND (f.sort_key, f.id) > (%(after_key)s, %(after_id)s::uuid)" if after else ""
+    named = parameters | ({"after_key": after[0], "after_id": str(after[1])} if after else {}) | {"page": PAGE + 1}
+    statement = f"""
+        WITH f AS ({FACTS} {WARD})
+        SELECT f.id, f.name, f.sort_key, f.sex, f.birth_date, f.birth_precision, f.ward_name, f.phone, f.tested_on
+          FROM f WHERE ({OBSTACLE}) IS NULL {where} ORDER BY f.sort_key, f.id LIMIT %(page)s
+    """  # noqa: S608 - composed of this module's own constants
+    with connection.cursor() as cursor:
+        cursor.execute(statement, named)
+        return list(cursor.fetchall())
+
+
+def _count(parameters: dict[str, Any]) -> int:
+    statement = f"""
+        WITH f AS ({FACTS} {WARD})
+        SELECT count(*) FROM (SELECT 1 FROM f WHERE ({OBSTACLE}) IS NULL LIMIT %(limit)s) some
+    """  # noqa: S608 - composed of this module's own constants
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters | {"limit": COUNT_LIMIT + 1})
+        (count,) = cursor.fetchone() or (0,)
+    return int(count)
+
+
+def _person(row: tuple[Any, ...]) -> EligiblePerson:
+    identity, name, sort_key, sex, born, precision, ward_name, phone, tested_on = row
+    return EligiblePerson(identity, name, sort_key, sex, PartialDate(born, precision), ward_name, phone, tested_on)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A person as the rule sees them, whether they live in the facility's ward, and whether their record is open here."""
+
+    id: uuid.UUID
+    facts: PersonFacts
+    in_catchment: bool
+    open_here: bool
+
+
+# A number that was merged away leads to the person it was merged into.
+_ONE = """
+  JOIN records_patient asked ON p.id = coalesce(asked.merged_into_id, asked.id)
+ WHERE asked.id = %(patient)s
+"""
+_TIES = """
+EXISTS (SELECT 1 FROM records_recordlink l JOIN records_accessgrant g ON g.source_record_id = l.record_id
+         WHERE l.patient_id = f.id AND g.facility_id = %(facility)s),
+(SELECT max(x.expires_at) FROM records_emergencyaccess x
+  WHERE x.patient_id = f.id AND x.facility_id = %(facility)s AND x.staff_id = %(staff)s)
+"""
+
+
+def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> KnownPerson | None:
+    """One person's facts, or None for nobody. For commands, which write their own audit row."""
+    facility = facility_of(ctx)
+    catchment = catchment_of(facility.id)
+    statement = f"""
+        WITH f AS ({FACTS} {_ONE})
+        SELECT f.id, f.birth_date, f.birth_precision, f.sex, f.deceased, f.enrolled, f.tested_on, f.scoped_on,
+               f.ward_code, {_TIES} FROM f
+    """  # noqa: S608 - composed of this module's own constants
+    named = rule_parameters(live, today_of(ctx)) | {
+        "patient": str(patient_id), "facility": facility.id, "staff": ctx.actor.staff_id,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(statement, named)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    identity, born, precision, sex, deceased, enrolled, tested_on, scoped_on, ward, granted, until = row
+    facts = PersonFacts(PartialDate(born, precision), sex, deceased, enrolled, tested_on, scoped_on)
+    is_open = decide_door(Ties(granted, until), ctx.at) is not Door.CLOSED
+    return KnownPerson(identity, facts, ward in catchment.codes, is_open)
