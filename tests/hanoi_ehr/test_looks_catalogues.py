@@ -1,0 +1,76 @@
+"""Vietnamese is the source, English a catalogue; third parties' English has Vietnamese."""
+
+import gettext
+import io
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from hanoi_ehr.catalogues import Text, compile_mo, find_texts, read_po, write_po
+from hanoi_ehr.management.commands.catalogues import catalogue_path
+
+ROOT = Path(__file__).parents[2]
+OWN = ("layouts", "components", "account", "mfa", "errors", "gallery")
+
+
+def test_texts_are_found_in_code_and_templates(tmp_path: Path) -> None:
+    code = tmp_path / "a.py"
+    code.write_text('_("Một")\nngettext("%(n)s ca", "%(n)s ca", n)\nprint("không dịch")\n', encoding="utf-8")
+    page = tmp_path / "b.html"
+    page.write_text(
+        '{% load i18n %}{% translate "Hai" %}{% panel title=_("Ba") %}'
+        "{% blocktranslate count n=k %}còn {{ n }}{% plural %}còn {{ n }}{% endblocktranslate %}",
+        encoding="utf-8",
+    )
+    counted = {Text("%(n)s ca", "%(n)s ca"), Text("còn %(n)s", "còn %(n)s")}
+    assert find_texts([code, page]) == {Text("Một"), Text("Hai"), Text("Ba"), *counted}
+
+
+def test_a_catalogue_survives_writing_and_compiling(tmp_path: Path) -> None:
+    catalogue = {
+        Text('Lỗi "nặng"\n'): ['A "grave" error\n'],
+        Text("%(n)s ngày", "%(n)s ngày"): ["%(n)s day", "%(n)s days"],
+        Text("chưa dịch"): [""],
+    }
+    write_po(tmp_path / "x.po", catalogue, "en", "test")
+    assert read_po(tmp_path / "x.po") == catalogue
+    compiled = gettext.GNUTranslations(io.BytesIO(compile_mo(catalogue, "en")))
+    assert compiled.gettext('Lỗi "nặng"\n') == 'A "grave" error\n'
+    assert [compiled.ngettext("%(n)s ngày", "%(n)s ngày", n) for n in (1, 2)] == ["%(n)s day", "%(n)s days"]
+    assert compiled.gettext("chưa dịch") == "chưa dịch"
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_what_is_compiled_is_what_is_written(language: str) -> None:
+    catalogue = read_po(catalogue_path(language, "po"))
+    assert catalogue
+    assert catalogue_path(language, "mo").read_bytes() == compile_mo(catalogue, language), "run bin/manage catalogues"
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_translation_keeps_the_names_to_fill_in(language: str) -> None:
+    def names(text: str) -> set[str]:
+        return set(re.findall(r"%\((\w+)\)s", text))
+
+    catalogue = read_po(catalogue_path(language, "po"))
+    assert [
+        t.text for t, forms in catalogue.items() if any(form and names(form) != names(t.text) for form in forms)
+    ] == []
+
+
+def test_every_text_of_the_shell_the_components_and_the_sign_in_has_english() -> None:
+    pages = [page for folder in OWN for page in (ROOT / "templates" / folder).rglob("*.html")]
+    pages += [*(ROOT / "templates").glob("*.html"), ROOT / "registry/web/shell.py", *(ROOT / "hanoi_ehr").glob("*.py")]
+    english = read_po(catalogue_path("en", "po"))
+    assert sorted(text.text for text in find_texts(pages) if not all(english.get(text, [""]))) == []
+
+
+def test_the_language_in_force_decides() -> None:
+    with translation.override("vi"):
+        assert translation.gettext("Đăng nhập") == "Đăng nhập"
+        assert translation.gettext("Incorrect code.") == "Mã không đúng."
+    with translation.override("en"):
+        assert translation.gettext("Đăng nhập") == "Sign in"
+        assert translation.ngettext("còn %(n)s ngày", "còn %(n)s ngày", 2) % {"n": 2} == "2 days left"
