@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,9 +14,9 @@ from hanoi_ehr.demo.places import Ward, address_in, pick_ward
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A made-up resident. birth_precision: day or year. Empty strings mean the paper or the phone does not exist."""
+    """A made-up resident. id: a UUID as text; birth_precision: day or year. Empty strings mean the paper or the phone does not exist."""
 
-    id: uuid.UUID
+    id: str
     name: str
     sex: str
     birth: date
@@ -33,10 +32,11 @@ class Person:
         return today.year - self.birth.year - ((today.month, today.day) < (self.birth.month, self.birth.day))
 
 
-def seeded_uuid(chance: Random) -> uuid.UUID:
-    """A version-7 shaped key drawn from the seed: 2026-01-01 as its time, so that it sorts before what people add."""
-    milliseconds = 1_767_225_600_000 + chance.randint(0, 2_000_000_000)
-    return uuid.UUID(int=(milliseconds << 80) | (7 << 76) | (chance.getrandbits(12) << 64) | (2 << 62) | chance.getrandbits(62))
+def seeded_key(chance: Random) -> str:
+    """A version-7 shaped UUID drawn from the seed, of January 2026, so that it sorts before what people add later."""
+    moment = f"{1_767_225_600_000 + int(chance.random() * 2_000_000_000):012x}"
+    tail = f"{chance.getrandbits(76):019x}"
+    return f"{moment[:8]}-{moment[8:]}-7{tail[:3]}-{'89ab'[int(tail[3], 16) & 3]}{tail[4:7]}-{tail[7:]}"
 
 
 # Shapes of households: (share, adults' ages from-to, with a partner, children, grandparents). Shares tuned so that the
@@ -105,7 +105,7 @@ def _person(
     grown = age >= identity.CARD_AGE
     own_phone = grown and chance.random() < 0.82  # noqa: PLR2004
     return Person(
-        id=seeded_uuid(chance),
+        id=seeded_key(chance),
         name=personal_name(chance, family, sex, birth.year),
         sex=sex,
         birth=birth,
@@ -129,7 +129,7 @@ def _insurance(chance: Random, age: int) -> str:
 def newborn_of(chance: Random, mother: Person, today: date) -> Person:
     """A baby without papers, written under its mother's name as QĐ 130's annex says."""
     return Person(
-        id=seeded_uuid(chance), name=mother.name, sex=chance.choice(("male", "female")),
+        id=seeded_key(chance), name=mother.name, sex=chance.choice(("male", "female")),
         birth=today - timedelta(days=chance.randint(2, 20)), birth_precision="day", ward=mother.ward, address=mother.address,
         phone=mother.phone, cccd="", bhyt=f"TE101{identity.social_number(chance)}",
     )  # fmt: skip
@@ -139,7 +139,7 @@ def duplicate_of(chance: Random, person: Person) -> Person:
     """The same person as another desk wrote them: another phone, no citizen number, sometimes the year only."""
     partial = chance.random() < 0.5  # noqa: PLR2004
     return replace(
-        person, id=seeded_uuid(chance), cccd="", phone=identity.telephone(chance),
+        person, id=seeded_key(chance), cccd="", phone=identity.telephone(chance),
         birth=date(person.birth.year, 1, 1) if partial else person.birth, birth_precision="year" if partial else "day",
     )  # fmt: skip
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 import orjson
 from django.db import connection, models
@@ -15,13 +18,20 @@ _SPECIAL = re.compile(r"[\\\t\n\r]")
 _BATCH = 5_000
 
 
-def _field(value: object) -> str:
-    if value is None:
-        return r"\N"
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    text = orjson.dumps(value).decode() if isinstance(value, dict) else str(value)
-    return _SPECIAL.sub(lambda found: _ESCAPED[found.group()], text)
+def _text(value: str) -> str:
+    return _SPECIAL.sub(lambda found: _ESCAPED[found.group()], value) if _SPECIAL.search(value) else value
+
+
+_FORMATS: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    Decimal: str,
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+    dict: lambda value: _text(orjson.dumps(value).decode()),
+    type(None): lambda _: r"\N",
+}
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
@@ -37,7 +47,7 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
         command = statement.as_string(cursor.connection)
         lines: list[str] = []
         for row in rows:
-            lines.append("\t".join(map(_field, row)))
+            lines.append("\t".join([_FORMATS[type(value)](value) for value in row]))
             written += 1
             if len(lines) == _BATCH:
                 cursor.copy_expert(command, io.StringIO("\n".join(lines) + "\n"))

@@ -46,6 +46,12 @@ def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
     return Loaded(counts)
 
 
+@query(Permission.STAFF_MANAGE, audited=False)
+def secrets_fit(ctx: Context) -> bool:  # noqa: ARG001 - the permission is asked of the context
+    """Whether the accounts answer to the environment's password and keys."""
+    return organisation.secrets_fit()
+
+
 @command(Permission.STAFF_MANAGE)
 def renew_secrets(ctx: Context) -> None:
     """Make accounts fit the environment's password and keys again."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from oauth2_provider.models import get_application_model
 
 from hanoi_ehr.demo import credentials
@@ -74,14 +74,15 @@ def _assign(person: Staff, account: Account, facilities: dict[str, Facility]) ->
         Assignment.objects.create(staff=person, facility=facilities[code], role=account.role, valid_from=SINCE)
 
 
-def renew_secrets() -> None:
-    """Set password, second factor and client secret again after EHR_DEMO_PASSWORD or SECRET_KEY changed.
-
-    Does nothing when they still fit: the password of one account tells for all.
-    """
+def secrets_fit() -> bool:
+    """Whether the accounts still answer to this environment's password and keys: one account tells for all."""
     sample = Staff.objects.get(username=ACCOUNTS[0].username)
-    if sample.check_password(credentials.password()):
-        return
+    client = get_application_model().objects.get(client_id=credentials.OAUTH_CLIENT)
+    return sample.check_password(credentials.password()) and check_password(credentials.client_secret(), client.client_secret)
+
+
+def renew_secrets() -> None:
+    """Set passwords, second factors and the client's secret again after EHR_DEMO_PASSWORD or SECRET_KEY changed."""
     names = [account.username for account in ACCOUNTS]
     Staff.objects.filter(username__in=names).update(password=make_password(credentials.password()))
     for account in ACCOUNTS:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,7 +14,7 @@ from hanoi_ehr.demo.commands.copying import copy_rows
 from hanoi_ehr.demo.facilities import ACCOUNTS
 from hanoi_ehr.demo.histories import HANOI, History, Visit, history_of
 from hanoi_ehr.demo.names import FAMILY, personal_name
-from hanoi_ehr.demo.people import Person, seeded_uuid
+from hanoi_ehr.demo.people import Person, seeded_key
 from records.models import (
     AccessGrant,
     AllergyIntolerance,
@@ -51,7 +50,7 @@ _PROVENANCE = (
 class Statement:
     """What one facility wrote of one person: the source record's key, the facility, the day, why the record is open."""
 
-    id: uuid.UUID
+    id: str
     person: Person
     facility: str
     at: datetime
@@ -79,13 +78,24 @@ def _statements(chance: Random, person: Person, history: History, today: date) -
     for facility in history.facilities:
         first = next((visit.started for visit in history.visits if visit.facility == facility), None)
         at = first - timedelta(minutes=10) if first else _registered(chance, person, today)
-        yield Statement(seeded_uuid(chance), person, facility, at, "encounter" if first else "registration")
+        yield Statement(seeded_key(chance), person, facility, at, "encounter" if first else "registration")
 
 
 def _registered(chance: Random, person: Person, today: date) -> datetime:
     days = min((today - person.birth).days, 900)
     day = today - timedelta(days=chance.randint(1, max(1, days)))
     return datetime.combine(day, time(chance.randint(7, 16), chance.randint(0, 59)), HANOI)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A visit under its statement, with the encounter's key and who signed: a name, and the account if there is one."""
+
+    key: str
+    statement: Statement
+    visit: Visit
+    doctor: str
+    doctor_id: int | None
 
 
 class Writer:
@@ -102,8 +112,9 @@ class Writer:
         self.chance = Random(f"rows-{seed}")
         self.departments = dict(Department.objects.filter(code="K01").values_list("facility__code", "pk"))
         self.doctors = self._doctors()
-        self.encounters: list[tuple[uuid.UUID, Statement, Visit]] = [
-            (seeded_uuid(self.chance), statement, visit) for statement, visit in self._visits()
+        self.encounters = [
+            Seen(self._id(), statement, visit, *self.chance.choice(self.doctors[visit.facility]))
+            for statement, visit in self._visits()
         ]
 
     def write(self) -> dict[str, int]:
@@ -131,8 +142,8 @@ class Writer:
             self.say(model.__name__, counts[model.__name__])
         return counts
 
-    def _id(self) -> uuid.UUID:
-        return seeded_uuid(self.chance)
+    def _id(self) -> str:
+        return seeded_key(self.chance)
 
     def _doctors(self) -> dict[str, list[tuple[str, int | None]]]:
         """Who signs at each facility: the demo's own doctors, else three made-up names without an account."""
@@ -195,33 +206,28 @@ class Writer:
         return (self._id(), statement.id, statement.person.id, facility, doctor, at, "ehr", "", "")
 
     def _encounters(self) -> Iterator[tuple[object, ...]]:
-        for key, statement, visit in self.encounters:
-            name, doctor = self._doctor(key, visit)
+        for seen in self.encounters:
+            visit = seen.visit
             yield (
-                key, *self._provenance(statement, doctor, visit.ended)[1:], "finished", visit.care_type,
-                self.departments.get(visit.facility), "", visit.started, visit.ended, visit.reason, visit.conclusion, name,
-                visit.outcome, "1",
+                seen.key, *self._provenance(seen.statement, seen.doctor_id, visit.ended)[1:], "finished", visit.care_type,
+                self.departments.get(visit.facility), "", visit.started, visit.ended, visit.reason, visit.conclusion,
+                seen.doctor, visit.outcome, "1",
             )  # fmt: skip
 
-    def _doctor(self, key: uuid.UUID, visit: Visit) -> tuple[str, int | None]:
-        doctors = self.doctors[visit.facility]
-        return doctors[key.int % len(doctors)]
-
     def _conditions(self) -> Iterator[tuple[object, ...]]:
-        for key, statement, visit in self.encounters:
-            for found in visit.diagnoses:
-                code = found.code
+        for seen in self.encounters:
+            for found in seen.visit.diagnoses:
                 yield (
-                    *self._provenance(statement, self._doctor(key, visit)[1], visit.ended), key, found.role, code, code,
-                    found.display, "active" if found.chronic else "resolved", found.chronic,
+                    *self._provenance(seen.statement, seen.doctor_id, seen.visit.ended), seen.key, found.role, found.code,
+                    found.code, found.display, "active" if found.chronic else "resolved", found.chronic,
                 )  # fmt: skip
 
     def _observations(self) -> Iterator[tuple[object, ...]]:
-        for key, statement, visit in self.encounters:
-            at = visit.started + timedelta(minutes=6)
-            for reading, value in visit.readings.items():
-                provenance = self._provenance(statement, None, at)
-                yield (*provenance, key, *_coded(reading)[:2], value, "", _coded(reading)[2], at)
+        for seen in self.encounters:
+            at = seen.visit.started + timedelta(minutes=6)
+            for reading, value in seen.visit.readings.items():
+                code, display, unit = _coded(reading)
+                yield (*self._provenance(seen.statement, None, at), seen.key, code, display, value, "", unit, at)
 
     def _allergies(self) -> Iterator[tuple[object, ...]]:
         for history, statements in zip(self.city.histories, self.city.statements, strict=True):
