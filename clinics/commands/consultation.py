@@ -10,7 +10,7 @@ from django.utils import timezone
 from clinics.commands.steps import move, refused, staff_of, visit_to_change
 from clinics.models import Visit
 from clinics.queries.diagnoses import codes_on, nearest_code
-from clinics.rules.diagnoses import Coded, check_coded, check_selection, normalise_code
+from clinics.rules.diagnoses import CHRONIC, Coded, check_coded, check_selection, normalise_code
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.states import VisitState
 from records.commands import encounters
@@ -148,7 +148,7 @@ def _code_fault(visit: Visit, code: str, coded: Coded | None, field: str) -> Ref
 
 
 def _as_recorded(coded: Coded) -> encounters.Diagnosis:
-    return encounters.Diagnosis(code=coded.code, display=coded.display, chronic=bool(coded.properties.get("chronic")))
+    return encounters.Diagnosis(code=coded.code, display=coded.display, chronic=coded.has(CHRONIC))
 
 
 def _audit(ctx: Context, visit: Visit, action: str) -> None:

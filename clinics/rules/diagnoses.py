@@ -16,7 +16,8 @@ ICD10 = "icd-10"
 MOST_SECONDARY = 12  # XML1.MA_BENH_KT holds 100 characters: twelve codes of seven and their separators
 NOT_MAIN = "not_main"
 FORBIDDEN = "forbidden"
-SEX = "sex"  # "female" or "male"; absent means both
+SEX = "only_sex"  # "female" or "male"; absent means both
+CHRONIC = "chronic"
 
 _SHAPE = re.compile(r"^[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?$", re.ASCII)
 _MARKS = str.maketrans("", "", " †*+")
@@ -29,6 +30,10 @@ class Coded:
     code: str
     display: str
     properties: Mapping[str, object] = field(default_factory=dict)
+
+    def has(self, flag: str) -> bool:
+        """Whether the list sets this flag; lists write it as 1, true, x or có."""
+        return str(self.properties.get(flag, "")).strip().lower() not in ("", "0", "false", "none", "không")
 
 
 def normalise_code(text: str) -> str:
@@ -58,9 +63,9 @@ def check_selection(main: str, secondary: Sequence[str]) -> None:
 
 def check_coded(coded: Coded, *, sex: str, field: str) -> None:
     """Refuse a code whose flags do not fit. field: "main" or "secondary". An unknown sex is given the benefit of doubt."""
-    if coded.properties.get(FORBIDDEN):
+    if coded.has(FORBIDDEN):
         raise Invalid("diagnosis-forbidden", f"Mã {coded.code} không được dùng để ghi chẩn đoán. Hãy chọn mã cụ thể hơn.", field)
-    if field == "main" and coded.properties.get(NOT_MAIN):
+    if field == "main" and coded.has(NOT_MAIN):
         raise Invalid("diagnosis-not-main", f"Mã {coded.code} không được làm bệnh chính. Hãy ghi ở bệnh kèm theo.", field)
     only = coded.properties.get(SEX)
     if only and sex in ("male", "female") and only != sex:
