@@ -132,8 +132,7 @@ def read_code_list(text: str) -> ReadList:
     text = text.removeprefix("\ufeff")
     first = text.split("\n", 1)[0]
     delimiter = max("\t;,", key=first.count)
-    quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting))
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     heading = [_heading(cell) for cell in lines[0]] if lines else []
     missing = [name for name in ("code", "display") if name not in heading]
     if missing:
