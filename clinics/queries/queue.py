@@ -1,0 +1,157 @@
+"""Who is in the clinic today: the desk's queue and the rooms' worklists."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from clinics.models import Visit
+from clinics.queries.scope import facility_of, rooms_here, today_of
+from clinics.rules.priorities import PRIORITY_TAGS, Priority, rank
+from clinics.rules.states import OPEN_STATES, QUEUED_STATES, STATE_NAMES, VisitState
+from clinics.rules.tickets import is_late, minutes_between, number_text
+from records.queries.band import SEX_NAMES
+from registry.kernel import Context, Permission, query, record_audit
+from registry.rules.dates import PartialDate, age_on
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person in today's clinic. minutes: since check-in; late: waited longer than the clinic allows itself."""
+
+    visit_id: uuid.UUID
+    ticket_id: uuid.UUID
+    number: str
+    name: str
+    sex: str
+    age: str
+    room: str
+    room_code: str
+    room_id: int
+    state: VisitState
+    state_name: str
+    priority: str
+    reason: str
+    checked_in_at: datetime
+    minutes: int
+    late: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody is with the person yet."""
+        return self.state in QUEUED_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCount:
+    """A room and how many are in each state there today."""
+
+    id: int
+    code: str
+    name: str
+    by_state: Mapping[str, int]
+
+    @property
+    def waiting(self) -> int:
+        """Those nobody is with yet."""
+        return sum(self.by_state.get(state, 0) for state in QUEUED_STATES)
+
+    @property
+    def open(self) -> int:
+        """Everybody still here."""
+        return sum(self.by_state.get(state, 0) for state in OPEN_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Today's people of one facility (filtered), and the counts of all its rooms (never filtered)."""
+
+    entries: tuple[Entry, ...]
+    rooms: tuple[RoomCount, ...]
+    limited: bool = False
+
+    @property
+    def waiting(self) -> int:
+        """Everybody who waits, in all rooms."""
+        return sum(room.waiting for room in self.rooms)
+
+    @property
+    def average_minutes(self) -> int | None:
+        """How long those shown have waited on average; None when nobody waits."""
+        waits = [entry.minutes for entry in self.entries if entry.waits]
+        return round(sum(waits) / len(waits)) if waits else None
+
+    def count(self, state: VisitState, room_code: str = "") -> int:
+        """How many are in a state, in one room or in all."""
+        return sum(room.by_state.get(state, 0) for room in self.rooms if room_code in ("", room.code))
+
+
+@query(Permission.QUEUE_READ)
+def get_worklist(ctx: Context, *, room_code: str = "", state: str = "") -> Day:
+    """Today's people in the order they will be called; room_code "" is every room, state "" everybody still here."""
+    day = read_day(ctx, room_code=room_code, states=[state] if state in list(VisitState) else OPEN_STATES)
+    record_audit(ctx, "list", target=("Worklist", room_code or "*"), detail={"shown": len(day.entries)})
+    return day
+
+
+def read_day(ctx: Context, *, room_code: str = "", states: Iterable[str] = OPEN_STATES) -> Day:
+    """The undecorated read: three statements whatever the number of people."""
+    visits = Visit.objects.filter(facility_id=facility_of(ctx).id, visit_date=today_of(ctx))
+    shown = visits.filter(state__in=[str(state) for state in states])
+    if room_code:
+        shown = shown.filter(room__code=room_code)
+    rows = shown.select_related("encounter__patient", "room", "ticket").order_by("checked_in_at")[: MOST_SHOWN + 1]
+    entries = sorted((_entry(ctx, visit) for visit in rows[:MOST_SHOWN]), key=_turn)
+    return Day(tuple(entry for entry in entries), _rooms(ctx, visits), len(rows) > MOST_SHOWN)
+
+
+_ORDER = {VisitState.IN_CONSULTATION: 0, VisitState.TRIAGED: 1, VisitState.WAITING: 1}
+_RANKS = {PRIORITY_TAGS[priority]: rank(priority) for priority in Priority}
+
+
+def _turn(entry: Entry) -> tuple[int, int, str, str]:
+    """Those with a doctor first, then by the law's groups and the number; ended visits by number."""
+    return _ORDER.get(entry.state, 2), _RANKS[entry.priority] if entry.waits else 0, entry.number, entry.room_code
+
+
+def _rooms(ctx: Context, visits: QuerySet[Visit]) -> tuple[RoomCount, ...]:
+    counts: dict[int, dict[str, int]] = {}
+    for room_id, state, number in visits.values_list("room_id", "state").annotate(Count("pk")).order_by():
+        counts.setdefault(room_id, {})[state] = number
+    return tuple(RoomCount(room.pk, room.code, room.name, counts.get(room.pk, {})) for room in rooms_here(ctx))
+
+
+def _entry(ctx: Context, visit: Visit) -> Entry:
+    patient, state = visit.encounter.patient, VisitState(visit.state)
+    born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
+    return Entry(
+        visit_id=visit.pk,
+        ticket_id=visit.ticket.pk,
+        number=number_text(visit.ticket.number),
+        name=patient.name,
+        sex=SEX_NAMES[patient.sex],
+        age=age_on(born, max(today_of(ctx), born.value)).text,
+        room=visit.room.name,
+        room_code=visit.room.code,
+        room_id=visit.room_id,
+        state=state,
+        state_name=STATE_NAMES[state],
+        priority=PRIORITY_TAGS[Priority(visit.priority)],
+        reason=visit.encounter.reason,
+        checked_in_at=visit.checked_in_at,
+        minutes=minutes_between(visit.checked_in_at, ctx.at),
+        late=state in QUEUED_STATES and is_late(visit.checked_in_at, ctx.at),
+    )
+
+
+def open_visits_of(ctx: Context, patient_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Visit]:
+    """Who of these is already in the clinic today: person to open visit (with ticket and room)."""
+    open_today = Q(facility_id=facility_of(ctx).id, visit_date=today_of(ctx), state__in=OPEN_STATES)
+    visits = Visit.objects.filter(open_today, encounter__patient_id__in=list(patient_ids))
+    return {visit.encounter.patient_id: visit for visit in visits.select_related("encounter", "ticket", "room")}

@@ -1,0 +1,188 @@
+"""One visit as its page shows it: who, the vitals and their course, the diagnoses, what went before."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from clinics.models import Visit, VisitStatus
+from clinics.queries.scope import visit_here
+from clinics.rules.outcomes import OUTCOMES
+from clinics.rules.payers import CARE_TYPES
+from clinics.rules.priorities import PRIORITY_TAGS, Priority
+from clinics.rules.states import STATE_NAMES, VisitState
+from clinics.rules.tickets import number_text
+from clinics.rules.vitals import Flag, bmi, bmi_flag, flag_of, normal_range
+from records.models import Condition, Encounter, Observation
+from records.queries.access import look_through_door
+from records.queries.band import Band, get_bands
+from records.rules.vitals import BY_CODE, VITALS
+from registry.kernel import Context, Permission, query, record_audit
+from registry.rules.dates import Age, age_on
+
+SERIES_LENGTH = 120  # readings kept for the course: about a dozen measurements of nine vitals
+MOST_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measurement of this visit: value as measured, its flag and normal range at the person's age."""
+
+    key: str
+    label: str
+    value: Decimal
+    unit: str
+    flag: Flag
+    at: datetime
+    normal: tuple[Decimal, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One vital over time, all facilities, oldest first; `low` and `high` bound the normal range."""
+
+    label: str
+    unit: str
+    points: tuple[tuple[date, Decimal], ...]
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A diagnosis or problem: code, words, whether it is the main one."""
+
+    code: str
+    display: str
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What only those who may read the record see."""
+
+    readings: tuple[Reading, ...] = ()
+    courses: tuple[Course, ...] = ()
+    diagnoses: tuple[Told, ...] = ()
+    problems: tuple[Told, ...] = ()
+    before: tuple[Encounter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """A visit of this facility. chart is None for those who run the queue but may not read records."""
+
+    visit: Visit
+    number: str
+    state: VisitState
+    state_name: str
+    priority: str
+    care_type: str
+    outcome: str
+    band: Band
+    age: Age
+    steps: tuple[VisitStatus, ...]
+    chart: Chart | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the visit may still change."""
+        return self.state in (VisitState.WAITING, VisitState.TRIAGED, VisitState.IN_CONSULTATION)
+
+
+@query(Permission.VISIT_READ)
+def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
+    """The visit's page: NotFound for another facility's visit. One audit row names the person and the visit."""
+    visit = visit_here(ctx, visit_id)
+    access = look_through_door(ctx, visit.encounter.patient_id)
+    age = age_on(access.person.birth, max(visit.visit_date, access.person.birth.value))
+    state = VisitState(visit.state)
+    page = VisitPage(
+        visit=visit,
+        number=number_text(visit.ticket.number),
+        state=state,
+        state_name=STATE_NAMES[state],
+        priority=PRIORITY_TAGS[Priority(visit.priority)],
+        care_type=CARE_TYPES.get(visit.encounter.care_type, visit.encounter.care_type),
+        outcome=OUTCOMES.get(visit.encounter.outcome_code, ""),
+        band=get_bands([access.patient_id])[access.patient_id],
+        age=age,
+        steps=tuple(visit.statuses.select_related("by").order_by("at", "id")[:20]),
+        chart=_chart(visit, access.patient_id, age) if ctx.may(Permission.RECORD_READ) else None,
+    )
+    record_audit(ctx, "read", patient_id=access.patient_id, target=("Visit", visit.pk))
+    return page
+
+
+def _chart(visit: Visit, patient_id: uuid.UUID, age: Age) -> Chart:
+    series = _series(patient_id)
+    said = list(
+        Condition.objects.filter(patient_id=patient_id, superseded_by=None).order_by("-recorded_at", "role", "code")[:60]
+    )
+    return Chart(
+        readings=_readings([row for row in series if row.encounter_id == visit.encounter_id], age),
+        courses=_courses(series, age),
+        diagnoses=tuple(
+            Told(row.code, row.display, row.role == Condition.Role.MAIN)
+            for row in sorted(said, key=lambda row: (row.role, row.code))
+            if row.encounter_id == visit.encounter_id
+        ),
+        problems=_problems(said),
+        before=tuple(
+            Encounter.objects.filter(patient_id=patient_id, superseded_by=None, status=Encounter.Status.FINISHED)
+            .exclude(pk=visit.encounter_id)
+            .select_related("facility")
+            .order_by("-started_at")[:3]
+        ),
+    )
+
+
+def _series(patient_id: uuid.UUID) -> list[Observation]:
+    """The person's vitals, newest first."""
+    rows = Observation.objects.filter(patient_id=patient_id, superseded_by=None, code__in=list(BY_CODE))
+    return list(rows.exclude(value=None).order_by("-observed_at", "code")[:SERIES_LENGTH])
+
+
+def _readings(rows: Sequence[Observation], age: Age) -> tuple[Reading, ...]:
+    """The latest of each vital of this visit in the order nurses write them, then BMI."""
+    latest: dict[str, Observation] = {}
+    for row in rows:
+        latest.setdefault(BY_CODE[row.code].key, row)
+    told = [_reading(key, latest[key], age) for key in VITALS if key in latest]
+    index = bmi(_value(latest, "weight"), _value(latest, "height"))
+    if index is not None:
+        told.append(Reading("bmi", "BMI", index, "kg/m²", bmi_flag(index, age), latest["weight"].observed_at))
+    return tuple(told)
+
+
+def _reading(key: str, row: Observation, age: Age) -> Reading:
+    vital, value = VITALS[key], row.value or Decimal(0)
+    return Reading(
+        key, vital.display, value, vital.unit, flag_of(key, value, age), row.observed_at, normal_range(key, age)
+    )
+
+
+def _value(latest: Mapping[str, Observation], key: str) -> Decimal | None:
+    return latest[key].value if key in latest else None
+
+
+def _courses(series: Sequence[Observation], age: Age) -> tuple[Course, ...]:
+    """Pressure, weight and pulse where there are at least two days to compare."""
+    courses = []
+    for key in ("systolic", "weight", "pulse"):
+        vital, normal = VITALS[key], normal_range(key, age)
+        rows = [row for row in series if row.code == vital.code][:MOST_LISTED]
+        points = tuple((row.observed_at.date(), row.value or Decimal(0)) for row in reversed(rows))
+        if len(points) > 1:
+            low, high = normal or (None, None)
+            courses.append(Course(vital.display, vital.unit, points, low, high))
+    return tuple(courses)
+
+
+def _problems(said: Sequence[Condition]) -> tuple[Told, ...]:
+    """What the person lives with: chronic and still followed, each code once."""
+    lasting = {row.code: row for row in reversed(said) if row.chronic and row.clinical_status == "active"}
+    return tuple(Told(row.code, row.display) for row in list(lasting.values())[:MOST_LISTED])

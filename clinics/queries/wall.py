@@ -1,0 +1,95 @@
+"""The wall display: numbers and given names, nothing else of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Max
+
+from clinics.models import QueueTicket
+from clinics.queries.scope import facility_of, room_here, rooms_here, today_of
+from clinics.rules.priorities import Priority, rank
+from clinics.rules.states import OPEN_STATES, QUEUED_STATES, VisitState
+from clinics.rules.tickets import number_text, spoken_name
+from registry.kernel import Context, Permission, query
+from registry.models import Room
+
+SHOWN_NEXT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The number being called, and who is meant by it."""
+
+    number: str
+    given_name: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class WallRow:
+    """A room: the number inside or called last, and the next ones."""
+
+    room: Room
+    here: bool
+    now: str
+    next: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """One wall: the facility, the room the wall hangs before, what is called there, every room with people."""
+
+    facility: str
+    room: Room
+    called: Called | None
+    rows: tuple[WallRow, ...]
+
+
+@query(Permission.QUEUE_READ, audited=False)
+def get_wall(ctx: Context, room_code: str) -> Wall:
+    """What the wall before a room shows now; not audited, for it hangs in public and is asked every few seconds.
+
+    Raises NotFound for a room that is not this facility's.
+    """
+    room = room_here(ctx, room_code)
+    tickets = list(_tickets(ctx))
+    rows = [_row(other, room, [ticket for ticket in tickets if ticket.room_id == other.pk]) for other in rooms_here(ctx)]
+    called = _last_called(ticket for ticket in tickets if ticket.room_id == room.pk)
+    return Wall(
+        facility=facility_of(ctx).name,
+        room=room,
+        called=_called(called, room) if called else None,
+        rows=tuple(row for row in rows if row.here or row.now or row.next),
+    )
+
+
+def _tickets(ctx: Context) -> Iterable[QueueTicket]:
+    """Today's numbers of people still here, with the moment each was last called."""
+    today = QueueTicket.objects.filter(
+        visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=OPEN_STATES
+    )
+    return today.select_related("visit__encounter__patient").annotate(called_at=Max("calls__at")).order_by("number")[:500]
+
+
+def _last_called(tickets: Iterable[QueueTicket]) -> QueueTicket | None:
+    called = [ticket for ticket in tickets if ticket.called_at]  # type: ignore[attr-defined]  # annotated
+    return max(called, key=lambda ticket: ticket.called_at, default=None)  # type: ignore[attr-defined]
+
+
+def _row(room: Room, wall: Room, tickets: list[QueueTicket]) -> WallRow:
+    inside = [ticket for ticket in tickets if ticket.visit.state == VisitState.IN_CONSULTATION]
+    now = inside[-1] if inside else _last_called(tickets)
+    waiting = [ticket for ticket in tickets if ticket.visit.state in QUEUED_STATES and ticket != now]
+    waiting.sort(key=lambda ticket: (rank(Priority(ticket.visit.priority)), ticket.number))
+    return WallRow(
+        room=room,
+        here=room.pk == wall.pk,
+        now=number_text(now.number) if now else "",
+        next=tuple(number_text(ticket.number) for ticket in waiting[:SHOWN_NEXT]),
+    )
+
+
+def _called(ticket: QueueTicket, room: Room) -> Called:
+    return Called(number_text(ticket.number), spoken_name(ticket.visit.encounter.patient.name), room.name)

@@ -1,0 +1,105 @@
+"""The clinic's forms: they parse, the commands decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from clinics.rules.outcomes import OUTCOMES
+from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, PAYER_NAMES, Payer
+from clinics.rules.priorities import PRIORITY_NAMES, Priority
+from records.rules.vitals import VITALS
+from registry.web.forms import CommandForm
+
+
+class CheckInForm(CommandForm):
+    """Reception: who pays, why, where, whether somebody goes first."""
+
+    payer = forms.ChoiceField(
+        label=_("Đối tượng"), choices=[(p.value, PAYER_NAMES[p]) for p in Payer], widget=forms.RadioSelect
+    )
+    reason = forms.CharField(label=_("Lý do đến khám"), max_length=500)
+    room_id = forms.TypedChoiceField(label=_("Phòng khám"), coerce=int)
+    priority = forms.ChoiceField(label=_("Ưu tiên"), choices=[(p.value, PRIORITY_NAMES[p]) for p in Priority])
+    care_type = forms.ChoiceField(label=_("Loại hình khám"), choices=list(CARE_TYPES.items()), initial=FIRST_CARE_TYPE)
+
+    def __init__(self, *args: Any, rooms: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        """rooms: (id, text) in the order shown."""
+        super().__init__(*args, **kwargs)
+        self.fields["room_id"].choices = list(rooms)  # type: ignore[attr-defined]
+
+
+class DecimalCommaField(forms.DecimalField):
+    """A number typed with the Vietnamese comma or with a point; "38.6" is never three hundred and eighty-six."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(localize=False, **kwargs)
+        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """One comma or one point separates decimals; vitals never reach the thousands."""
+        return super().to_python(str(value).strip().replace(",", ".") if value else value)
+
+
+class VitalsForm(CommandForm):
+    """The nurse's measurements; what is left empty was not measured."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for key, vital in VITALS.items():
+            self.fields[key] = DecimalCommaField(
+                label=vital.display, required=False, max_digits=6, decimal_places=2, error_messages={"invalid": _("Hãy ghi một số, ví dụ 38,6.")}
+            )
+
+    @property
+    def readings(self) -> Mapping[str, Decimal]:
+        """What was measured."""
+        return {key: value for key, value in self.cleaned_data.items() if value is not None}
+
+    def rows(self) -> list[tuple[forms.BoundField, str]]:
+        """Each field with its unit, in the order nurses measure."""
+        return [(self[key], vital.unit) for key, vital in VITALS.items()]
+
+
+class DiagnosisForm(CommandForm):
+    """The doctor's codes, conclusion and outcome. Codes are plain text: the list beside them is a convenience."""
+
+    main = forms.CharField(label=_("Bệnh chính (ICD-10)"), max_length=120, required=False)
+    secondary = forms.CharField(label=_("Bệnh kèm theo"), max_length=400, required=False)
+    conclusion = forms.CharField(
+        label=_("Kết luận và hướng xử trí"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    outcome_code = forms.ChoiceField(
+        label=_("Kết quả điều trị"), choices=[("", _("– Chọn –")), *OUTCOMES.items()], required=False
+    )
+
+    @property
+    def main_code(self) -> str:
+        """The code at the beginning of what was typed ("J03.9" or "J03.9 Viêm amidan cấp")."""
+        return first_word(self.cleaned_data["main"])
+
+    @property
+    def secondary_codes(self) -> list[str]:
+        """The codes between semicolons, commas or line ends."""
+        return split_codes(self.cleaned_data["secondary"])
+
+
+class CancelForm(CommandForm):
+    """Why a visit is taken back."""
+
+    reason = forms.CharField(label=_("Lý do huỷ"), max_length=300)
+
+
+def first_word(text: str) -> str:
+    """The first word, or ""."""
+    return next(iter(text.split()), "")
+
+
+def split_codes(text: str) -> list[str]:
+    """Codes of a line, each the first word between two separators."""
+    return [word for part in re.split(r"[;,\n]", text) if (word := first_word(part))]

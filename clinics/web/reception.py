@@ -1,0 +1,150 @@
+"""The reception desk: find or scan, check in, print the slip, call the next number."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from clinics.commands.calls import call_next
+from clinics.commands.check_in import check_in
+from clinics.queries.reception import Arrival, get_arrival, get_reception, get_slip
+from clinics.queries.queue import Day
+from clinics.rules.payers import FIRST_CARE_TYPE, Payer
+from clinics.rules.tickets import number_text
+from clinics.web.forms import CheckInForm
+from registry.kernel import Refused
+from registry.web.requests import StaffRequest
+
+
+@require_GET
+def reception(request: StaffRequest) -> HttpResponse:
+    """The queue, the search box, and who was found. Scanned or typed text comes as ?q=, the filter as ?phong=."""
+    text, room_code = request.GET.get("q", "")[:400], request.GET.get("phong", "")
+    desk = get_reception(request.ctx, text=text, room_code=room_code)
+    context = {"desk": desk, "text": text, "here": desk.here or {}} | _queue(request, desk.day, room_code)
+    return render(request, "clinics/_queue.html" if request.htmx else "clinics/reception.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def arrive(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
+    """The check-in form of one person; a check-in leads to the slip."""
+    room_code = request.GET.get("phong", "")
+    if request.method == "POST":
+        form = CheckInForm(request.POST, rooms=_posted_room(request))
+        given = None
+        if form.is_valid():
+            given = form.run(lambda: check_in(request.ctx, patient_id=patient_id, **form.cleaned_data))
+        if given is not None:
+            return redirect("clinics:slip", given.ticket_id)
+    else:
+        form = None
+    arrival = get_arrival(request.ctx, patient_id, room_code=room_code)
+    shown = _check_in_form(request, arrival, form)
+    context = {"arrival": arrival, "form": shown} | _queue(request, arrival.day, room_code)
+    return render(request, "clinics/arrival.html", context, status=422 if shown.is_bound else 200)
+
+
+@require_GET
+def slip(request: StaffRequest, ticket_id: uuid.UUID) -> HttpResponse:
+    """The slip to print."""
+    return render(request, "clinics/slip.html", {"slip": get_slip(request.ctx, ticket_id)})
+
+
+@require_POST
+def call(request: StaffRequest) -> HttpResponse:
+    """Call the next number of a room, then back to the page that asked."""
+    room = request.POST.get("room", "")
+    try:
+        ticket = call_next(request.ctx, room_id=int(room) if room.isdecimal() else 0)
+    except Refused as refusal:
+        if refusal.concerns_access:
+            raise
+        messages.warning(request, refusal.message)
+    else:
+        said = _("Đang gọi số %(number)s vào %(room)s.")
+        messages.success(request, said % {"number": number_text(ticket.number), "room": ticket.room.name})
+    return redirect(safe_next(request, reverse("clinics:reception")))
+
+
+def safe_next(request: StaffRequest, otherwise: str) -> str:
+    """The address of ours the form names, or another."""
+    asked = request.POST.get("next", "")
+    own = url_has_allowed_host_and_scheme(asked, allowed_hosts=None) and asked.startswith("/")
+    return asked if own else otherwise
+
+
+def register_url(back: str) -> str:
+    """Where a new person is registered, coming back here afterwards."""
+    return f"{reverse('records:register')}?{urlencode({'next': back})}"
+
+
+def own_room(request: StaffRequest) -> str:
+    """The code of the room somebody is assigned to, or ""."""
+    room = request.assignment.room if request.assignment else None
+    return room.code if room else ""
+
+
+def _queue(request: StaffRequest, day: Day, room_code: str) -> dict[str, Any]:
+    """The queue beside, its filter, and what F9 calls: the chosen room, else one's own, else the fullest."""
+    chosen = next((room for room in day.rooms if room.code == (room_code or own_room(request))), None)
+    fullest = max(day.rooms, key=lambda room: room.waiting, default=None)
+    return {
+        "day": day,
+        "room_code": room_code,
+        "filters": room_filters(request, day, room_code),
+        "call_room": chosen or fullest,
+        "register_url": register_url(reverse("clinics:reception")),
+    }
+
+
+def room_filters(request: StaffRequest, day: Day, room_code: str) -> list[dict[str, Any]]:
+    """Links that filter by room and keep the rest of the address."""
+    def link(code: str) -> str:
+        kept = request.GET.copy()
+        kept["phong"] = code
+        return f"{request.path}?{kept.urlencode()}"
+
+    everything = {"label": _("Tất cả"), "url": link(""), "count": day.waiting, "current": not room_code}
+    rooms = [
+        {"label": room.code, "url": link(room.code), "count": room.waiting, "current": room.code == room_code}
+        for room in day.rooms
+        if room.open or room.code == room_code
+    ]
+    return [everything, *rooms]
+
+
+def _rooms(arrival: Arrival) -> list[tuple[int, str]]:
+    """Rooms as the form offers them: who waits there is said before it is asked."""
+    return [
+        (room.id, _("%(room)s (%(count)s chờ)") % {"room": room.name, "count": room.waiting}) for room in arrival.day.rooms
+    ]
+
+
+def _posted_room(request: StaffRequest) -> list[tuple[int, str]]:
+    """Take the room that was sent; whether it is ours is the command's to say."""
+    sent = request.POST.get("room_id", "")
+    return [(int(sent), sent)] if sent.isdecimal() and len(sent) < 10 else []
+
+
+def _check_in_form(request: StaffRequest, arrival: Arrival, refused: CheckInForm | None) -> CheckInForm:
+    rooms = _rooms(arrival)
+    if refused is not None:
+        refused.fields["room_id"].choices = rooms  # type: ignore[attr-defined]
+        return refused
+    own = next((room.id for room in arrival.day.rooms if room.code == own_room(request)), None)
+    initial = {
+        "payer": (Payer.INSURANCE if arrival.has_insurance else Payer.SELF_PAY).value,
+        "priority": arrival.priority.value,
+        "care_type": FIRST_CARE_TYPE,
+        "room_id": own or (rooms[0][0] if rooms else None),
+    }
+    return CheckInForm(initial=initial, rooms=rooms)
