@@ -138,5 +138,3 @@ def _keys(traits: Traits, facility: frozenset[str]) -> Iterable[str]:
     for kind, values in kinds:
         yield from (f"{kind}/{value}" for value in values)
     yield f"name/{fold(traits.name)}/{traits.birth.value}"
-
-

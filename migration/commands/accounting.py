@@ -1,0 +1,112 @@
+"""Counting a chunk: every record and every row of every table goes to exactly one column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from migration.commands.interpreting import Rejected, Taken
+from migration.models import ChunkTable, ImportChunk, Quarantine
+from migration.readers.records import Raw
+from migration.rules.faults import Fault
+from records.commands.bulk_load import Outcome
+
+RAW_KEPT = 1024 * 1024  # bytes of a quarantined record kept beside its reasons; longer ones are read from the kept file
+_CHANGED = Fault(
+    "changed-since",
+    "Lượt khám này đã nạp trước đây với nội dung khác; cần người xem hai bản trước khi thay.",
+    "MA_LK",
+)
+_SHOWN = 400  # characters of a field shown to people
+
+
+@dataclass
+class Account:
+    """The sums of one chunk. tables: table -> column -> rows."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    tables: dict[str, Counter[str]] = field(default_factory=dict)
+    notices: Counter[str] = field(default_factory=Counter)
+    waiting: list[tuple[Raw, str, tuple[Fault, ...]]] = field(default_factory=list)
+
+    def reject(self, one: Rejected) -> None:
+        """A record that was not taken; its rows of other tables stay in the kept file with it."""
+        self.records["quarantined"] += 1
+        self.waiting.append((one.raw, "record", one.faults))
+        self._kept(one.raw)
+        for table in self._tables_of(one.raw):
+            self._add(table, "quarantined")
+
+    def settle(self, one: Taken, outcome: Outcome) -> None:
+        """A record that was taken, or was there already."""
+        record = "quarantined" if outcome.record == "changed" else outcome.record
+        self.records[record] += 1
+        self._kept(one.raw)
+        self._add("person", outcome.person)
+        if outcome.doubtful:
+            self.notices["possible-duplicate"] += 1
+        if outcome.record == "changed":
+            self.waiting.append((one.raw, "record", (_CHANGED,)))
+        if one.row.visit:
+            self._add("encounter", record)
+            self._settle_diagnoses(one, record)
+        if record in ("loaded", "linked"):
+            self.notices.update(one.notices)
+
+    def _settle_diagnoses(self, one: Taken, record: str) -> None:
+        written = len(one.row.visit.diagnoses) if one.row.visit else 0
+        self._add("condition", record, written)
+        self._add("condition", "skipped" if record == "skipped" else "quarantined", len(one.faults))
+        if one.faults and record in ("loaded", "linked"):
+            self.waiting.append((one.raw, "condition", one.faults))
+
+    def _kept(self, raw: Raw) -> None:
+        for table, rows in raw.tables.items():
+            if table != "XML1":
+                self._add(table, "kept", rows)
+
+    def _add(self, table: str, column: str, rows: int = 1) -> None:
+        if rows:
+            self.tables.setdefault(table, Counter())[column] += rows
+
+    def _tables_of(self, raw: Raw) -> tuple[str, ...]:
+        """A record of a QĐ 3176 file is a person and a visit; of a patients' list, a person."""
+        return ("person", "encounter") if raw.raw.lstrip().startswith(b"<") else ("person",)
+
+
+def account_for(rejected: Iterable[Rejected], taken: Sequence[Taken], outcomes: Sequence[Outcome]) -> Account:
+    """The account of one chunk."""
+    account = Account()
+    for bad in rejected:
+        account.reject(bad)
+    for one, outcome in zip(taken, outcomes, strict=True):
+        account.settle(one, outcome)
+    return account
+
+
+def write_account(chunk: ImportChunk, account: Account) -> None:
+    """Quarantine and table counts of a chunk, inside the transaction that loads it."""
+    Quarantine.objects.bulk_create(_quarantine(chunk, account), batch_size=200)
+    ChunkTable.objects.bulk_create(
+        [
+            ChunkTable(chunk=chunk, table=table, rows_in=counts.total(), **dict(counts))
+            for table, counts in sorted(account.tables.items())
+        ]
+    )
+
+
+def _quarantine(chunk: ImportChunk, account: Account) -> Iterator[Quarantine]:
+    for raw, table, faults in sorted(account.waiting, key=lambda one: one[0].number):
+        yield Quarantine(
+            batch_id=chunk.batch_id,
+            chunk=chunk,
+            record_no=raw.number,
+            line=raw.line,
+            table=table,
+            byte_from=raw.byte_from,
+            byte_to=raw.byte_from + len(raw.raw),
+            raw=raw.raw if len(raw.raw) <= RAW_KEPT else b"",
+            shown={name: text.replace("\x00", "\ufffd")[:_SHOWN] for name, text in raw.fields.items() if text},
+            reasons=[fault.to_json() for fault in faults],
+        )

@@ -1,0 +1,97 @@
+"""Starting, cancelling and finishing a batch."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from migration.models import ImportBatch, ImportChunk, Receipt
+from migration.queries.reconciliation import count_batch
+from records.commands.linking import facility_of
+from registry.kernel import Conflict, Context, NotFound, Permission, command, record_audit
+
+log = structlog.get_logger(__name__)
+_OPEN = (ImportChunk.State.WAITING, ImportChunk.State.RUNNING)
+
+
+@command(Permission.IMPORT_RUN)
+def start_batch(ctx: Context, *, batch_id: uuid.UUID, send: bool = True) -> None:
+    """Let the workers begin; a failed batch goes on with what is left. send=False: the caller does the chunks itself.
+
+    Raises NotFound, Conflict(batch-state).
+    """
+    batch = _own(ctx, batch_id)
+    if batch.state not in (ImportBatch.State.READY, ImportBatch.State.FAILED):
+        raise Conflict("batch-state", f"Đợt này đang ở trạng thái “{batch.get_state_display()}”, không bắt đầu được.")
+    batch.chunks.filter(state=ImportChunk.State.FAILED).update(state=ImportChunk.State.WAITING, attempt=0, error="")
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        state=ImportBatch.State.RUNNING, started_at=batch.started_at or ctx.at, ended_at=None
+    )
+    record_audit(ctx, "import.start", target=("ImportBatch", batch.pk), detail={"dry_run": batch.dry_run})
+    if send:
+        waiting = list(batch.chunks.filter(state=ImportChunk.State.WAITING).values_list("id", flat=True))
+        batch.chunks.filter(id__in=waiting).update(sent_at=ctx.at)
+        transaction.on_commit(partial(send_chunks, waiting))
+
+
+@command(Permission.IMPORT_RUN)
+def cancel_batch(ctx: Context, *, batch_id: uuid.UUID) -> None:
+    """Stop before the next chunk; chunks already loaded stay, and the ledger says which. Raises NotFound, Conflict."""
+    batch = _own(ctx, batch_id)
+    if batch.state not in (ImportBatch.State.READY, ImportBatch.State.RUNNING, ImportBatch.State.FAILED):
+        raise Conflict("batch-state", f"Đợt này đang ở trạng thái “{batch.get_state_display()}”, không huỷ được.")
+    batch.chunks.filter(state__in=[ImportChunk.State.WAITING, ImportChunk.State.FAILED]).update(
+        state=ImportChunk.State.CANCELLED
+    )
+    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.CANCELLED, ended_at=ctx.at)
+    record_audit(ctx, "import.cancel", target=("ImportBatch", batch.pk))
+
+
+def _own(ctx: Context, batch_id: uuid.UUID) -> ImportBatch:
+    batch = ImportBatch.objects.select_for_update().filter(pk=batch_id, facility_id=facility_of(ctx)).first()
+    if batch is None:
+        raise NotFound
+    return batch
+
+
+def send_chunks(chunk_ids: list[int]) -> None:
+    """Hand chunks to the workers. A broker that is away loses nothing: the sweep finds them in the ledger."""
+    run: Any = import_string("migration.tasks.run_chunk")
+    queue = getattr(settings, "IMPORT_QUEUE", "import")
+    try:
+        for chunk_id in chunk_ids:
+            run.apply_async(args=[chunk_id], queue=queue, retry=False, ignore_result=True)
+    except Exception as error:  # noqa: BLE001 - any broker fault means the same: the sweep sends them again
+        log.warning("import.broker_away", error=type(error).__name__)
+
+
+def finish_if_last(ctx: Context, batch_id: uuid.UUID) -> bool:
+    """Close the batch when no chunk is left, inside the transaction that finished a chunk; whether it was the last."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+    if batch.state != ImportBatch.State.RUNNING or batch.chunks.filter(state__in=_OPEN).exists():
+        return False
+    failed = batch.chunks.filter(state=ImportChunk.State.FAILED).exists()
+    state = ImportBatch.State.FAILED if failed else ImportBatch.State.DONE
+    now = timezone.now()
+    ImportBatch.objects.filter(pk=batch_id).update(state=state, ended_at=now)
+    if not failed:
+        batch.ended_at = now
+        _issue_receipt(ctx, batch)
+    return True
+
+
+def _issue_receipt(ctx: Context, batch: ImportBatch) -> None:
+    totals = count_batch(batch.pk)
+    Receipt.objects.create(
+        batch=batch,
+        number=f"{batch.facility.code}-{batch.received_at:%y%m%d}-{str(batch.pk)[-8:].upper()}",
+        totals=totals.to_json() | {"sha256": batch.sha256, "dry_run": batch.dry_run},
+        issued_at=ctx.at,
+    )

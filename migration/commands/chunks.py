@@ -1,0 +1,163 @@
+"""One chunk, one transaction: claim it under a lease, read and judge its records, load them, count them, all or nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from migration.commands.accounting import account_for, write_account
+from migration.commands.batches import finish_if_last
+from migration.commands.files import path_of
+from migration.commands.interpreting import Rejected, Sender, Taken, interpret
+from migration.commands.profiles import as_profile
+from migration.models import ImportBatch, ImportChunk
+from migration.readers.formats import reader_for
+from migration.readers.records import Span
+from records.commands.bulk_load import Outcome, load_rows
+from registry.kernel import Channel, Context, Permission, command, record_audit
+from registry.queries.contexts import system_context
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(
+    minutes=2
+)  # chunks take a second or two; a worker that is killed gives its chunk back after this long
+MAX_ATTEMPTS = 5
+
+
+class LeaseLost(Exception):
+    """Another worker has the chunk now: whatever this one did is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A chunk that is ours for as long as the lease runs. attempt is the fence."""
+
+    chunk_id: int
+    batch_id: uuid.UUID
+    attempt: int
+
+
+_CLAIM = """
+UPDATE migration_importchunk c
+SET state = 'running', attempt = c.attempt + 1, lease_until = clock_timestamp() + %(lease)s, error = ''
+FROM migration_importbatch b
+WHERE b.id = c.batch_id AND b.state = 'running' AND c.id = (
+    SELECT w.id FROM migration_importchunk w
+    WHERE {which} AND (w.state = 'waiting' OR (w.state = 'running' AND w.lease_until < clock_timestamp()))
+    ORDER BY w.no LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING c.id, c.batch_id, c.attempt
+"""
+
+
+def claim_chunk(chunk_id: int) -> Claim | None:
+    """Take this chunk, unless somebody else has it, it is done, or its batch is not running."""
+    return _claim("w.id = %(one)s", chunk_id)
+
+
+def claim_next(batch_id: uuid.UUID) -> Claim | None:
+    """Take the next chunk of a batch that nobody has."""
+    return _claim("w.batch_id = %(one)s", batch_id)
+
+
+def _claim(which: str, one: object) -> Claim | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM.format(which=which), {"one": one, "lease": LEASE})
+        row = cursor.fetchone()
+    return Claim(*row) if row else None
+
+
+def run_claimed(claim: Claim, channel: Channel = Channel.TASK) -> bool:
+    """Do a claimed chunk; whether it is done. A fault gives the chunk back, or fails it after MAX_ATTEMPTS."""
+    chunk = ImportChunk.objects.select_related("batch__facility", "batch__profile").get(pk=claim.chunk_id)
+    ctx = system_context(timezone.now(), facility=chunk.batch.facility, channel=channel, label="import")
+    try:
+        taken, rejected = read_chunk(chunk)
+        load_chunk(ctx, claim=claim, taken=taken, rejected=rejected)
+    except LeaseLost:
+        log.info("import.lease_lost", chunk=claim.chunk_id, attempt=claim.attempt)
+        return False
+    except Exception as error:  # noqa: BLE001 - any fault leaves the chunk in the ledger, to be tried again
+        log.warning("import.chunk_failed", chunk=claim.chunk_id, attempt=claim.attempt, error=type(error).__name__)
+        give_back(ctx, claim=claim, error=type(error).__name__)
+        return False
+    return True
+
+
+def read_chunk(chunk: ImportChunk) -> tuple[list[Taken], list[Rejected]]:
+    """The chunk's records, judged. Raises ValueError when the kept file does not hold what the ledger says."""
+    batch = chunk.batch
+    sender = Sender(batch.facility.code, as_profile(batch.profile), batch.received_at)
+    span = Span(chunk.byte_from, chunk.byte_to, chunk.first_record, chunk.first_line, chunk.records)
+    with path_of(batch.sha256).open("rb") as file:
+        file.seek(span.byte_from)
+        data = file.read(span.byte_to - span.byte_from)
+    reader = reader_for(sender.profile, sender.facility_code)
+    judged = [interpret(raw, sender) for raw in reader.read(data, span, batch.layout)]
+    if len(judged) != chunk.records:
+        raise ValueError(f"chunk {chunk.pk}: {len(judged)} records read, {chunk.records} planned")
+    return [one for one in judged if isinstance(one, Taken)], [one for one in judged if isinstance(one, Rejected)]
+
+
+@command(Permission.IMPORT_RUN)
+def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Taken], rejected: Sequence[Rejected]) -> None:
+    """Write a chunk and its account. Raises LeaseLost when the claim no longer counts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '120s'")
+    chunk = ImportChunk.objects.select_for_update().get(pk=claim.chunk_id)
+    if chunk.attempt != claim.attempt or chunk.state != ImportChunk.State.RUNNING:
+        raise LeaseLost
+    batch = ImportBatch.objects.get(pk=claim.batch_id)
+    account = account_for(rejected, taken, _load(ctx, batch, taken))
+    write_account(chunk, account)
+    ImportChunk.objects.filter(pk=chunk.pk).update(
+        state=ImportChunk.State.DONE,
+        lease_until=None,
+        finished_at=timezone.now(),
+        rows_in=account.records.total(),
+        notices=dict(account.notices),
+        **dict(account.records),
+    )
+    record_audit(ctx, "import.chunk", target=("ImportBatch", batch.pk), detail={"chunk": chunk.no, **account.records})
+    finish_if_last(ctx, batch.pk)
+
+
+class _Undo(Exception):
+    pass
+
+
+def _load(ctx: Context, batch: ImportBatch, taken: Sequence[Taken]) -> list[Outcome]:
+    """Load the rows; a trial run does all of it and takes it back."""
+    outcomes: list[Outcome] = []
+    try:
+        with transaction.atomic():
+            outcomes = load_rows(
+                ctx,
+                [one.row for one in taken],
+                system=batch.profile.spec["system"],
+                batch_id=batch.pk,
+                recorded_by=batch.received_by_id,
+            )
+            if batch.dry_run:
+                raise _Undo
+    except _Undo:
+        pass
+    return outcomes
+
+
+@command(Permission.IMPORT_RUN)
+def give_back(ctx: Context, *, claim: Claim, error: str) -> None:
+    """A chunk that went wrong waits again, or is failed after MAX_ATTEMPTS; only for the attempt that was claimed."""
+    failed = claim.attempt >= MAX_ATTEMPTS
+    ImportChunk.objects.filter(pk=claim.chunk_id, attempt=claim.attempt, state=ImportChunk.State.RUNNING).update(
+        state=ImportChunk.State.FAILED if failed else ImportChunk.State.WAITING, lease_until=None, error=error[:200]
+    )
+    record_audit(ctx, "import.chunk-fault", target=("ImportBatch", claim.batch_id), detail={"error": error})
+    if failed:
+        finish_if_last(ctx, claim.batch_id)

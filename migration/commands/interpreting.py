@@ -1,0 +1,104 @@
+"""From a record as read to a row the record can take, or the reasons why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from migration.readers.records import Raw
+from migration.rules.faults import Fault
+from migration.rules.patients import PersonRow, read_person
+from migration.rules.profiles import Profile
+from migration.rules.visits import Visit, read_visit
+from records.commands.bulk_load import BulkDiagnosis, BulkRow, BulkVisit
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose file it is and when it came: what rules compare a record with."""
+
+    facility_code: str
+    profile: Profile
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A record that can be loaded. faults: diagnoses left out, each quarantined by itself; notices: doubts by code."""
+
+    raw: Raw
+    row: BulkRow
+    notices: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that waits for a person, with every reason found."""
+
+    raw: Raw
+    faults: tuple[Fault, ...]
+
+
+def interpret(raw: Raw, sender: Sender) -> Taken | Rejected:
+    """One record by the rules of its profile."""
+    if not raw.fields:
+        return Rejected(raw, raw.faults or (Fault("record-empty", "Bản ghi không có nội dung."),))
+    person = read_person(
+        raw.fields,
+        today=timezone.localdate(sender.received_at),
+        facility_code=sender.facility_code,
+        date_order=sender.profile.date_order,
+    )
+    visit = _visit(raw, sender)
+    if isinstance(person, list) or isinstance(visit, list) or raw.faults:
+        return Rejected(raw, (*raw.faults, *_listed(person), *_listed(visit)))
+    return _taken(raw, sender, person, visit)
+
+
+def _listed(found: object) -> list[Fault]:
+    return found if isinstance(found, list) else []
+
+
+def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
+    if sender.profile.format != "qd3176":
+        return None
+    return read_visit(raw.fields, now=sender.received_at, facility_code=sender.facility_code)
+
+
+def _taken(raw: Raw, sender: Sender, person: PersonRow, visit: Visit | None) -> Taken:
+    stated_at = (visit.ended_at or visit.started_at) if visit else sender.received_at
+    row = BulkRow(
+        number=raw.number,
+        key=person.key,
+        person=person.person,
+        raw=_storable(raw.fields),
+        stated_at=min(stated_at, sender.received_at),
+        visit=_bulk_visit(visit) if visit else None,
+    )
+    notices = (*person.notices, *(visit.notices if visit else ()))
+    return Taken(raw, row, notices, visit.faults if visit else ())
+
+
+def _storable(fields: Mapping[str, str]) -> dict[str, str]:
+    """jsonb holds every character but NUL."""
+    return {name: text.replace("\x00", "\ufffd") for name, text in fields.items() if text}
+
+
+def _bulk_visit(visit: Visit) -> BulkVisit:
+    return BulkVisit(
+        key=visit.key,
+        care_type=visit.care_type,
+        started_at=visit.started_at,
+        ended_at=visit.ended_at,
+        reason=visit.reason,
+        conclusion=visit.conclusion,
+        department_code=visit.department_code,
+        practitioner_name=visit.practitioner_name,
+        outcome_code=visit.outcome_code,
+        discharge_code=visit.discharge_code,
+        diagnoses=tuple(BulkDiagnosis(one.role, one.code, one.raw, one.display) for one in visit.diagnoses),
+    )

@@ -1,0 +1,133 @@
+"""Receiving a file: keep it, look through it once, plan its chunks. Nothing of a resident is written yet."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from django.db import IntegrityError, transaction
+
+from migration.commands.files import Kept, keep_file, path_of
+from migration.commands.profiles import as_profile, profile_row, source_row
+from migration.models import ImportBatch, ImportChunk, MappingProfile
+from migration.readers.formats import reader_for
+from migration.readers.records import Layout
+from records.commands.linking import facility_of
+from registry.kernel import Context, FacilityRef, NotFound, Permission, Refused, command, record_audit
+from registry.rules.text import clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The batch of a file; again: this facility had sent the same file before, and this is that batch."""
+
+    batch_id: uuid.UUID
+    state: str
+    again: bool
+
+
+@command(Permission.IMPORT_RUN)
+def receive_file(
+    ctx: Context,
+    *,
+    profile: str,
+    file_name: str,
+    blocks: Iterable[bytes],
+    size: int | None = None,
+    dry_run: bool = False,
+) -> Received:
+    """Keep the file by its hash and plan it. A file that cannot be used makes a refused batch: it is kept all the same.
+
+    size: as announced by the sender, or None. Raises Refused: profile-unknown, file-too-large, file-empty.
+    """
+    facility_of(ctx)
+    row = profile_row(profile)
+    return _receive(ctx, row, keep_file(blocks, size), file_name, dry_run)
+
+
+@command(Permission.IMPORT_RUN)
+def load_for_real(ctx: Context, *, batch_id: uuid.UUID) -> Received:
+    """The real run of a finished trial run: same kept file, same version of the profile. Raises NotFound, Refused."""
+    trial = ImportBatch.objects.filter(pk=batch_id, facility_id=facility_of(ctx)).select_related("profile").first()
+    if trial is None:
+        raise NotFound
+    if not trial.dry_run or trial.state != ImportBatch.State.DONE:
+        raise Refused("not-a-trial", "Chỉ nạp thật được từ một đợt chạy thử đã xong.")
+    return _receive(ctx, trial.profile, Kept(trial.sha256, trial.size), trial.file_name, dry_run=False)
+
+
+def _receive(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry_run: bool) -> Received:
+    earlier = _earlier(ctx, profile, kept.sha256, dry_run)
+    if earlier is None:
+        try:
+            with transaction.atomic():
+                batch = _plan(ctx, profile, kept, file_name, dry_run)
+        except IntegrityError:  # the same file arrived twice at the same moment
+            earlier = _earlier(ctx, profile, kept.sha256, dry_run)
+            if earlier is None:
+                raise
+        else:
+            record_audit(ctx, "create", target=("ImportBatch", batch.pk), detail={"state": batch.state})
+            return Received(batch.pk, batch.state, again=False)
+    record_audit(ctx, "read", target=("ImportBatch", earlier.pk), detail={"again": True})
+    return Received(earlier.pk, earlier.state, again=True)
+
+
+def _earlier(ctx: Context, profile: MappingProfile, sha256: str, dry_run: bool) -> ImportBatch | None:
+    same = ImportBatch.objects.filter(facility_id=facility_of(ctx), sha256=sha256, profile=profile, dry_run=False)
+    found = same.exclude(state=ImportBatch.State.CANCELLED).first()
+    return None if dry_run and found and found.state != ImportBatch.State.DONE else found
+
+
+def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry_run: bool) -> ImportBatch:
+    facility = ctx.facility
+    assert isinstance(facility, FacilityRef)
+    rules = as_profile(profile)
+    with path_of(kept.sha256).open("rb") as file:
+        layout = reader_for(rules, facility.code).scan(file)
+    refusal = layout.refusal
+    batch = ImportBatch.objects.create(
+        facility_id=facility.id,
+        source=source_row(facility.id, rules),
+        profile=profile,
+        sha256=kept.sha256,
+        file_name=clean_line(PurePath(file_name).name)[:200] or "tep",
+        size=kept.size,
+        layout=dict(layout.facts),
+        state=ImportBatch.State.REFUSED if refusal else ImportBatch.State.READY,
+        refusal_code=refusal.code if refusal else "",
+        refusal=_told(refusal.message, layout) if refusal else "",
+        dry_run=dry_run,
+        received_by_id=ctx.actor.staff_id,
+        received_at=ctx.at,
+        ended_at=ctx.at if refusal else None,
+    )
+    _make_chunks(batch, layout)
+    return batch
+
+
+def _told(message: str, layout: Layout) -> str:
+    kept = f" Trước chỗ hỏng đọc được {layout.records} hồ sơ nguyên vẹn, được giữ lại." if layout.records else ""
+    return f"{message}{kept}"[:1000]
+
+
+def _make_chunks(batch: ImportBatch, layout: Layout) -> None:
+    state = ImportChunk.State.HELD if layout.refusal else ImportChunk.State.WAITING
+    ImportChunk.objects.bulk_create(
+        [
+            ImportChunk(
+                batch=batch,
+                no=no,
+                byte_from=span.byte_from,
+                byte_to=span.byte_to,
+                first_record=span.first_record,
+                first_line=span.first_line,
+                records=span.records,
+                state=state,
+            )
+            for no, span in enumerate(layout.spans, start=1)
+        ],
+        batch_size=1000,
+    )

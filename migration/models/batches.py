@@ -1,0 +1,168 @@
+"""The ledger of an import: a batch is a file, a chunk is a piece of it that one transaction loads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from migration.models.sources import MappingProfile, Source
+from registry.models import Facility, Uuid7Model
+
+ACCOUNTED = Q(rows_in=F("loaded") + F("linked") + F("skipped") + F("quarantined"))
+
+
+class ImportBatch(Uuid7Model):
+    """One file of one facility, kept by its hash. Its counts are sums over its chunks and stand nowhere else.
+
+    layout: what the reader found before loading (delimiter, header, encodings decided per column, name spaces).
+    refusal: Vietnamese, where and why the file as a whole could not be taken; empty unless refused.
+    """
+
+    class State(models.TextChoices):
+        READY = "ready", "Chờ bắt đầu"
+        RUNNING = "running", "Đang nạp"
+        DONE = "done", "Đã xong"
+        REFUSED = "refused", "Bị từ chối"
+        CANCELLED = "cancelled", "Đã huỷ"
+        FAILED = "failed", "Gặp lỗi"
+
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", verbose_name="cơ sở y tế")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches", verbose_name="nguồn")
+    profile = models.ForeignKey(MappingProfile, on_delete=models.PROTECT, related_name="+", verbose_name="hồ sơ ánh xạ")
+    sha256 = models.CharField("mã băm SHA-256", max_length=64)
+    file_name = models.CharField("tên tệp", max_length=200)
+    size = models.BigIntegerField("dung lượng")
+    layout = models.JSONField(default=dict)
+    state = models.CharField("trạng thái", max_length=10, choices=State.choices)
+    refusal_code = models.CharField(max_length=60, blank=True)
+    refusal = models.CharField("lý do từ chối", max_length=1000, blank=True)
+    dry_run = models.BooleanField("chạy thử", default=False)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="người nhận"
+    )
+    received_at = models.DateTimeField("nhận lúc")
+    started_at = models.DateTimeField("bắt đầu", null=True)
+    ended_at = models.DateTimeField("kết thúc", null=True)
+
+    class Meta:
+        verbose_name = "đợt nạp"
+        verbose_name_plural = "đợt nạp"
+        ordering = ["-received_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "sha256", "profile"],
+                condition=Q(dry_run=False) & ~Q(state="cancelled"),
+                name="import_batch_same_file_once",
+            ),
+            models.CheckConstraint(condition=Q(size__gte=0), name="import_batch_size"),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(refusal=""), name="import_batch_refused_with_reason"
+            ),
+        ]
+        indexes = [models.Index(F("facility"), F("id").desc(), name="import_batch_facility")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ChunkQuerySet(models.QuerySet["ImportChunk"]):
+    """Chunks in the words of the pipeline."""
+
+    def totals(self) -> dict[str, int]:
+        """rows_in, loaded, linked, skipped, quarantined of finished chunks, planned rows and chunks of all."""
+        names = ("rows_in", "loaded", "linked", "skipped", "quarantined")
+        sums: dict[str, Any] = {name: models.Sum(name, default=0) for name in names}
+        counted = self.aggregate(
+            planned=models.Sum("records", default=0),
+            chunks=models.Count("id"),
+            chunks_done=models.Count("id", filter=Q(state=ImportChunk.State.DONE)),
+            **sums,
+        )
+        return {name: int(value) for name, value in counted.items()}
+
+
+class ImportChunk(models.Model):
+    """A piece of the file: bytes [byte_from, byte_to), records counted from first_record. The message carries its id.
+
+    state held: readable records of a file that was refused, kept for people and never run. lease_until: until when a
+    worker's claim counts. attempt: the fence, a worker may finish only the attempt it claimed.
+    notices: doubts that did not stop a row, counted by code.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "chờ"
+        RUNNING = "running", "đang chạy"
+        DONE = "done", "xong"
+        FAILED = "failed", "lỗi"
+        CANCELLED = "cancelled", "đã huỷ"
+        HELD = "held", "giữ lại"
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="chunks")
+    no = models.PositiveIntegerField()
+    byte_from = models.BigIntegerField()
+    byte_to = models.BigIntegerField()
+    first_record = models.BigIntegerField()
+    first_line = models.BigIntegerField()
+    records = models.PositiveIntegerField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    lease_until = models.DateTimeField(null=True)
+    attempt = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    rows_in = models.PositiveIntegerField(default=0)
+    loaded = models.PositiveIntegerField(default=0)
+    linked = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    notices = models.JSONField(default=dict)
+    error = models.CharField(max_length=200, blank=True)
+
+    objects = ChunkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch", "no"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "no"], name="import_chunk_no_once"),
+            models.CheckConstraint(condition=Q(byte_to__gte=F("byte_from")), name="import_chunk_range"),
+            models.CheckConstraint(
+                condition=~Q(state="done") | (ACCOUNTED & Q(rows_in=F("records"))), name="import_chunk_accounted_for"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["batch", "no"], condition=Q(state="waiting"), name="import_chunk_waiting"),
+            models.Index(fields=["lease_until"], condition=Q(state="running"), name="import_chunk_leases"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} #{self.no}"
+
+
+class ChunkTable(models.Model):
+    """One table's part of a chunk: person, encounter, condition, or a table of the file that is kept and not yet loaded.
+
+    kept: rows that stay in the kept file because no loader for their table exists yet.
+    """
+
+    chunk = models.ForeignKey(ImportChunk, on_delete=models.PROTECT, related_name="tables")
+    table = models.CharField(max_length=20)
+    rows_in = models.PositiveIntegerField(default=0)
+    loaded = models.PositiveIntegerField(default=0)
+    linked = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chunk", "table"], name="import_chunk_table_once"),
+            models.CheckConstraint(
+                condition=Q(rows_in=F("loaded") + F("linked") + F("skipped") + F("quarantined") + F("kept")),
+                name="import_table_accounted_for",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chunk_id} {self.table}"

@@ -1,0 +1,202 @@
+"""QĐ 3176 files: GIAMDINHHS / THONGTINHOSO / DANHSACHHOSO / HOSO, read in two passes.
+
+The scan goes through the file with expat, which keeps nothing: it checks that the XML is whole, refuses DTDs and entities,
+and notes where each HOSO stands, so that many workers can read one file. The second pass parses one HOSO at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, NoReturn
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from migration.readers.hoso import read_hoso
+from migration.readers.records import Layout, Raw, Span, SpanMaker
+from migration.rules.faults import FileRefused
+
+_READ = 256 * 1024
+_RECORD_PATH = ["GIAMDINHHS", "THONGTINHOSO", "DANHSACHHOSO", "HOSO"]
+_FACILITY_PATH = ["GIAMDINHHS", "THONGTINDONVI", "MACSKCB"]
+_COUNT_PATH = ["GIAMDINHHS", "THONGTINHOSO", "SOLUONGHOSO"]
+_MAX_DEPTH = 64
+
+
+def strict_parser() -> expat.XMLParserType:
+    """An expat parser that raises FileRefused at the first DTD, entity or encoding other than UTF-8."""
+    parser = expat.ParserCreate(namespace_separator=None)
+
+    def refuse_dtd(*_: Any) -> NoReturn:
+        raise FileRefused(
+            "xml-dtd",
+            f"Dòng {parser.CurrentLineNumber}: tệp khai DTD hoặc thực thể (DOCTYPE, ENTITY), hệ thống không nhận.",
+            parser.CurrentLineNumber,
+        )
+
+    def check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+        if (encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            raise FileRefused(
+                "xml-encoding",
+                f"Tệp khai bảng mã “{encoding}”; QĐ 3176 quy định UTF-8. Hãy xuất lại tệp bằng UTF-8.",
+                1,
+            )
+
+    parser.StartDoctypeDeclHandler = refuse_dtd
+    parser.EntityDeclHandler = refuse_dtd
+    parser.ExternalEntityRefHandler = refuse_dtd
+    parser.XmlDeclHandler = check_declaration
+    return parser
+
+
+@dataclass
+class _Scan:
+    """State of one pass over the envelope."""
+
+    parser: expat.XMLParserType
+    makers: SpanMaker = field(default_factory=SpanMaker)
+    path: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    facility: str = ""
+    announced: str = ""
+    began: int = 0
+    whole_until: int = 0
+    namespaces: dict[str, str] = field(default_factory=dict)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.path.append(name)
+        if len(self.path) == 1:
+            self._check_root(name, attributes)
+        if len(self.path) > _MAX_DEPTH:
+            raise FileRefused("xml-depth", f"Dòng {self.line}: các thẻ lồng nhau quá {_MAX_DEPTH} cấp.", self.line)
+        if self.path == _RECORD_PATH:
+            self.began = self.parser.CurrentByteIndex
+            self.makers.start(self.began, self.line)
+        self.text.clear()
+
+    def end(self, _name: str) -> None:
+        if self.path == _RECORD_PATH:
+            self.makers.end()
+            self.whole_until = max(self.began, self.parser.CurrentByteIndex) + len(b"</HOSO>")
+        elif self.path == _FACILITY_PATH:
+            self.facility = "".join(self.text).strip()
+        elif self.path == _COUNT_PATH:
+            self.announced = "".join(self.text).strip()
+        self.path.pop()
+
+    def characters(self, text: str) -> None:
+        if self.path in (_FACILITY_PATH, _COUNT_PATH) and len(self.text) < 100:
+            self.text.append(text)
+
+    @property
+    def line(self) -> int:
+        return self.parser.CurrentLineNumber
+
+    def _check_root(self, name: str, attributes: dict[str, str]) -> None:
+        if name != "GIAMDINHHS":
+            raise FileRefused(
+                "envelope-root", f"Thẻ gốc là <{name[:40]}>, phải là <GIAMDINHHS> theo QĐ 3176/QĐ-BYT.", self.line
+            )
+        self.namespaces = {key: value for key, value in attributes.items() if key.startswith("xmlns:")}
+
+
+class Envelope:
+    """The QĐ 3176 reader. facility_code: whose file it must be."""
+
+    def __init__(self, facility_code: str) -> None:
+        self.facility_code = facility_code
+
+    def scan(self, file: BinaryIO) -> Layout:
+        """Every HOSO's place; the refusal says on which line the envelope breaks."""
+        parser = strict_parser()
+        scan = _Scan(parser)
+        parser.StartElementHandler = scan.start
+        parser.EndElementHandler = scan.end
+        parser.CharacterDataHandler = scan.characters
+        refusal = _feed(parser, file)
+        scan.makers.close(scan.whole_until)
+        refusal = refusal or self._judge(scan)
+        facts = {"facility": scan.facility, "announced": scan.announced, "namespaces": scan.namespaces}
+        return Layout(tuple(scan.makers.spans), facts, refusal)
+
+    def _judge(self, scan: _Scan) -> FileRefused | None:
+        if scan.facility != self.facility_code:
+            told = scan.facility[:20] or "(trống)"
+            return FileRefused(
+                "facility-other",
+                f"Tệp ghi MACSKCB {told}, khác cơ sở nộp tệp {self.facility_code}. Hãy kiểm tra lại tệp.",
+            )
+        if not scan.makers.spans:
+            return FileRefused("no-records", "Tệp không có thẻ HOSO nào trong DANHSACHHOSO: không có gì để nạp.")
+        return None
+
+    def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
+        """The span's HOSO, each parsed alone, so that one bad record harms no other."""
+        opening = "".join(f" {name}={quoteattr(value)}" for name, value in facts.get("namespaces", {}).items())
+        for at, (begin, end, line) in enumerate(_places(data, opening)):
+            yield read_hoso(
+                data[begin:end],
+                number=span.first_record + at,
+                line=span.first_line + line,
+                byte_from=span.byte_from + begin,
+                opening=opening,
+            )
+
+
+def _places(data: bytes, opening: str) -> list[tuple[int, int, int]]:
+    """(first byte, byte after the last, lines before it) of every HOSO of a span."""
+    parser = strict_parser()
+    prefix = f"<r{opening}>".encode()
+    found: list[tuple[int, int, int]] = []
+    depth = 0
+
+    def start(_name: str, _attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth == 2:
+            found.append((parser.CurrentByteIndex - len(prefix), -1, parser.CurrentLineNumber - 1))
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        if depth == 2:
+            begin, _, line = found[-1]
+            found[-1] = (begin, data.index(b">", max(begin, parser.CurrentByteIndex - len(prefix))) + 1, line)
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(prefix + data + b"</r>", True)
+    return found
+
+
+def _feed(parser: expat.XMLParserType, file: BinaryIO) -> FileRefused | None:
+    try:
+        while block := file.read(_READ):
+            parser.Parse(block, False)
+        parser.Parse(b"", True)
+    except FileRefused as refusal:
+        return refusal
+    except expat.ExpatError as error:
+        return _broken(error)
+    return None
+
+
+_SAID = {
+    expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]: "thẻ đóng không khớp thẻ mở",
+    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "tệp bị cụt hoặc không có nội dung XML",
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "tệp bị cụt giữa một thẻ",
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: "tệp bị cụt giữa một đoạn CDATA",
+    expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]: "có thực thể lạ (&…;)",
+    expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]: "còn nội dung sau thẻ đóng GIAMDINHHS",
+    expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING]: "bảng mã không phải UTF-8",
+    expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]: "có ký tự không hợp lệ hoặc không phải UTF-8",
+}
+
+
+def _broken(error: expat.ExpatError) -> FileRefused:
+    line, column = error.lineno, error.offset + 1
+    said = _SAID.get(error.code, "XML không đúng cấu trúc")
+    return FileRefused(
+        "envelope-broken",
+        f"Phong bì XML hỏng ở dòng {line}, cột {column}: {said}. Tệp được giữ nguyên, chưa nạp dòng nào; hãy xuất lại tệp.",
+        line,
+    )

@@ -1,0 +1,17 @@
+"""The reader of a profile: one interface for every format."""
+
+from __future__ import annotations
+
+from migration.readers.delimited import Delimited
+from migration.readers.envelope import Envelope
+from migration.readers.records import Reader
+from migration.rules.profiles import Profile
+
+
+def reader_for(profile: Profile, facility_code: str) -> Reader:
+    """The reader for files of this profile sent by this facility."""
+    if profile.format == "qd3176":
+        return Envelope(facility_code)
+    if profile.format == "csv":
+        return Delimited(profile)
+    raise ValueError(f"no reader for format {profile.format}")

@@ -1,0 +1,131 @@
+"""One HOSO: its FILEHOSO tables out of base64, table XML1 as fields, the others counted."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections import Counter
+
+from lxml import etree
+
+from migration.readers.records import MAX_RECORD_BYTES, Raw
+from migration.rules.faults import Fault
+
+_BOM = b"\xef\xbb\xbf"
+_SPACE = re.compile(rb"\s+")
+_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_TABLE = re.compile(r"[A-Z0-9_]{1,20}")
+
+
+class _TableUnreadable(Exception):
+    """One table of the record cannot be read."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+def _parser() -> etree.XMLParser:
+    """Reads nothing from outside, resolves nothing, keeps lxml's own limits on depth and text."""
+    return etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+
+
+def read_hoso(raw: bytes, *, number: int, line: int, byte_from: int, opening: str) -> Raw:
+    """The record; whatever cannot be read becomes a fault of this record alone."""
+    if len(raw) > MAX_RECORD_BYTES:
+        limit = MAX_RECORD_BYTES // (1024 * 1024)
+        return Raw(
+            number, line, byte_from, raw, faults=(Fault("record-too-large", f"Hồ sơ dài quá {limit} MB.", "HOSO"),)
+        )
+    root = etree.fromstring(f"<r{opening}>".encode() + raw + b"</r>", _big_parser())
+    fields: dict[str, str] = {}
+    tables: Counter[str] = Counter()
+    faults: list[Fault] = []
+    for at, file in enumerate(root.iterfind("HOSO/FILEHOSO"), start=1):
+        table = (file.findtext("LOAIHOSO") or "").strip().upper()
+        try:
+            document = _document(file, table, at)
+        except _TableUnreadable as problem:
+            faults.append(problem.fault)
+            continue
+        rows = _rows(document)
+        tables[table] += len(rows)
+        if table == "XML1":
+            fields = _fields(rows[0])
+    return Raw(number, line, byte_from, raw, fields, tables, (*faults, *_missing(tables, faults)))
+
+
+def _big_parser() -> etree.XMLParser:
+    """For the outer record, whose base64 text may be longer than lxml's usual 10 MB; its size is capped before."""
+    return etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, remove_comments=True
+    )
+
+
+def _missing(tables: Counter[str], faults: list[Fault]) -> list[Fault]:
+    if tables["XML1"] > 1:
+        message = f"Hồ sơ có {tables['XML1']} dòng XML1; mỗi hồ sơ chỉ được một lượt khám."
+        return [Fault("xml1-several", message, "XML1", "XML1")]
+    if not tables["XML1"] and not any(fault.table == "XML1" for fault in faults):
+        return [Fault("xml1-missing", "Hồ sơ không có bảng XML1 (tổng hợp lượt khám).", "LOAIHOSO", "XML1")]
+    return []
+
+
+def _document(file: etree._Element, table: str, at: int) -> etree._Element:
+    if not _TABLE.fullmatch(table):
+        message = f"FILEHOSO thứ {at} không ghi loại hồ sơ (LOAIHOSO)."
+        raise _TableUnreadable(Fault("table-unnamed", message, "LOAIHOSO"))
+    content = file.find("NOIDUNGFILE")
+    if content is not None and len(content):
+        return content[0]
+    text = ((content.text if content is not None else "") or "").strip()
+    inner = text.encode() if text.startswith("<") else _decoded(text, table)
+    return _parsed(inner.removeprefix(_BOM), table)
+
+
+def _decoded(text: str, table: str) -> bytes:
+    try:
+        packed = _SPACE.sub(b"", text.encode("ascii"))
+        return base64.b64decode(packed, validate=True)
+    except (UnicodeEncodeError, binascii.Error, ValueError):
+        message = f"Nội dung base64 của bảng {table} bị cụt hoặc hỏng: không giải mã được."
+        raise _TableUnreadable(Fault("base64-broken", message, "NOIDUNGFILE", table)) from None
+
+
+def _parsed(inner: bytes, table: str) -> etree._Element:
+    if not inner.strip():
+        raise _TableUnreadable(Fault("table-empty", f"Bảng {table} không có nội dung.", "NOIDUNGFILE", table))
+    if _DTD.search(inner):
+        message = f"Bảng {table} khai DTD hoặc thực thể (DOCTYPE, ENTITY), hệ thống không nhận."
+        raise _TableUnreadable(Fault("xml-dtd", message, "NOIDUNGFILE", table))
+    try:
+        return etree.fromstring(inner, _parser())
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        line = getattr(problem, "lineno", 0) or 0
+        utf8 = _is_utf8(inner)
+        said = "XML không đúng cấu trúc hoặc bị cụt" if utf8 else "không phải UTF-8 (có thể là TCVN3 hoặc VNI)"
+        code = "table-broken" if utf8 else "encoding_value"
+        message = f"Bảng {table} không đọc được, dòng {line} bên trong: {said}."
+        raise _TableUnreadable(Fault(code, message, "NOIDUNGFILE", table)) from None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _rows(document: etree._Element) -> list[etree._Element]:
+    """The elements that are a table's rows: every parent of a MA_LK; a table without one is one row."""
+    parents = [key.getparent() for key in document.iter("MA_LK")]
+    return [parent for parent in parents if parent is not None] or [document]
+
+
+def _fields(row: etree._Element) -> dict[str, str]:
+    """Tag -> text; tags are checked by name only, text stays as sent."""
+    return {str(child.tag): child.text or "" for child in row if isinstance(child.tag, str)}

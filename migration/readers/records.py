@@ -1,0 +1,91 @@
+"""What every reader gives: a layout of the file before loading, then its records, one after another, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol
+
+from migration.rules.faults import Fault, FileRefused
+
+CHUNK_RECORDS = 500
+CHUNK_BYTES = 8 * 1024 * 1024
+MAX_RECORD_BYTES = 32 * 1024 * 1024  # one HOSO of a long stay with images of signatures stays well below
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Bytes [byte_from, byte_to) that hold `records` whole records; the first has this number (from 1) and line."""
+
+    byte_from: int
+    byte_to: int
+    first_record: int
+    first_line: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a scan found. refusal: why the file as a whole is not loaded; its spans then are what could be read before."""
+
+    spans: tuple[Span, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    refusal: FileRefused | None = None
+
+    @property
+    def records(self) -> int:
+        """Whole records found."""
+        return sum(span.records for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record as it stands in the file. raw: its exact bytes, from byte_from on. fields: decoded text by name.
+
+    tables: rows of other tables the record carries, by table name. faults: what already could not be read.
+    """
+
+    number: int
+    line: int
+    byte_from: int
+    raw: bytes
+    fields: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, int] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
+class Reader(Protocol):
+    """One format."""
+
+    def scan(self, file: BinaryIO) -> Layout:
+        """Look through the whole file once. Raises FileRefused when nothing at all of it can be used."""
+
+    def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
+        """The records of one span, given its bytes and the layout's facts."""
+
+
+class SpanMaker:
+    """Groups records into spans of at most CHUNK_RECORDS records or about CHUNK_BYTES bytes."""
+
+    def __init__(self, first_record: int = 1) -> None:
+        self.spans: list[Span] = []
+        self.number = first_record
+        self._open: tuple[int, int, int] | None = None  # byte_from, first_record, first_line
+
+    def start(self, byte: int, line: int) -> None:
+        """A record starts here; close the span before it when that one is full."""
+        if self._open and (self.number - self._open[1] >= CHUNK_RECORDS or byte - self._open[0] >= CHUNK_BYTES):
+            self.close(byte)
+        if self._open is None:
+            self._open = (byte, self.number, line)
+
+    def end(self) -> None:
+        """The record that started is whole."""
+        self.number += 1
+
+    def close(self, byte: int) -> None:
+        """Close the open span at this byte, if it holds anything."""
+        if self._open and self.number > self._open[1]:
+            begin, first, line = self._open
+            self.spans.append(Span(begin, byte, first, line, self.number - first))
+        self._open = None

@@ -1,0 +1,33 @@
+"""Dates and times of events in QĐ 3176 files: yyyyMMddHHmm or yyyyMMdd, in Vietnam's time."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from registry.rules.invalid import Invalid
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+_SHAPE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(?:\d{2})?)?", re.ASCII)
+CLOCK_SLACK = timedelta(days=1)  # a hospital's clock may run ahead; a day more is a wrong date
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """The moment; raises Invalid moment_empty, moment_format, moment_impossible, moment_future."""
+    text = text.strip()
+    if not text:
+        raise Invalid("moment_empty", "Chưa có ngày giờ.")
+    match = _SHAPE.fullmatch(text)
+    if not match:
+        raise Invalid("moment_format", f"“{text[:20]}” không đúng dạng yyyyMMddHHmm.")
+    year, month, day, hour, minute = (int(part or 0) for part in match.groups())
+    try:
+        moment = datetime(year, month, day, hour, minute, tzinfo=HANOI)
+    except ValueError:
+        raise Invalid(
+            "moment_impossible", f"Không có ngày giờ {day:02d}/{month:02d}/{year} {hour:02d}:{minute:02d}."
+        ) from None
+    if moment > now + CLOCK_SLACK:
+        raise Invalid("moment_future", f"Ngày {day:02d}/{month:02d}/{year} ở tương lai.")
+    return moment

@@ -1,0 +1,38 @@
+"""Celery tasks of imports: a message carries a chunk's id and nothing else; the ledger in PostgreSQL says what is true.
+
+Acknowledged late and rejected when a worker is lost (settings): a message may come twice, and the claim makes the second a
+no-op. A broker that forgets everything costs time only: the sweep sends what the ledger still owes.
+"""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from migration.commands.batches import send_chunks
+from migration.commands.chunks import claim_chunk, run_claimed
+from migration.commands.sweeping import take_abandoned
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="migration.tasks.run_chunk")
+def run_chunk(chunk_id: int) -> bool:
+    """Do one chunk; False when it is not ours to do, is done already, or went back to waiting."""
+    for _ in range(2):  # a race lost to another chunk is settled by looking again
+        claim = claim_chunk(chunk_id)
+        if claim is None:
+            return False
+        if run_claimed(claim):
+            return True
+    return False
+
+
+@shared_task(name="migration.tasks.sweep_chunks")
+def sweep_chunks() -> int:
+    """Send again every chunk whose worker died or whose message was lost; how many."""
+    chunk_ids = take_abandoned()
+    if chunk_ids:
+        log.info("import.swept", chunks=len(chunk_ids))
+        send_chunks(chunk_ids)
+    return len(chunk_ids)

@@ -1,0 +1,290 @@
+"""Many statements at once: persons, visits and diagnoses of another system, linked by the same rule as one at a time.
+
+Decisions are made in Python by records.rules.matching; rows are written with COPY. Everything happens inside the caller's
+transaction, under the same advisory locks as a registration, so that nobody is created twice. A row that is already there
+is seen and skipped; a race that the locks cannot see ends in IntegrityError, and the caller's next attempt sees the row.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from records.commands.copying import copy_rows, new_ids
+from records.commands.linking import content_hash, demographics, facility_of, identity_locks, reproject
+from records.queries.bulk import Known, KnownVisit, find_departments, find_known, find_people_like, find_visits
+from records.rules.bulk import Finder, Target
+from records.rules.person import StatedPerson
+from registry.kernel import Context, emit
+
+
+@dataclass(frozen=True, slots=True)
+class BulkDiagnosis:
+    """role: "main" or "secondary"; code normalised, raw as written."""
+
+    role: str
+    code: str
+    raw: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkVisit:
+    """One encounter of the sending system; key: its number there (MA_LK), unique in the facility and system."""
+
+    key: str
+    care_type: str
+    started_at: datetime
+    ended_at: datetime | None
+    reason: str
+    conclusion: str
+    department_code: str
+    practitioner_name: str
+    outcome_code: str
+    discharge_code: str
+    diagnoses: tuple[BulkDiagnosis, ...] = ()
+
+    def same_as(self, known: KnownVisit) -> bool:
+        """Whether the record already holds exactly this."""
+        facts = (
+            self.care_type, self.started_at, self.ended_at, self.reason, self.conclusion, self.department_code,
+            self.practitioner_name, self.outcome_code, self.discharge_code,
+        )  # fmt: skip
+        return facts == known.facts and {(one.role, one.code) for one in self.diagnoses} == known.diagnoses
+
+
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """A person as stated, and the visit they were stated with. stated_at: when that system wrote it down."""
+
+    number: int
+    key: str
+    person: StatedPerson
+    raw: Mapping[str, str]
+    stated_at: datetime
+    visit: BulkVisit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row. record and person: loaded (a new person), linked (an existing one), skipped (already there);
+    record may be "changed": another content is on file under the same number, nothing was written. doubtful: somebody
+    else on file looks alike and was not linked.
+    """
+
+    number: int
+    record: str
+    person: str
+    doubtful: bool = False
+
+
+@dataclass
+class _Load:
+    """One call: what is known, what was decided, what will be written."""
+
+    ctx: Context
+    system: str
+    batch_id: uuid.UUID
+    recorded_by: int | None
+    known: dict[tuple[str, str], Known]
+    visits: dict[str, KnownVisit]
+    finder: Finder
+    departments: dict[str, int]
+    ids: Iterator[uuid.UUID]
+    rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    grants: set[tuple[uuid.UUID, str]] = field(default_factory=set)
+    stale: set[uuid.UUID] = field(default_factory=set)
+
+    def add(self, table: str, *values: Any) -> None:
+        self.rows.setdefault(table, []).append(values)
+
+
+def load_rows(
+    ctx: Context, rows: Sequence[BulkRow], *, system: str, batch_id: uuid.UUID, recorded_by: int | None
+) -> list[Outcome]:
+    """Write what is not there yet; one outcome a row, in order. ctx.facility is whose rows these are."""
+    facility = facility_of(ctx)
+    hashed = [(row, content_hash(row.person)) for row in rows]
+    known, visits = _already(facility, system, hashed)
+    fresh = [pair for pair in hashed if not _is_there(*pair, known, visits)]
+    if fresh:
+        lock_people([row.person for row, _ in fresh])
+        known, visits = _already(facility, system, hashed)  # again, now that nobody else can write them
+    unknown = [row for row, digest in fresh if (source_key(row, digest), digest) not in known]
+    load = _Load(
+        ctx, system, batch_id, recorded_by, known, visits,
+        finder=Finder(find_people_like([row.person for row in unknown])),
+        departments=find_departments(facility),
+        ids=iter(new_ids(_ids_needed(rows))),
+    )  # fmt: skip
+    outcomes = [_decide(load, row, digest) for row, digest in hashed]
+    _write(load, facility)
+    return outcomes
+
+
+def lock_people(people: Iterable[StatedPerson]) -> None:
+    """Take every person's identity locks at once, in ascending order, until the transaction ends."""
+    numbers = sorted({number for person in people for number in identity_locks(person)})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k", [numbers])
+
+
+def source_key(row: BulkRow, digest: str) -> str:
+    """The row's key in its own system; without one, what it says: the same words twice are one statement."""
+    return row.key or f"~{digest[:32]}"
+
+
+def _already(
+    facility: int, system: str, hashed: Sequence[tuple[BulkRow, str]]
+) -> tuple[dict[tuple[str, str], Known], dict[str, KnownVisit]]:
+    known = find_known(facility, system, [source_key(row, digest) for row, digest in hashed])
+    return known, find_visits(facility, system, [row.visit.key for row, _ in hashed if row.visit])
+
+
+def _is_there(
+    row: BulkRow, digest: str, known: Mapping[tuple[str, str], Known], visits: Mapping[str, KnownVisit]
+) -> bool:
+    if row.visit:
+        return row.visit.key in visits
+    return (source_key(row, digest), digest) in known
+
+
+def _ids_needed(rows: Sequence[BulkRow]) -> int:
+    """Patient, record, link event, numbers, visit, diagnoses: at most."""
+    return sum(4 + len(row.person.identifiers) + (len(row.visit.diagnoses) if row.visit else 0) for row in rows)
+
+
+def _decide(load: _Load, row: BulkRow, digest: str) -> Outcome:
+    if row.visit and row.visit.key in load.visits:
+        same = row.visit.same_as(load.visits[row.visit.key])
+        return Outcome(row.number, "skipped" if same else "changed", "skipped")
+    record, person, doubtful = _state(load, row, digest)
+    if row.visit is None:
+        return Outcome(row.number, person, person, doubtful)
+    _add_visit(load, row, row.visit, record)
+    return Outcome(row.number, "loaded" if person == "loaded" else "linked", person, doubtful)
+
+
+def _state(load: _Load, row: BulkRow, digest: str) -> tuple[Known, str, bool]:
+    """The statement's record and person, made when they are not there yet."""
+    key = (source_key(row, digest), digest)
+    found = load.known.get(key)
+    if found:
+        return found, "skipped", False
+    choice = load.finder.find(row.person)
+    target = choice.target or _add_patient(load, row.person)
+    record = Known(next(load.ids), target.patient_id)
+    load.known[key] = record
+    load.finder.remember(target, row.person)
+    _add_record(load, row, key, record, choice.reason or "người mới, từ dữ liệu cũ")
+    if choice.target is None:
+        return record, "loaded", choice.doubtful
+    if not target.says_the_same(row.person):
+        load.stale.add(target.patient_id)
+    return record, "linked", choice.doubtful
+
+
+def _add_patient(load: _Load, person: StatedPerson) -> Target:
+    identity = next(load.ids)
+    load.add("records_patient", identity, *demographics(person).values(), None, 1, load.ctx.at, load.ctx.at)
+    return Target.of_person(identity, person)
+
+
+def _add_record(load: _Load, row: BulkRow, key: tuple[str, str], record: Known, reason: str) -> None:
+    ctx, person = load.ctx, row.person
+    raw = orjson.dumps(dict(row.raw)).decode()
+    load.add(
+        "records_sourcerecord", record.record_id, *demographics(person).values(), facility_of(ctx), "import",
+        load.system, *key, raw, load.batch_id, load.recorded_by, row.stated_at,
+    )  # fmt: skip
+    load.add("records_recordlink", record.record_id, record.patient_id)
+    by = f"{ctx.actor.kind}:{ctx.actor.label}"[:80]
+    event = next(load.ids)
+    load.add(
+        "records_linkevent", event, record.record_id, record.patient_id, None, "linked", by, reason[:300], None, ctx.at
+    )
+    for number in person.identifiers:
+        load.add(
+            "records_patientidentifier", next(load.ids), record.record_id, record.patient_id, number.kind,
+            number.value, number.value_key, number.issuer, number.valid_from, number.valid_to, "active",
+        )  # fmt: skip
+    if row.visit is None:
+        load.grants.add((record.record_id, "registration"))
+
+
+def _provenance(load: _Load, record: Known, stated_at: datetime, source: str) -> tuple[Any, ...]:
+    return (
+        record.record_id, record.patient_id, facility_of(load.ctx), load.recorded_by, stated_at, load.system, source,
+        load.batch_id, None, "",
+    )  # fmt: skip
+
+
+def _add_visit(load: _Load, row: BulkRow, visit: BulkVisit, record: Known) -> None:
+    identity = next(load.ids)
+    load.add(
+        "records_encounter", identity, *_provenance(load, record, row.stated_at, visit.key),
+        "finished" if visit.ended_at else "in-progress", visit.care_type,
+        load.departments.get(visit.department_code), visit.department_code, visit.started_at, visit.ended_at,
+        visit.reason, visit.conclusion, visit.practitioner_name, visit.outcome_code, visit.discharge_code,
+    )  # fmt: skip
+    for one in visit.diagnoses:
+        load.add(
+            "records_condition", next(load.ids), *_provenance(load, record, row.stated_at, f"{visit.key}/{one.code}"),
+            identity, one.role, one.code, one.raw, one.display, "active", False, None,
+        )  # fmt: skip
+    load.grants.add((record.record_id, "encounter"))
+    load.visits[visit.key] = KnownVisit.of(
+        identity,
+        (
+            visit.care_type, visit.started_at, visit.ended_at, visit.reason, visit.conclusion, visit.department_code,
+            visit.practitioner_name, visit.outcome_code, visit.discharge_code,
+        ),
+        {(one.role, one.code) for one in visit.diagnoses},
+    )  # fmt: skip
+
+
+def _write(load: _Load, facility: int) -> None:
+    for table, rows in load.rows.items():
+        copy_rows(table, rows)
+    _grant(load, facility)
+    for patient_id in sorted(load.stale):
+        reproject(load.ctx, patient_id)
+    _tell(load)
+
+
+def _grant(load: _Load, facility: int) -> None:
+    records, bases = [str(one) for one, _ in load.grants], [basis for _, basis in load.grants]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO records_accessgrant (source_record_id, facility_id, basis, granted_at)"
+            " SELECT r, %s, b, %s FROM unnest(%s::uuid[], %s::text[]) AS given(r, b) ON CONFLICT DO NOTHING",
+            [facility, load.ctx.at, records, bases],
+        )
+
+
+# Table -> topic, and where a written row holds what the news names.
+_NEWS = {
+    "records_patient": ("patient.registered", {"patient_id": 0}),
+    "records_encounter": ("encounter.recorded", {"encounter_id": 0, "patient_id": 2}),
+}
+
+
+def _tell(load: _Load) -> None:
+    """News of what was written, for whoever listens; a topic nobody listens to costs nothing."""
+    for table, (topic, places) in _NEWS.items():
+        if topic in settings.RECORD_LISTENERS:
+            for values in load.rows.get(table, ()):
+                emit(load.ctx, topic, {name: str(values[at]) for name, at in places.items()})
+
+
+def summary(outcomes: Sequence[Outcome]) -> Counter[str]:
+    """How many rows became what."""
+    return Counter(outcome.record for outcome in outcomes)
