@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from registry.kernel import Context
-from registry.models import Assignment, Staff
+
+if TYPE_CHECKING:
+    from registry.models import Assignment, Staff
 
 
 class StaffRequest(HttpRequest):
