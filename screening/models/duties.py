@@ -60,8 +60,10 @@ class Assessment(Uuid7Model, AppendOnly):
         return f"{self.outcome} {self.episode_id}"
 
 
+# Runs at commit and looks at the rows as they are then: an open duty needs an open episode.
 _EPISODE_STILL_OPEN = """
-IF EXISTS (SELECT 1 FROM screening_episode e WHERE e.id = NEW.episode_id AND e.closed_at IS NOT NULL) THEN
+IF EXISTS (SELECT 1 FROM screening_duty d JOIN screening_episode e ON e.id = d.episode_id
+            WHERE d.id = NEW.id AND d.closed_at IS NULL AND e.closed_at IS NOT NULL) THEN
     RAISE EXCEPTION 'duty % is open in a closed episode', NEW.id USING ERRCODE = 'check_violation';
 END IF;
 RETURN NULL;

@@ -116,8 +116,8 @@ class TestResult(Uuid7Model, AppendOnly):
     class Meta(AppendOnly.Meta):
         constraints = [
             models.CheckConstraint(
-                condition=(Q(outcome="positive") & Q(value__gte=F("cut_off")))
-                | (Q(outcome="negative") & Q(value__gte=0) & Q(value__lt=F("cut_off")))
+                condition=(Q(outcome="positive") & Q(value__isnull=False) & Q(value__gte=F("cut_off")))
+                | (Q(outcome="negative") & Q(value__isnull=False) & Q(value__gte=0) & Q(value__lt=F("cut_off")))
                 | (Q(outcome="inadequate") & Q(value=None)),
                 name="result_as_the_cut_off_says",
             ),

@@ -1,0 +1,234 @@
+"""The two ways off the worklist, and everything that is not one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from records.commands.encounters import record_procedure
+from records.models import Procedure
+from registry.kernel import Conflict, Forbidden, NotFound, Refused
+from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
+from screening.commands.results import record_result
+from screening.commands.sweeps import sweep
+from screening.models import Assessment, Duty, Enrolment, Episode, TestResult
+from screening.tasks import procedure_recorded, sweep_duties
+from tests.factories.screening import Ward
+
+
+def _open(enrolment: Enrolment) -> list[str]:
+    return list(Duty.objects.filter(episode__enrolment=enrolment, closed_at=None).values_list("step", flat=True))
+
+
+def test_a_complete_colonoscopy_closes_the_case(ward: Ward, at_commit: Any) -> None:
+    enrolment = ward.positive()
+    ward.later(days=10)
+    done = record_assessment(
+        ward.ctx("bac.si"), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=True,
+        finding="advanced-adenoma",
+    )  # fmt: skip
+    at_commit()
+    assert (done.next_step, done.next_due_on) == ("colonoscopy-surveillance", date(2029, 12, 3))
+    duty = Duty.objects.get(assessment=done)
+    assert (duty.outcome, duty.closed_at, _open(enrolment)) == ("done", ward.at, [])
+    assert list(duty.statuses.order_by("at").values_list("kind", flat=True)) == ["opened", "closed"]
+    enrolment.refresh_from_db()
+    assert (enrolment.standing, enrolment.next_due_on) == ("surveillance", date(2029, 12, 3))
+    assert Episode.objects.get(enrolment=enrolment).ending == "assessed"
+    seen = Procedure.objects.get(pk=done.procedure_id)
+    assert (seen.code, seen.facility_id) == ("colonoscopy", ward.city.here.pk)
+
+
+def test_an_incomplete_colonoscopy_leaves_the_case_open(ward: Ward, at_commit: Any) -> None:
+    enrolment = ward.positive()
+    ward.later(days=10)
+    first = record_assessment(ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=False)
+    at_commit()
+    assert (first.next_step, _open(enrolment)) == ("repeat-colonoscopy", ["colonoscopy"])
+    procedure_recorded("", {"patient_id": str(enrolment.patient_id)})
+    assert _open(enrolment) == ["colonoscopy"], "its own incomplete examination answers for nothing"
+    ward.later(days=10)
+    record_assessment(
+        ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=True, finding="normal"
+    )
+    assert _open(enrolment) == []
+
+
+def test_a_cancer_leads_to_treatment_and_out_of_fit(ward: Ward) -> None:
+    enrolment = ward.positive()
+    done = record_assessment(
+        ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=False, finding="cancer"
+    )
+    enrolment.refresh_from_db()
+    assert (done.next_step, enrolment.standing, enrolment.next_due_on) == ("referral", "ceased", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"performed_on": None, "complete": True, "finding": "normal"}, ["performed_on"]),
+        ({"performed_on": 1, "complete": True, "finding": "normal"}, ["performed_on"]),
+        ({"performed_on": -30, "complete": True, "finding": "normal"}, ["performed_on"]),
+        ({"performed_on": 0}, ["complete"]),
+        ({"performed_on": 0, "complete": True}, ["finding"]),
+        ({"performed_on": 0, "finding": "lạ"}, ["complete", "finding"]),
+        ({"performed_on": 0, "complete": True, "finding": "other"}, ["next_due_on"]),
+    ],
+)
+def test_an_examination_that_says_too_little_is_refused(ward: Ward, given: dict[str, Any], fields: list[str]) -> None:
+    enrolment = ward.positive()
+    days = given.pop("performed_on")
+    day = None if days is None else ward.at.date() + timedelta(days=days)
+    with pytest.raises(Refused) as refused:
+        record_assessment(ward.ctx(), enrolment_id=enrolment.pk, performed_on=day, **given)
+    assert [one.field for one in refused.value.all] == fields
+    assert _open(enrolment) == ["colonoscopy"]
+
+
+def test_a_documented_reason_closes_the_case_and_the_person_is_invited_again(ward: Ward, at_commit: Any) -> None:
+    enrolment = ward.positive()
+    closed = close_duty_not_done(ward.ctx("bac.si"), enrolment_id=enrolment.pk, reason="refused")
+    at_commit()
+    assert (closed.outcome, closed.reason, closed.by_id) == ("not-done", "refused", ward.city.staff["bac.si"].pk)
+    enrolment.refresh_from_db()
+    assert (_open(enrolment), enrolment.next_due_on) == ([], date(2027, 11, 23))
+    with pytest.raises(Conflict):
+        close_duty_not_done(ward.ctx(), enrolment_id=enrolment.pk, reason="refused")
+
+
+def test_who_died_is_never_invited_again(ward: Ward) -> None:
+    enrolment = ward.positive()
+    close_duty_not_done(ward.ctx(), enrolment_id=enrolment.pk, reason="deceased")
+    enrolment.refresh_from_db()
+    assert (enrolment.standing, enrolment.next_due_on) == ("ceased", None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "field"), [("", "reason"), ("chán", "reason"), ("unreachable", "note"), ("other", "note")]
+)
+def test_a_reason_that_documents_nothing_is_refused(ward: Ward, reason: str, field: str) -> None:
+    enrolment = ward.positive()
+    with pytest.raises(Refused) as refused:
+        close_duty_not_done(ward.ctx(), enrolment_id=enrolment.pk, reason=reason, note="  ")
+    assert (refused.value.field, _open(enrolment)) == (field, ["colonoscopy"])
+
+
+def test_a_case_has_an_owner_who_works_here(ward: Ward) -> None:
+    enrolment = ward.positive()
+    nurse, coordinator = ward.city.staff["y.ta"], ward.city.staff["sang.loc"]
+    assert take_duty(ward.ctx("y.ta"), enrolment_id=enrolment.pk).owner_id == nurse.pk
+    with pytest.raises(Conflict):
+        take_duty(ward.ctx(), enrolment_id=enrolment.pk)
+    given = assign_duty(ward.ctx(), enrolment_id=enrolment.pk, staff_id=coordinator.pk)
+    assert given.owner_id == coordinator.pk
+    owners = list(given.statuses.filter(kind="assigned").order_by("at", "pk").values_list("owner_id", "by_id"))
+    assert owners == [(nurse.pk, nurse.pk), (coordinator.pk, coordinator.pk)]
+    with pytest.raises(Refused) as refused:
+        assign_duty(ward.ctx(), enrolment_id=enrolment.pk, staff_id=ward.city.staff["bac.si.2"].pk)
+    assert refused.value.field == "staff_id"
+
+
+def test_another_facility_finds_no_case_and_a_technician_may_not_close_it(ward: Ward) -> None:
+    enrolment = ward.positive()
+    stranger = ward.ctx("sang.loc.2")
+    for attempt in (
+        lambda ctx: record_assessment(ctx, enrolment_id=enrolment.pk),
+        lambda ctx: close_duty_not_done(ctx, enrolment_id=enrolment.pk, reason="refused"),
+    ):
+        with pytest.raises(NotFound):
+            attempt(stranger)
+        with pytest.raises(Forbidden):
+            attempt(ward.ctx("ky.thuat.vien"))
+    with pytest.raises(NotFound):
+        take_duty(stranger, enrolment_id=enrolment.pk)
+    assert _open(enrolment) == ["colonoscopy"]
+
+
+def _elsewhere(ward: Ward, enrolment: Enrolment, code: str = "45.23") -> Procedure:
+    return record_procedure(
+        ward.ctx("bac.si.2"),
+        patient_id=enrolment.patient_id,
+        code=code,
+        display="Nội soi đại tràng",
+        result="Polyp 4 mm",
+    )
+
+
+def test_a_colonoscopy_of_another_facility_answers_and_asks_to_be_classified(ward: Ward, at_commit: Any) -> None:
+    enrolment = ward.positive()
+    take_duty(ward.ctx(), enrolment_id=enrolment.pk)
+    ward.later(days=5)
+    seen = _elsewhere(ward, enrolment)
+    told = {"patient_id": str(enrolment.patient_id), "procedure_id": str(seen.pk), "code": seen.code}
+    assert procedure_recorded("", told) == 1
+    assert procedure_recorded("", told) == 0
+    at_commit()
+    duty = Duty.objects.get(episode__enrolment=enrolment, closed_at=None)
+    assert (duty.step, duty.owner_id) == ("classification", ward.city.staff["sang.loc"].pk)
+    done = record_assessment(ward.ctx(), enrolment_id=enrolment.pk, complete=True, finding="adenoma")
+    at_commit()
+    assert (done.procedure_id, done.facility_id, _open(enrolment)) == (seen.pk, ward.city.elsewhere.pk, [])
+    assert Procedure.objects.count() == 1
+
+
+def test_other_procedures_and_earlier_ones_answer_for_nothing(ward: Ward) -> None:
+    early = ward.enrolled()
+    seen = _elsewhere(ward, early)
+    Procedure.objects.filter(pk=seen.pk).update(performed_at=ward.at - timedelta(days=3))
+    enrolment = ward.resulted("57.5", early).kit.episode.enrolment
+    _elsewhere(ward, enrolment, code="gastroscopy")
+    assert procedure_recorded("", {"patient_id": str(enrolment.patient_id)}) == 0
+    assert _open(enrolment) == ["colonoscopy"]
+
+
+def test_a_result_that_comes_after_its_colonoscopy_is_answered_at_once(ward: Ward) -> None:
+    kit = ward.with_kit()
+    ward.later(days=1)
+    _elsewhere(ward, kit.episode.enrolment)
+    ward.later(days=1)
+    record_result(ward.ctx(), kit_id=kit.pk, value=Decimal(80))
+    assert _open(kit.episode.enrolment) == ["classification"]
+
+
+def test_the_sweep_finds_what_was_lost_and_changes_nothing_twice(ward: Ward, at_commit: Any) -> None:
+    kit = ward.with_kit()
+    lost = TestResult.objects.create(
+        kit=kit, outcome="positive", value=50, cut_off=20, measured_at=ward.at, at=ward.at
+    )  # as a broken import would leave it, before the database checks at commit
+    answered = ward.positive(name="Lê Văn An")
+    ward.later(minutes=5)
+    _elsewhere(ward, answered)
+    swept = sweep(ward.ctx())
+    assert (swept.recovered, swept.settled, swept.open, swept.overdue) == (1, 1, 2, 0)
+    assert list(lost.duties.get().statuses.values_list("kind", flat=True)) == ["recovered"]
+    at_commit()
+    again = sweep(ward.ctx())
+    assert (again.recovered, again.settled, again.open) == (0, 0, 2)
+
+
+def test_the_scheduled_sweep_counts_what_is_overdue(ward: Ward) -> None:
+    ward.at -= timedelta(days=1500)
+    ward.positive(birth=date(1950, 1, 1))
+    counts = sweep_duties()
+    assert (counts["open"], counts["overdue"], counts["recovered"]) == (1, 1, 0)
+
+
+def test_the_database_keeps_a_case_open_whatever_is_written(ward: Ward, at_commit: Any) -> None:
+    enrolment = ward.positive()
+    duty = Duty.objects.get(episode__enrolment=enrolment)
+    with pytest.raises(IntegrityError, match="closed"), transaction.atomic():
+        Episode.objects.filter(pk=duty.episode_id).update(closed_at=ward.at, ending="assessed")
+        at_commit()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Duty.objects.filter(pk=duty.pk).update(closed_at=ward.at, outcome="done")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        duty.delete()
+    close_duty_not_done(ward.ctx(), enrolment_id=enrolment.pk, reason="refused")
+    for change in ({"closed_at": None, "outcome": "", "assessment": None}, {"deadline": date(2030, 1, 1)}):
+        with pytest.raises(DatabaseError, match="update"), transaction.atomic():
+            Duty.objects.filter(pk=duty.pk).update(**change)
+    assert Assessment.objects.count() == 1
