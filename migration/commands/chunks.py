@@ -128,26 +128,18 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Taken], rejected: 
     finish_if_last(ctx, batch.pk)
 
 
-class _Undo(Exception):
-    pass
-
-
 def _load(ctx: Context, batch: ImportBatch, taken: Sequence[Taken]) -> list[Outcome]:
     """Load the rows; a trial run does all of it and takes it back."""
-    outcomes: list[Outcome] = []
-    try:
-        with transaction.atomic():
-            outcomes = load_rows(
-                ctx,
-                [one.row for one in taken],
-                system=batch.profile.spec["system"],
-                batch_id=batch.pk,
-                recorded_by=batch.received_by_id,
-            )
-            if batch.dry_run:
-                raise _Undo
-    except _Undo:
-        pass
+    with transaction.atomic():
+        outcomes = load_rows(
+            ctx,
+            [one.row for one in taken],
+            system=batch.profile.spec["system"],
+            batch_id=batch.pk,
+            recorded_by=batch.received_by_id,
+        )
+        if batch.dry_run:
+            transaction.set_rollback(True)
     return outcomes
 
 

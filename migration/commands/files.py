@@ -44,7 +44,7 @@ def keep_file(blocks: Iterable[bytes], announced: int | None = None) -> Kept:
         kept = _write(handle, blocks)
         target = path_of(kept.sha256)
         target.parent.mkdir(exist_ok=True, mode=0o700)
-        os.replace(name, target)
+        Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -72,6 +72,7 @@ def _too_large(size: int) -> Refused:
     told = max(size // _MEGABYTE, limit)
     return Refused(
         "file-too-large",
-        f"Tệp quá lớn: {told} MB, giới hạn là {limit} MB. Hãy chia tệp thành nhiều phần (ví dụ theo tháng) rồi nộp từng phần.",
+        f"Tệp quá lớn: {told} MB, giới hạn là {limit} MB."
+        " Hãy chia tệp thành nhiều phần (ví dụ theo tháng) rồi nộp từng phần.",
         "file",
     )

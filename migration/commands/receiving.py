@@ -15,7 +15,8 @@ from migration.models import ImportBatch, ImportChunk, MappingProfile
 from migration.readers.formats import reader_for
 from migration.readers.records import Layout
 from records.commands.linking import facility_of
-from registry.kernel import Context, FacilityRef, NotFound, Permission, Refused, command, record_audit
+from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
+from registry.models import Facility
 from registry.rules.text import clean_line
 
 
@@ -82,15 +83,14 @@ def _earlier(ctx: Context, profile: MappingProfile, sha256: str, dry_run: bool) 
 
 
 def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry_run: bool) -> ImportBatch:
-    facility = ctx.facility
-    assert isinstance(facility, FacilityRef)
+    facility = Facility.objects.get(pk=facility_of(ctx))
     rules = as_profile(profile)
     with path_of(kept.sha256).open("rb") as file:
         layout = reader_for(rules, facility.code).scan(file)
     refusal = layout.refusal
     batch = ImportBatch.objects.create(
-        facility_id=facility.id,
-        source=source_row(facility.id, rules),
+        facility=facility,
+        source=source_row(facility.pk, rules),
         profile=profile,
         sha256=kept.sha256,
         file_name=clean_line(PurePath(file_name).name)[:200] or "tep",

@@ -21,6 +21,9 @@ _RECORD_PATH = ["GIAMDINHHS", "THONGTINHOSO", "DANHSACHHOSO", "HOSO"]
 _FACILITY_PATH = ["GIAMDINHHS", "THONGTINDONVI", "MACSKCB"]
 _COUNT_PATH = ["GIAMDINHHS", "THONGTINHOSO", "SOLUONGHOSO"]
 _MAX_DEPTH = 64
+_PIECES = 100  # of a code's text: expat cuts it at line ends and buffers
+_RECORD_DEPTH = 2  # of a HOSO inside the element that holds a span
+_MORE, _LAST = False, True  # expat's is_final
 
 
 def strict_parser() -> expat.XMLParserType:
@@ -85,7 +88,7 @@ class _Scan:
         self.path.pop()
 
     def characters(self, text: str) -> None:
-        if self.path in (_FACILITY_PATH, _COUNT_PATH) and len(self.text) < 100:
+        if self.path in (_FACILITY_PATH, _COUNT_PATH) and len(self.text) < _PIECES:
             self.text.append(text)
 
     @property
@@ -153,26 +156,26 @@ def _places(data: bytes, opening: str) -> list[tuple[int, int, int]]:
     def start(_name: str, _attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
-        if depth == 2:
+        if depth == _RECORD_DEPTH:
             found.append((parser.CurrentByteIndex - len(prefix), -1, parser.CurrentLineNumber - 1))
 
     def end(_name: str) -> None:
         nonlocal depth
-        if depth == 2:
+        if depth == _RECORD_DEPTH:
             begin, _, line = found[-1]
             found[-1] = (begin, data.index(b">", max(begin, parser.CurrentByteIndex - len(prefix))) + 1, line)
         depth -= 1
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.Parse(prefix + data + b"</r>", True)
+    parser.Parse(prefix + data + b"</r>", _LAST)
     return found
 
 
 def _feed(parser: expat.XMLParserType, file: BinaryIO) -> FileRefused | None:
     try:
         while block := file.read(_READ):
-            parser.Parse(block, False)
-        parser.Parse(b"", True)
+            parser.Parse(block, _MORE)
+        parser.Parse(b"", _LAST)
     except FileRefused as refusal:
         return refusal
     except expat.ExpatError as error:

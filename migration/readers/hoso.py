@@ -107,7 +107,7 @@ def _parsed(inner: bytes, table: str) -> etree._Element:
         line = getattr(problem, "lineno", 0) or 0
         utf8 = _is_utf8(inner)
         said = "XML không đúng cấu trúc hoặc bị cụt" if utf8 else "không phải UTF-8 (có thể là TCVN3 hoặc VNI)"
-        code = "table-broken" if utf8 else "encoding_value"
+        code = "table-broken" if utf8 else "encoding-value"
         message = f"Bảng {table} không đọc được, dòng {line} bên trong: {said}."
         raise _TableUnreadable(Fault(code, message, "NOIDUNGFILE", table)) from None
 

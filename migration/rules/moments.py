@@ -14,20 +14,20 @@ CLOCK_SLACK = timedelta(days=1)  # a hospital's clock may run ahead; a day more 
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
-    """The moment; raises Invalid moment_empty, moment_format, moment_impossible, moment_future."""
+    """The moment; raises Invalid moment-empty, moment-format, moment-impossible, moment-future."""
     text = text.strip()
     if not text:
-        raise Invalid("moment_empty", "Chưa có ngày giờ.")
+        raise Invalid("moment-empty", "Chưa có ngày giờ.")
     match = _SHAPE.fullmatch(text)
     if not match:
-        raise Invalid("moment_format", f"“{text[:20]}” không đúng dạng yyyyMMddHHmm.")
+        raise Invalid("moment-format", f"“{text[:20]}” không đúng dạng yyyyMMddHHmm.")
     year, month, day, hour, minute = (int(part or 0) for part in match.groups())
     try:
         moment = datetime(year, month, day, hour, minute, tzinfo=HANOI)
     except ValueError:
         raise Invalid(
-            "moment_impossible", f"Không có ngày giờ {day:02d}/{month:02d}/{year} {hour:02d}:{minute:02d}."
+            "moment-impossible", f"Không có ngày giờ {day:02d}/{month:02d}/{year} {hour:02d}:{minute:02d}."
         ) from None
     if moment > now + CLOCK_SLACK:
-        raise Invalid("moment_future", f"Ngày {day:02d}/{month:02d}/{year} ở tương lai.")
+        raise Invalid("moment-future", f"Ngày {day:02d}/{month:02d}/{year} ở tương lai.")
     return moment

@@ -26,11 +26,12 @@ _FIELDS = {
     "passport": "SO_CCCD", "bhyt": "MA_THE_BHYT", "phone": "DIEN_THOAI",
 }  # fmt: skip
 _MESSAGES = {
-    "date_empty": "Thiếu ngày sinh: ghi ngày, tháng và năm hoặc ít nhất năm sinh.",
-    "sex_unknown": "Giới tính không rõ: ghi 1 (nam), 2 (nữ) hoặc 3 (chưa xác định).",
-    "cccd_needs_review": "Số CCCD có {digits} chữ số, phải đủ 12: có thể đã mất số 0 ở đầu.",
-    "name_markup": "Họ tên chứa mã lệnh hoặc ký hiệu lạ (< > & { }): không phải tên người.",
+    "date-empty": "Thiếu ngày sinh: ghi ngày, tháng và năm hoặc ít nhất năm sinh.",
+    "sex-unknown": "Giới tính không rõ: ghi 1 (nam), 2 (nữ) hoặc 3 (chưa xác định).",
+    "cccd-needs-review": "Số CCCD có {digits} chữ số, phải đủ 12: có thể đã mất số 0 ở đầu.",
+    "name-markup": "Họ tên chứa mã lệnh hoặc ký hiệu lạ (< > & { }): không phải tên người.",
 }
+CMND_DIGITS, WARD_DIGITS = 9, 5
 _SEPARATED_DATE = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(.*)", re.ASCII | re.DOTALL)
 
 
@@ -64,7 +65,11 @@ def read_person(
     )
     if isinstance(stated, list):
         return [_fault(one.code, one.message, one.field, number) for one in stated]
-    return PersonRow(fields.get("MA_BN", "").strip()[:100], stated, (*notices, *(one.code for one in stated.notices)))
+    return PersonRow(
+        fields.get("MA_BN", "").strip()[:100],
+        stated,
+        (*notices, *(one.code.replace("_", "-") for one in stated.notices)),
+    )
 
 
 def _name(text: str) -> str:
@@ -73,6 +78,7 @@ def _name(text: str) -> str:
 
 
 def _fault(code: str, message: str, field: str, number: str) -> Fault:
+    code = code.replace("_", "-")
     told = _MESSAGES.get(code, message).replace("{digits}", str(len(compact(number))))
     return Fault(code, told, _FIELDS.get(field, field))
 
@@ -80,7 +86,7 @@ def _fault(code: str, message: str, field: str, number: str) -> Fault:
 def _number_kind(number: str) -> str:
     """SO_CCCD may hold a CCCD, an old CMND or a passport (QĐ 130 annex)."""
     digits = compact(number)
-    if digits.isdigit() and len(digits) == 9:
+    if digits.isdigit() and len(digits) == CMND_DIGITS:
         return "cmnd"
     return "passport" if digits and not digits.isdigit() else "cccd"
 
@@ -98,7 +104,7 @@ def _phone(text: str, notices: list[str]) -> str:
         return ""
     found = find_phones(text)
     if not found:
-        notices.append("phone_unreadable")
+        notices.append("phone-unreadable")
         return ""
     return found[0].national
 
@@ -112,10 +118,10 @@ def _card(text: str, notices: list[str]) -> str:
         except Invalid:
             continue
     if cards:
-        notices.append("bhyt_unreadable")
+        notices.append("bhyt-unreadable")
     return ""
 
 
 def _ward(fields: Mapping[str, str]) -> str:
     code = compact(fields.get("MAXA_CU_TRU", "") or fields.get("MAXA", ""))
-    return code.zfill(5) if code.isdigit() and len(code) <= 5 else ""
+    return code.zfill(5) if code.isdigit() and len(code) <= WARD_DIGITS else ""

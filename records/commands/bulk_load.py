@@ -238,7 +238,7 @@ def _add_visit(load: _Load, row: BulkRow, visit: BulkVisit, record: Known) -> No
     for one in visit.diagnoses:
         load.add(
             "records_condition", next(load.ids), *_provenance(load, record, row.stated_at, f"{visit.key}/{one.code}"),
-            identity, one.role, one.code, one.raw, one.display, "active", False, None,
+            identity, one.role, one.code, one.raw, one.display, "active", _NOT_KNOWN_CHRONIC, None,
         )  # fmt: skip
     load.grants.add((record.record_id, "encounter"))
     load.visits[visit.key] = KnownVisit.of(
@@ -271,6 +271,7 @@ def _grant(load: _Load, facility: int) -> None:
 
 
 # Table -> topic, and where a written row holds what the news names.
+_NOT_KNOWN_CHRONIC = False  # files do not say; a clinician does
 _NEWS = {
     "records_patient": ("patient.registered", {"patient_id": 0}),
     "records_encounter": ("encounter.recorded", {"encounter_id": 0, "patient_id": 2}),

@@ -46,16 +46,17 @@ def xml1(**changes: str | None) -> dict[str, str]:
 
 def visit_no(number: int, **changes: str | None) -> dict[str, str]:
     """The visit of an invented person of their own."""
-    return xml1(
-        MA_LK=f"LK{number:06d}",
-        MA_BN=f"BN{number:06d}",
-        HO_TEN=invented_name(number),
-        SO_CCCD=f"0011{70 + number % 25:02d}{number:06d}",
-        NGAY_SINH=f"19{70 + number % 25:02d}{number % 12 + 1:02d}{number % 28 + 1:02d}0000",
-        MA_THE_BHYT=f"GD401{number:010d}",
-        DIEN_THOAI=f"09{number:08d}",
-        **changes,
-    )
+    year = 70 + number % 25
+    own: dict[str, str | None] = {
+        "MA_LK": f"LK{number:06d}",
+        "MA_BN": f"BN{number:06d}",
+        "HO_TEN": invented_name(number),
+        "SO_CCCD": f"0011{year:02d}{number:06d}",
+        "NGAY_SINH": f"19{year:02d}{number % 12 + 1:02d}{number % 28 + 1:02d}0000",
+        "MA_THE_BHYT": f"GD401{number:010d}",
+        "DIEN_THOAI": f"09{number:08d}",
+    }
+    return xml1(**(own | changes))
 
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi")
