@@ -13,7 +13,7 @@ from oauth2_provider.views import TokenView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("registry.urls")),
     path("quan-tri/", admin.site.urls),
-    path("tai-khoan/", include("allauth.urls")),
+    path("tai-khoan/", include("registry.web.account_urls")),
     path("o/token/", login_not_required(TokenView.as_view()), name="oauth_token"),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="api_schema"),
     path(
