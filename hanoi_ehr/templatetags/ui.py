@@ -6,6 +6,7 @@
     {% panel title=_("Hàng chờ") icon="queue" count=19 %}…{% endpanel %}
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -142,14 +143,15 @@ def _control(bound: BoundField, hint: str, placeholder: str) -> SafeString:
 
 @register.inclusion_tag("components/field.html")
 def field(
-    bound: BoundField, width: str = "", icon: str = "", unit: str = "", hint: str = "", **more: Any
+    bound: BoundField, width: str = "", icon: str = "", unit: str = "", hint: str | None = "", **more: Any
 ) -> dict[str, Any]:
     """`{% field form.name width="w3" icon="calendar" unit="kg" hint="…" placeholder="…" segment=True %}`.
 
     Label above, error between label and control, hint below; optional is marked, required is not. `segment` shows radio
-    buttons as one joined control; `optional=False` hides the mark on a field that other rules make necessary.
+    buttons as one joined control; `hint=None` drops the form's own help text; `optional=False` hides the mark on a
+    field that other rules make necessary.
     """
-    hint = hint or str(bound.help_text or "")
+    hint = "" if hint is None else hint or str(bound.help_text or "")
     return {
         "field": bound,
         "kind": _kind(bound),
@@ -188,6 +190,16 @@ def clock(due: date | datetime, opened: date | datetime | None = None) -> dict[s
     today = timezone.localdate()
     due_day = _local(due) or today
     return {"ring": charts.clock_ring(_local(opened) or today, due_day, today), "days_late": (today - due_day).days}
+
+
+@register.inclusion_tag("components/chart_line.html")
+def line_chart(
+    title: str, unit: str, points: Iterable[tuple[date, Number]], low: Number | None = None, high: Number | None = None
+) -> dict[str, Any]:
+    """`{% line_chart course.label course.unit course.points course.low course.high %}`: points are (day, value)."""
+    readings = [charts.Reading(day, float(value)) for day, value in points]
+    bounds = [None if bound is None else float(bound) for bound in (low, high)]
+    return {"chart": charts.line_chart(title, unit, readings, *bounds)}
 
 
 @register.inclusion_tag("components/progress.html")
