@@ -12,6 +12,7 @@ from typing import Any
 
 import segno
 from django import forms, template
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
@@ -21,7 +22,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from hanoi_ehr import charts, display
+from hanoi_ehr.demo.facilities import ACCOUNTS
 from hanoi_ehr.display import Number
+from registry.rules.permissions import ROLE_NAMES
 
 register = template.Library()
 
@@ -92,6 +95,17 @@ def undo_url(message: Message) -> str:
     """Read the address that undoes what a message reports: `messages.success(r, "…", extra_tags="undo=/x/")`."""
     tags = (message.extra_tags or "").split()
     return next((tag.removeprefix("undo=") for tag in tags if tag.startswith("undo=/")), "")
+
+
+# ---------- demonstration ----------
+
+
+@register.simple_tag
+def demo_accounts() -> list[dict[str, str]]:
+    """`{% demo_accounts as accounts %}`: who may sign in to a demonstration; nobody when this is none."""
+    if not settings.EHR_DEMO:
+        return []
+    return [{"username": account.username, "role": str(ROLE_NAMES[account.role])} for account in ACCOUNTS]
 
 
 # ---------- icons ----------
