@@ -25,7 +25,7 @@ from clinics.rules.diagnoses import normalise_code
 from clinics.rules.states import VisitState
 from clinics.rules.tickets import number_text
 from clinics.web.forms import CancelForm, DiagnosisForm, VitalsForm, first_word, split_codes
-from clinics.web.reception import own_room, room_filters, safe_next
+from clinics.web.reception import own_room, part_or_page, room_filters, safe_next
 from registry.kernel import Permission, Refused
 from registry.web.requests import StaffRequest
 
@@ -52,7 +52,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "call_room": next((room for room in day.rooms if room.code == room_code), None),
         "may": _rights(request),
     }
-    return render(request, "clinics/_worklist.html" if request.htmx else "clinics/worklist.html", context)
+    return render(request, part_or_page(request, "clinics/worklist.html"), context)
 
 
 @require_GET
@@ -132,7 +132,7 @@ def chosen(request: StaffRequest) -> HttpResponse:
 def wall(request: StaffRequest, room_code: str) -> HttpResponse:
     """The display before a room; it asks for itself every few seconds."""
     context = {"wall": get_wall(request.ctx, room_code), "now": request.ctx.at}
-    return render(request, "clinics/_wall.html" if request.htmx else "clinics/wall.html", context)
+    return render(request, part_or_page(request, "clinics/wall.html"), context)
 
 
 def _save(request: StaffRequest, visit_id: uuid.UUID, form: DiagnosisForm) -> object:

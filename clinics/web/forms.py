@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinics.rules.outcomes import OUTCOMES
@@ -78,6 +79,11 @@ class DiagnosisForm(CommandForm):
         label=_("Kết quả điều trị"), choices=[("", _("– Chọn –")), *OUTCOMES.items()], required=False
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("main", "secondary"):
+            self.fields[name].widget.attrs |= _suggesting(name)
+
     @property
     def main_code(self) -> str:
         """The code at the beginning of what was typed ("J03.9" or "J03.9 Viêm amidan cấp")."""
@@ -87,6 +93,22 @@ class DiagnosisForm(CommandForm):
     def secondary_codes(self) -> list[str]:
         """The codes between semicolons, commas or line ends."""
         return split_codes(self.cleaned_data["secondary"])
+
+
+def _suggesting(name: str) -> dict[str, str]:
+    """A text field that asks for codes while typing and shows them in the list named goi-y-NAME."""
+    return {
+        "role": "combobox",
+        "aria-autocomplete": "list",
+        "aria-expanded": "false",
+        "aria-controls": f"goi-y-{name}",
+        "autocomplete": "off",
+        "spellcheck": "false",
+        "hx-get": reverse("clinics:suggestions"),
+        "hx-trigger": "input changed delay:150ms",
+        "hx-target": f"#goi-y-{name}",
+        "hx-sync": "this:replace",
+    }
 
 
 class CancelForm(CommandForm):

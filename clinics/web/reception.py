@@ -13,25 +13,73 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from clinics.commands.calls import call_next
 from clinics.commands.check_in import check_in
-from clinics.queries.reception import Arrival, get_arrival, get_reception, get_slip
+from clinics.queries.reception import Arrival, Reception, get_arrival, get_reception, get_slip
 from clinics.queries.queue import Day
 from clinics.rules.payers import FIRST_CARE_TYPE, Payer
 from clinics.rules.tickets import number_text
 from clinics.web.forms import CheckInForm
+from records.queries.band import SEX_NAMES
 from registry.kernel import Refused
+from registry.rules.lookup import QueryKind
 from registry.web.requests import StaffRequest
 
+CARDS = (QueryKind.QR_CCCD, QueryKind.QR_BHYT, QueryKind.CCCD, QueryKind.BHYT)
 
-@require_GET
+
+@require_http_methods(["GET", "POST"])
 def reception(request: StaffRequest) -> HttpResponse:
-    """The queue, the search box, and who was found. Scanned or typed text comes as ?q=, the filter as ?phong=."""
-    text, room_code = request.GET.get("q", "")[:400], request.GET.get("phong", "")
+    """The queue, the search box, and who was found.
+
+    What is typed or scanned comes by POST, so that no name or number stands in an address or a log; ?phong= filters the
+    queue, ?nguoi-benh= (from the registration page) goes on to that person's check-in.
+    """
+    if arrived := request.GET.get("nguoi-benh"):
+        return _to_check_in(arrived)
+    text, room_code = request.POST.get("q", "")[:400], request.GET.get("phong", "")
     desk = get_reception(request.ctx, text=text, room_code=room_code)
-    context = {"desk": desk, "text": text, "here": desk.here or {}} | _queue(request, desk.day, room_code)
-    return render(request, "clinics/_queue.html" if request.htmx else "clinics/reception.html", context)
+    if only := _scanned_person(desk):
+        address = reverse("clinics:arrive", args=[only])
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    context = {"desk": desk, "text": text, "found_rows": _found_rows(desk)} | _queue(request, desk.day, room_code)
+    return render(request, part_or_page(request, "clinics/reception.html"), context)
+
+
+def part_or_page(request: StaffRequest, whole: str) -> str:
+    """The part of the page that htmx asked to swap, or the whole page."""
+    parts = {
+        "hang-cho": "clinics/_queue.html",
+        "tim-thay": "clinics/_found.html",
+        "danh-sach": "clinics/_worklist.html",
+        "man-hinh": "clinics/_wall.html",
+    }
+    swapping = request.htmx and not request.htmx.history_restore_request
+    return parts.get(request.htmx.target or "", whole) if swapping else whole
+
+
+def _to_check_in(text: str) -> HttpResponse:
+    try:
+        return redirect("clinics:arrive", uuid.UUID(text))
+    except ValueError:
+        return redirect("clinics:reception")
+
+
+def _scanned_person(desk: Reception) -> uuid.UUID | None:
+    """The one person a card names, unless they are here already: nobody has to be chosen then."""
+    if desk.found is None or desk.found.kind not in CARDS or len(desk.found) != 1:
+        return None
+    hit = desk.found[0]
+    return None if hit.deceased or hit.patient_id in (desk.here or {}) else hit.patient_id
+
+
+def _found_rows(desk: Reception) -> list[dict[str, Any]]:
+    here = desk.here or {}
+    return [
+        {"hit": hit, "sex": SEX_NAMES.get(hit.sex, ""), "visit": here.get(hit.patient_id)} for hit in desk.found or ()
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,7 +98,7 @@ def arrive(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     arrival = get_arrival(request.ctx, patient_id, room_code=room_code)
     shown = _check_in_form(request, arrival, form)
     context = {"arrival": arrival, "form": shown} | _queue(request, arrival.day, room_code)
-    return render(request, "clinics/arrival.html", context, status=422 if shown.is_bound else 200)
+    return render(request, part_or_page(request, "clinics/arrival.html"), context, status=422 if shown.is_bound else 200)
 
 
 @require_GET
