@@ -32,8 +32,8 @@ def insurance_group(chance: Random, age: int) -> str:
 
 
 def social_number(chance: Random) -> str:
-    """Ten digits, 0199 and six more."""
-    return f"0199{chance.randint(0, 999_999):06d}"
+    """Ten digits, 019 and seven more."""
+    return f"019{chance.randint(0, 9_999_999):07d}"
 
 
 def telephone(chance: Random) -> str:

@@ -27,7 +27,7 @@ class Loaded:
 
 
 @query(Permission.REFERENCE_MANAGE, audited=False)
-def is_loaded(ctx: Context) -> bool:  # noqa: ARG001 - the permission is asked of the context
+def is_loaded(ctx: Context) -> bool:
     """Whether the demonstration city stands."""
     return Facility.objects.filter(source=organisation.SOURCE).exists()
 
@@ -47,7 +47,7 @@ def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
 
 
 @query(Permission.STAFF_MANAGE, audited=False)
-def secrets_fit(ctx: Context) -> bool:  # noqa: ARG001 - the permission is asked of the context
+def secrets_fit(ctx: Context) -> bool:
     """Whether the accounts answer to the environment's password and keys."""
     return organisation.secrets_fit()
 

@@ -1,0 +1,37 @@
+"""`python -m benchmarks search`: what bin/bench runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    commands = parser.add_subparsers(dest="name", required=True)
+    search = commands.add_parser("search", help="reads and searches over HTTP with permission check and committed audit")
+    search.add_argument("--residents", type=int, default=1_000_000, metavar="N", help="people to load (default 1,000,000)")
+    search.add_argument("--seconds", type=float, default=2.0, metavar="S", help="per question and round (default 2)")
+    search.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
+    search.add_argument("--connections", type=int, default=4, help="keep-alive connections (default 4)")
+    search.add_argument("--only", default="", help="questions whose name contains this")
+    search.add_argument("--json", action="store_true", help="machine-readable result on standard output")
+    search.add_argument("--keep", action="store_true", help="keep the database, and reuse it when it has as many people")
+    return parser
+
+
+def main() -> int:
+    """Exit code: 0 when every answer was good and audited."""
+    options = _parser().parse_args()
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+        if not os.environ.get(name):
+            print(f"{name} is not set: run bin/bench, which starts the services", file=sys.stderr)
+            return 1
+    from benchmarks.search import run  # noqa: PLC0415 - needs the environment checked above
+
+    return run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
