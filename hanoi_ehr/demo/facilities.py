@@ -34,7 +34,12 @@ class Place:
 _EXAMINATION = "K01:Khoa Khám bệnh"
 _CLINIC = (_EXAMINATION, "K02:Khoa Hồi sức cấp cứu", "K03:Khoa Nội tổng hợp", "K39:Khoa Xét nghiệm")
 _HOSPITAL = (*_CLINIC, "K18:Khoa Nhi", "K19:Khoa Ngoại tổng hợp", "K27:Khoa Phụ sản", "K26:Khoa Nội soi")
-_CLINIC_ROOMS = ("P1:Phòng 1 · Cấp cứu, sinh hiệu", "P2:Phòng 2 · Nhi", "P3:Phòng 3 · Nội tổng hợp", "P4:Phòng 4 · Ngoại, da liễu")
+_CLINIC_ROOMS = (
+    "P1:Phòng 1 · Cấp cứu, sinh hiệu",
+    "P2:Phòng 2 · Nhi",
+    "P3:Phòng 3 · Nội tổng hợp",
+    "P4:Phòng 4 · Ngoại, da liễu",
+)
 _STATION_ROOMS = ("P1:Phòng khám chung", "P2:Phòng bà mẹ, trẻ em")
 
 PLACES = (
@@ -92,7 +97,7 @@ ACCOUNTS = (
     Account("ky.thuat.vien", "Trần Văn Kiên", Role.TECHNICIAN, CLINIC, "", "900003/HNO-CCHN"),
     Account("duoc.si", "Lê Thị Bích Ngọc", Role.PHARMACIST, CLINIC, "", "900004/HNO-CCHND"),
     Account("thu.ngan", "Vũ Thị Oanh", Role.CASHIER, CLINIC),
-    Account("sang.loc", "Hoàng Thị Lan Phương", Role.SCREENING_COORDINATOR, CENTRE),
+    Account("sang.loc", "Hoàng Thị Lan Phương", Role.SCREENING_COORDINATOR, CLINIC, also=(CENTRE,)),
     Account("di.tru", "Bùi Đức Long", Role.MIGRATION_OPERATOR, HOSPITAL),
     Account("so.y.te", "Ngô Xuân Trường", Role.CITY_ADMINISTRATOR, AUTHORITY),
     Account("bac.si.2", "Đặng Thị Minh Tâm", Role.DOCTOR, HOSPITAL, "P3", "900005/HNO-CCHN"),

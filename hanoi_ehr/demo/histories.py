@@ -154,7 +154,12 @@ def _regular(
 
 
 def _chronic_visit(
-    chance: Random, person: Person, body: _Body, home: str, day: date, course: tuple[Chronic, list[Chronic], set[str], int]
+    chance: Random,
+    person: Person,
+    body: _Body,
+    home: str,
+    day: date,
+    course: tuple[Chronic, list[Chronic], set[str], int],
 ) -> Visit:
     lead, lasting, codes, number = course
     settled = 1 - 0.75**number  # the share of the treatment's effect reached by this visit

@@ -6,7 +6,24 @@ from datetime import date
 from random import Random
 
 # Where residents of Hanoi were registered at birth (first three digits): mostly Hanoi and its neighbours. Rough.
-_PROVINCES = ("001", "036", "034", "038", "035", "033", "030", "027", "024", "025", "026", "040", "037", "019", "017", "031")
+_PROVINCES = (
+    "001",
+    "036",
+    "034",
+    "038",
+    "035",
+    "033",
+    "030",
+    "027",
+    "024",
+    "025",
+    "026",
+    "040",
+    "037",
+    "019",
+    "017",
+    "031",
+)
 _SHARES = (70, 4, 3.5, 4, 2.5, 2.5, 2.5, 2, 1.5, 1.5, 1.5, 2, 1, 1, 0.5, 0.5)
 CARD_AGE = 14  # the card is compulsory from 14 (Luật Căn cước 26/2023, art. 19)
 

@@ -158,5 +158,7 @@ def residents(seed: int, count: int, today: date) -> list[Person]:
     grown = [person for person in people if person.age(today) >= 30]  # noqa: PLR2004
     for number in range(special):
         newborn = number % 3 == 0 and mothers
-        people.append(newborn_of(chance, chance.choice(mothers), today) if newborn else duplicate_of(chance, chance.choice(grown)))
+        people.append(
+            newborn_of(chance, chance.choice(mothers), today) if newborn else duplicate_of(chance, chance.choice(grown))
+        )
     return people

@@ -16,13 +16,34 @@ STREETS = (
     "Hoàng Quốc Việt", "Lạc Long Quân", "Thụy Khuê", "Hoàng Hoa Thám", "Đội Cấn", "Kim Mã", "Giảng Võ", "Ngọc Hà", "Âu Cơ", "Nghi Tàm",
     "Ngọc Lâm", "Nguyễn Văn Cừ", "Ngô Gia Tự", "Thạch Bàn", "Quang Trung", "Tô Hiệu", "Phùng Hưng", "Lê Lợi", "Nguyễn Khuyến", "Phú La",
 )  # fmt: skip
-HAMLETS = ("Đông", "Đoài", "Thượng", "Hạ", "Trung", "Ngọc Động", "Phú Mỹ", "Yên Lạc", "Đồng Tâm", "Tân Tiến", "Bãi", "Chùa", "Đình", "Cầu")
+HAMLETS = (
+    "Đông",
+    "Đoài",
+    "Thượng",
+    "Hạ",
+    "Trung",
+    "Ngọc Động",
+    "Phú Mỹ",
+    "Yên Lạc",
+    "Đồng Tâm",
+    "Tân Tiến",
+    "Bãi",
+    "Chùa",
+    "Đình",
+    "Cầu",
+)
 
 IN_FORCE = "2025-07-01"  # NQ 1656/NQ-UBTVQH15
 # Rough weights: inner wards hold about 70,000 people, outer communes 40,000; some are known to be much smaller (islands
 # of the Red River, the old quarter) or larger. Written for the demo, not a census.
 _WEIGHTS = {"phường": 70.0, "xã": 42.0}
-_SPECIAL = {"Xã Minh Châu": 7.0, "Phường Tây Tựu": 45.0, "Phường Hoàng Mai": 100.0, "Phường Hà Đông": 110.0, "Xã Sóc Sơn": 65.0}
+_SPECIAL = {
+    "Xã Minh Châu": 7.0,
+    "Phường Tây Tựu": 45.0,
+    "Phường Hoàng Mai": 100.0,
+    "Phường Hà Đông": 110.0,
+    "Xã Sóc Sơn": 65.0,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from random import Random
 
 from django.utils import timezone
 
-from hanoi_ehr.demo.commands import organisation
+from hanoi_ehr.demo.commands import organisation, scenes
 from hanoi_ehr.demo.commands.residents import Writer, compose
 from hanoi_ehr.demo.people import residents
 from registry.kernel import Context, Permission, command, query, record_audit
-from registry.models import Facility
+from registry.models import AdministrativeUnit, Concept, Facility
 
 SEED = 20_250_701
 RESIDENTS = 5_000
@@ -32,6 +33,12 @@ def is_loaded(ctx: Context) -> bool:
     return Facility.objects.filter(source=organisation.SOURCE).exists()
 
 
+@query(Permission.REFERENCE_MANAGE, audited=False)
+def has_reference(ctx: Context) -> bool:  # noqa: ARG001 - the permission is asked of the context
+    """Whether wards and code lists are there."""
+    return AdministrativeUnit.objects.exists() and Concept.objects.exists()
+
+
 @command(Permission.REFERENCE_MANAGE)
 def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
     """Write the city of this seed as of the context's day: facilities, accounts, `count` residents with histories."""
@@ -42,6 +49,11 @@ def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
     say("Facility", len(facilities))
     city = compose(residents(seed, count, today), seed, today)
     counts = Writer(city, facilities, seed, ctx.at, say).write()
+    desk = scenes.Desk.of(city, ctx.at)
+    counts["Enrolment"] = scenes.open_programme(desk)
+    say("Enrolment", counts["Enrolment"])
+    counts["Visit"] = scenes.open_day(desk, Random(f"day-{seed}"))
+    say("Visit", counts["Visit"])
     record_audit(ctx, "load-demo", target=("DemoCity", seed), detail={"residents": count, **counts})
     return Loaded(counts)
 

@@ -78,7 +78,9 @@ def secrets_fit() -> bool:
     """Whether the accounts still answer to this environment's password and keys: one account tells for all."""
     sample = Staff.objects.get(username=ACCOUNTS[0].username)
     client = get_application_model().objects.get(client_id=credentials.OAUTH_CLIENT)
-    return sample.check_password(credentials.password()) and check_password(credentials.client_secret(), client.client_secret)
+    return sample.check_password(credentials.password()) and check_password(
+        credentials.client_secret(), client.client_secret
+    )
 
 
 def renew_secrets() -> None:

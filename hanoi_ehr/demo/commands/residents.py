@@ -175,7 +175,9 @@ class Writer:
     def _records(self) -> Iterator[tuple[object, ...]]:
         for statement in self._all_statements():
             stated = _stated(statement.person)
-            digest = hashlib.sha256(orjson.dumps([*map(str, stated), statement.person.cccd, statement.person.bhyt])).hexdigest()
+            digest = hashlib.sha256(
+                orjson.dumps([*map(str, stated), statement.person.cccd, statement.person.bhyt])
+            ).hexdigest()
             yield (
                 statement.id, *stated, self.ids[statement.facility], "demo", "ehr", "", digest, {"demo": self.seed}, statement.at
             )  # fmt: skip

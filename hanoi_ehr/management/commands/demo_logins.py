@@ -32,7 +32,11 @@ class Command(BaseCommand):
         lines = ["", "  Tài khoản trình diễn / demo logins (dữ liệu giả lập / synthetic data)"]
         lines += [f"    {a.username:<15}{ROLE_NAMES[a.role]:<22}{names[a.facility]}" for a in ACCOUNTS]
         lines += ["", f"  Mật khẩu chung / password:  {credentials.password()}"]
-        lines += [f"  Mã xác thực / code {a.username}:  {_code(a.username)}" for a in ACCOUNTS if a.role is Role.CITY_ADMINISTRATOR]
+        lines += [
+            f"  Mã xác thực / code {a.username}:  {_code(a.username)}"
+            for a in ACCOUNTS
+            if a.role is Role.CITY_ADMINISTRATOR
+        ]
         lines += [
             "",
             f"  OAuth ({names[HOSPITAL]}):  POST {settings.EHR_BASE_URL}/o/token/  grant_type=client_credentials",

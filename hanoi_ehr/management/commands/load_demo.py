@@ -7,10 +7,11 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from hanoi_ehr.demo.commands.load import RESIDENTS, SEED, is_loaded, load_city
+from hanoi_ehr.demo.commands.load import RESIDENTS, SEED, has_reference, is_loaded, load_city
 from registry.kernel import Channel
 from registry.queries.contexts import system_context
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         ctx = system_context(timezone.now(), channel=Channel.COMMAND_LINE, label="load_demo")
         if is_loaded(ctx):
             return
+        if not has_reference(ctx):
+            call_command("load_reference", stdout=self.stdout, stderr=self.stderr)
         self._load(ctx, options["residents"], options["seed"])
 
     def _load(self, ctx: Any, count: int, seed: int) -> None:
@@ -51,4 +54,4 @@ class Command(BaseCommand):
         self.stderr.write(f"{count:,} người, {rows:,} dòng, {time.monotonic() - began:.1f} s")
 
 
-STEPS = 11
+STEPS = 13  # tables and scenes `load_city` tells of
