@@ -1,0 +1,209 @@
+"""One person's screening: the page, and what is done on it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from hanoi_ehr.display import vi_date
+from registry.web.forms import CommandForm
+from registry.web.requests import StaffRequest
+from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
+from screening.commands.kits import issue_kit, record_kit_return, reject_kit
+from screening.commands.results import record_result
+from screening.queries.choices import findings_of
+from screening.queries.enrolments import EnrolmentPage, get_enrolment
+from screening.web.forms import (
+    AssessmentForm,
+    AssignForm,
+    IssueForm,
+    NotDoneForm,
+    RejectForm,
+    ResultForm,
+    ReturnForm,
+)
+
+UNVERIFIED = ("cut_off", "colonoscopy_days", "classification_days", "colonoscopy_interval_months")
+
+
+@require_GET
+def enrolment(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """The page."""
+    return _page(request, enrolment_id)
+
+
+@require_POST
+def issue(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """Hand out a kit."""
+    form = IssueForm(request.POST, prefix="kit")
+    return _run(
+        request, enrolment_id, form, "issue_form", _("Đã phát kit."),
+        lambda: issue_kit(request.ctx, enrolment_id=enrolment_id, number=form.cleaned_data["number"]),
+    )  # fmt: skip
+
+
+@require_POST
+def receive(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) -> HttpResponse:
+    """The sample is back."""
+    form = ReturnForm(request.POST, prefix="mau")
+    return _run(
+        request, enrolment_id, form, "return_form", _("Đã nhận mẫu."),
+        lambda: record_kit_return(request.ctx, kit_id=kit_id, sampled_on=form.cleaned_data["sampled_on"]),
+    )  # fmt: skip
+
+
+@require_POST
+def result(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) -> HttpResponse:
+    """The result."""
+    form = ResultForm(request.POST, prefix="kq")
+    return _run(
+        request, enrolment_id, form, "result_form", _("Đã ghi kết quả FIT."),
+        lambda: record_result(
+            request.ctx, kit_id=kit_id, value=form.cleaned_data["value"], inadequate=form.cleaned_data["inadequate"]
+        ),
+    )  # fmt: skip
+
+
+@require_POST
+def reject(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) -> HttpResponse:
+    """The kit cannot be used."""
+    form = RejectForm(request.POST, prefix="loai")
+    return _run(
+        request, enrolment_id, form, "reject_form", _("Đã loại mẫu. Có thể phát kit mới."),
+        lambda: reject_kit(request.ctx, kit_id=kit_id, reason=form.cleaned_data["reason"]),
+    )  # fmt: skip
+
+
+@require_POST
+def assess(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """The colonoscopy's result."""
+    form = AssessmentForm(request.POST, prefix="ns")
+    return _run(
+        request, enrolment_id, form, "assessment_form", _("Đã ghi kết quả nội soi."),
+        lambda: record_assessment(request.ctx, enrolment_id=enrolment_id, **form.cleaned_data),
+    )  # fmt: skip
+
+
+@require_POST
+def not_done(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """The documented reason."""
+    form = NotDoneForm(request.POST, prefix="kl")
+    return _run(
+        request, enrolment_id, form, "not_done_form", _("Đã đóng ca với lý do không làm."),
+        lambda: close_duty_not_done(request.ctx, enrolment_id=enrolment_id, **form.cleaned_data),
+    )  # fmt: skip
+
+
+@require_POST
+def take(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """Hold the case oneself; back to where one was."""
+    form = CommandForm(request.POST)
+    return _run(
+        request, enrolment_id, form, "take_form", _("Bạn đang giữ ca này."),
+        lambda: take_duty(request.ctx, enrolment_id=enrolment_id),
+    )  # fmt: skip
+
+
+@require_POST
+def assign(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """Give the case to somebody. Whether they work here is the command's question."""
+    raw = request.POST.get("giao-staff_id", "")
+    form = AssignForm(request.POST, prefix="giao", staff=[(int(raw), "")] if raw.isdecimal() and raw.isascii() else [])
+    return _run(
+        request, enrolment_id, form, "assign_form", _("Đã giao người giữ ca."),
+        lambda: assign_duty(request.ctx, enrolment_id=enrolment_id, staff_id=form.cleaned_data["staff_id"]),
+    )  # fmt: skip
+
+
+def _run(
+    request: StaffRequest,
+    enrolment_id: uuid.UUID,
+    form: CommandForm,
+    name: str,
+    said: str,
+    command: Callable[[], object],
+) -> HttpResponse:
+    """One command; its refusal comes back at the form that asked, with what was typed."""
+    if not form.is_valid() or form.run(command) is None:
+        return _page(request, enrolment_id, refused={name: form})
+    messages.success(request, said)
+    target = request.POST.get("next", "")
+    if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        return redirect(target)
+    return redirect("screening:enrolment", enrolment_id)
+
+
+def _page(
+    request: StaffRequest, enrolment_id: uuid.UUID, refused: dict[str, CommandForm] | None = None
+) -> HttpResponse:
+    page = get_enrolment(request.ctx, enrolment_id)
+    forms = _forms(page) | (refused or {})
+    for bound in (refused or {}).values():
+        _offer(page, bound)
+    context = {
+        "page": page,
+        "band": replace(page.band, due=_due(page)),
+        "unverified": [getattr(page.rules, name) for name in UNVERIFIED if getattr(page.rules, name).unverified],
+        "refused": list((refused or {}).values()),
+        "timeline": [_line(one) for one in page.happenings],
+        "mine": page.duty is not None and page.duty.owner_id == request.ctx.actor.staff_id,
+        **forms,
+    }
+    return render(request, "screening/enrolment.html", context, status=422 if refused else 200)
+
+
+def _forms(page: EnrolmentPage) -> dict[str, CommandForm]:
+    owner = page.duty.owner_id if page.duty else None
+    return {
+        "issue_form": IssueForm(prefix="kit"),
+        "return_form": ReturnForm(prefix="mau"),
+        "result_form": ResultForm(prefix="kq"),
+        "reject_form": RejectForm(prefix="loai"),
+        "assessment_form": AssessmentForm(
+            prefix="ns", findings=findings_of(page.rules), arrived=page.actions.colonoscopy_arrived
+        ),
+        "not_done_form": NotDoneForm(prefix="kl"),
+        "assign_form": AssignForm(prefix="giao", staff=page.staff, initial={"staff_id": owner}),
+    }
+
+
+def _offer(page: EnrolmentPage, bound: CommandForm) -> None:
+    """A refused form offers again what only the page knows."""
+    if isinstance(bound, AssessmentForm):
+        bound.offer(findings_of(page.rules), arrived=page.actions.colonoscopy_arrived)
+    elif isinstance(bound, AssignForm):
+        bound.offer(page.staff)
+
+
+def _due(page: EnrolmentPage) -> tuple[dict[str, str], ...]:
+    """What the band says: the open step, or when the next test is due."""
+    name = page.enrolment.programme.short_name
+    if page.duty:
+        return (
+            {
+                "label": f"{name}: {page.duty.get_step_display().lower()}",
+                "date": vi_date(page.duty.deadline),
+                "url": "",
+            },
+        )
+    due = page.enrolment.next_due_on
+    return ({"label": name, "date": vi_date(due), "url": ""},) if due else ()
+
+
+def _line(one: Any) -> dict[str, Any]:
+    return {
+        "at": one.at,
+        "title": one.title,
+        "text": one.text,
+        "meta": one.by,
+        "kind": one.kind,
+    }

@@ -1,0 +1,155 @@
+"""The pages: what they show, what they refuse, one audit row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from registry.models import AuditEvent
+from screening.models import Duty, Enrolment, Kit
+from tests.factories.screening import Ward, kit_number
+
+
+@pytest.fixture
+def signed(ward: Ward) -> Callable[[str], Client]:
+    """signed("y.ta"): a client with that person's session. The ward stands an hour ago, so that pages live after it."""
+    ward.at = timezone.now() - timedelta(hours=1)
+
+    def sign(username: str = "sang.loc") -> Client:
+        client = Client()
+        client.force_login(ward.city.staff[username])
+        session = client.session
+        session["second_factor"] = True
+        session.save()
+        return client
+
+    return sign
+
+
+def _rows(answer: Any) -> list[tuple[str, str]]:
+    return list(AuditEvent.objects.filter(request_id=answer["X-Request-Id"]).values_list("action", "outcome"))
+
+
+def _page(enrolment: Enrolment) -> str:
+    return reverse("screening:enrolment", args=[enrolment.pk])
+
+
+def test_the_board_shows_the_case_and_its_unowned_state(ward: Ward, signed: Callable[[str], Client]) -> None:
+    ward.positive(name="Trần Văn Thịnh")
+    answer = signed("sang.loc").get(reverse("screening:worklist"))
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    for shown in ("Trần Văn Thịnh", "FIT 57,5 µg Hb/g", "Chưa có nội soi", "Chưa giao", "Nhận ca", "còn 31 ngày"):
+        assert shown in text, shown
+    assert _rows(answer) == [("list", "ok")]
+
+
+@pytest.mark.parametrize("asked", ["?loc=xyz&nguoi-giu=ai&buoc=1&sau=abc", "?sau=2026-01-01~123", "?loc=da-dong"])
+def test_an_address_nobody_wrote_still_opens(signed: Callable[[str], Client], asked: str) -> None:
+    assert signed("sang.loc").get(reverse("screening:worklist") + asked).status_code == 200
+
+
+def test_a_case_is_worked_from_kit_to_colonoscopy(ward: Ward, signed: Callable[[str], Client]) -> None:
+    client = signed("sang.loc")
+    person = ward.person(name="Lưu Thị Kim Oanh")
+    assert "Lưu Thị Kim Oanh" in client.get(reverse("screening:eligible")).content.decode()
+    answer = client.post(reverse("screening:enrol", args=[person.pk]))
+    enrolment = Enrolment.objects.get(patient=person)
+    assert (answer.url, _rows(answer)) == (_page(enrolment), [("enrol", "ok")])
+    client.post(f"{_page(enrolment)}phat-kit/", {"kit-number": kit_number()})
+    kit = Kit.objects.get()
+    client.post(f"{_page(enrolment)}kit/{kit.pk}/nhan-mau/", {"mau-sampled_on": ""})
+    answer = client.post(f"{_page(enrolment)}kit/{kit.pk}/ket-qua/", {"kq-value": "57,5"})
+    assert (answer.status_code, _rows(answer)) == (302, [("record-result", "ok")])
+    page = client.get(_page(enrolment))
+    assert _rows(page) == [("read", "ok")]
+    for shown in ("Chưa có nội soi", "FIT 57,5 µg Hb/g", "chưa xác minh", "EU 2010"):
+        assert shown in page.content.decode(), shown
+    client.post(f"{_page(enrolment)}nhan-ca/", {})
+    today = f"{timezone.localdate():%d/%m/%Y}"
+    answer = client.post(
+        f"{_page(enrolment)}noi-soi/", {"ns-performed_on": today, "ns-complete": "co", "ns-finding": "normal"}
+    )
+    assert (answer.status_code, Duty.objects.get().outcome) == (302, "done")
+    assert "Không có bước nào đang mở" in client.get(_page(enrolment)).content.decode()
+
+
+def test_a_refused_form_keeps_what_was_typed_and_is_one_read(ward: Ward, signed: Callable[[str], Client]) -> None:
+    enrolment = ward.positive()
+    answer = signed("sang.loc").post(
+        f"{_page(enrolment)}noi-soi/", {"ns-performed_on": "01/01/2020", "ns-complete": "co", "ns-note": "mũi tên <b>"}
+    )
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Ngày nội soi phải từ" in text
+    assert "01/01/2020" in text
+    assert "<b>" not in text
+    assert _rows(answer) == [("read", "ok")]
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "said"),
+    [
+        ("khong-lam/", {"kl-reason": "unreachable", "kl-note": ""}, "Hãy ghi rõ"),
+        ("khong-lam/", {}, "Lý do không làm"),
+        ("phat-kit/", {"kit-number": "FIT-1234"}, "bước tiếp theo là nội soi"),
+        ("giao-ca/", {"giao-staff_id": "0"}, "không làm việc tại cơ sở"),
+        ("giao-ca/", {"giao-staff_id": "x"}, "Người giữ"),
+    ],
+)
+def test_refusals_stand_on_the_page(
+    ward: Ward, signed: Callable[[str], Client], path: str, data: dict[str, str], said: str
+) -> None:
+    enrolment = ward.positive()
+    answer = signed("sang.loc").post(f"{_page(enrolment)}{path}", data)
+    assert (answer.status_code, said in answer.content.decode()) == (422, True)
+    assert Duty.objects.filter(closed_at=None).count() == 1
+
+
+def test_a_ward_is_enrolled_with_its_counts_told(ward: Ward, signed: Callable[[str], Client]) -> None:
+    ward.person(name="Lê Văn An")
+    ward.person(name="Lê Văn Bình", sex="unknown")
+    client = signed("sang.loc")
+    answer = client.post(reverse("screening:enrol_ward"), {"low": "40", "high": "", "limit": "10"}, follow=True)
+    assert "Đã ghi danh 1 người; bỏ qua: chưa rõ giới 1." in answer.content.decode()
+    wrong = client.post(reverse("screening:enrol_ward"), {"low": "40", "limit": "9000"})
+    assert (wrong.status_code, "từ 1 đến 500" in wrong.content.decode()) == (422, True)
+
+
+def test_strangers_find_nothing(ward: Ward, signed: Callable[[str], Client]) -> None:
+    enrolment = ward.positive(name="Trần Văn Thịnh")
+    for username, status in (("sang.loc.2", 404), ("so.y.te", 404), ("le.tan", 403)):
+        answer = signed(username).get(_page(enrolment))
+        assert (answer.status_code, "Thịnh" in answer.content.decode()) == (status, False)
+        assert _rows(answer) == [("refuse", "refused")]
+    board = signed("so.y.te").get(reverse("screening:worklist"))
+    assert board.status_code == 200
+    assert "Thịnh" not in board.content.decode()
+    assert "PKĐK Kim Liên" in board.content.decode()
+
+
+def test_an_unknown_enrolment_is_not_found(signed: Callable[[str], Client]) -> None:
+    assert signed("sang.loc").get("/tam-soat/019a0000-0000-7000-8000-000000000000/").status_code == 404
+
+
+def test_the_page_costs_the_same_however_much_happened(
+    ward: Ward, signed: Callable[[str], Client], django_assert_max_num_queries: Any
+) -> None:
+    client = signed("sang.loc")
+    enrolment = ward.positive()
+    client.get(_page(enrolment))
+    with django_assert_max_num_queries(24) as first:
+        client.get(_page(enrolment))
+    for _ in range(3):
+        client.post(
+            f"{_page(enrolment)}noi-soi/",
+            {"ns-performed_on": f"{timezone.localdate():%d/%m/%Y}", "ns-complete": "khong"},
+        )
+    with django_assert_max_num_queries(len(first)):
+        client.get(_page(enrolment))
