@@ -35,7 +35,7 @@ class CheckedIn:
 
 
 @command(Permission.VISIT_CHECK_IN)
-def check_in(  # noqa: PLR0913 - the form's fields
+def check_in(
     ctx: Context,
     *,
     patient_id: uuid.UUID,
@@ -91,7 +91,7 @@ def _room(ctx: Context, room_id: int) -> Room:
     return room
 
 
-def _check(ctx: Context, patient: Patient, reason: str, payer: str, priority: str, care_type: str) -> str:  # noqa: PLR0913
+def _check(ctx: Context, patient: Patient, reason: str, payer: str, priority: str, care_type: str) -> str:
     """All faults of the form at once; the cleaned reason."""
     cleaned = clean_line(reason)
     faults = []

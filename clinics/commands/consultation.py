@@ -54,7 +54,7 @@ def record_diagnoses(
 
 
 @command(Permission.VISIT_CLOSE)
-def close_visit(  # noqa: PLR0913 - the form's fields
+def close_visit(
     ctx: Context,
     *,
     visit_id: uuid.UUID,

@@ -1,4 +1,4 @@
-"""Taking the next number of a room. Never doubled, never skipped: the counter's row is the lock, and a rollback gives back."""
+"""The next number of a room: never doubled, never skipped. The counter's row is the lock, and a rollback gives it back."""
 
 from __future__ import annotations
 

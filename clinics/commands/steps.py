@@ -40,9 +40,7 @@ def move(ctx: Context, visit: Visit, state: VisitState, *, reason: str = "") -> 
             "visit-state",
             f"Không thể chuyển sang “{STATE_NAMES[state].lower()}” khi đang “{STATE_NAMES[before].lower()}”.",
         )
-    VisitStatus.objects.create(
-        visit=visit, previous=before, state=state, by_id=staff_of(ctx), at=ctx.at, reason=reason
-    )
+    VisitStatus.objects.create(visit=visit, previous=before, state=state, by_id=staff_of(ctx), at=ctx.at, reason=reason)
     visit.state, visit.state_since = state.value, ctx.at
 
 

@@ -13,7 +13,7 @@ from clinics.models import Visit
 from clinics.queries.scope import facility_of, rooms_here, today_of
 from clinics.rules.priorities import PRIORITY_TAGS, Priority, rank
 from clinics.rules.states import OPEN_STATES, QUEUED_STATES, STATE_NAMES, VisitState
-from clinics.rules.tickets import is_late, minutes_between, number_text
+from clinics.rules.tickets import is_late, minutes_between, number_text, short_room
 from records.queries.band import SEX_NAMES
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
@@ -41,6 +41,11 @@ class Entry:
     checked_in_at: datetime
     minutes: int
     late: bool
+
+    @property
+    def room_short(self) -> str:
+        """The room as it is called out."""
+        return short_room(self.room)
 
     @property
     def waits(self) -> bool:

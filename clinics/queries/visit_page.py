@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -29,7 +29,10 @@ MOST_LISTED = 12
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One measurement of this visit: value as measured, its flag and normal range at the person's age."""
+    """One measurement of this visit as it is read: value, its flag and normal range at the person's age.
+
+    lower: the diastolic pressure, which is read in one breath with the systolic.
+    """
 
     key: str
     label: str
@@ -38,6 +41,7 @@ class Reading:
     flag: Flag
     at: datetime
     normal: tuple[Decimal, Decimal] | None = None
+    lower: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,9 @@ def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
 def _chart(visit: Visit, patient_id: uuid.UUID, age: Age) -> Chart:
     series = _series(patient_id)
     said = list(
-        Condition.objects.filter(patient_id=patient_id, superseded_by=None).order_by("-recorded_at", "role", "code")[:60]
+        Condition.objects.filter(patient_id=patient_id, superseded_by=None).order_by("-recorded_at", "role", "code")[
+            :60
+        ]
     )
     return Chart(
         readings=_readings([row for row in series if row.encounter_id == visit.encounter_id], age),
@@ -155,7 +161,17 @@ def _readings(rows: Sequence[Observation], age: Age) -> tuple[Reading, ...]:
     index = bmi(_value(latest, "weight"), _value(latest, "height"))
     if index is not None:
         told.append(Reading("bmi", "BMI", index, "kg/m²", bmi_flag(index, age), latest["weight"].observed_at))
-    return tuple(told)
+    return _pressure_joined(told)
+
+
+def _pressure_joined(told: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Both pressures as one reading (138/82), flagged when either is out of range."""
+    by_key = {reading.key: reading for reading in told}
+    upper, lower = by_key.get("systolic"), by_key.get("diastolic")
+    if upper is None or lower is None:
+        return tuple(told)
+    joined = replace(upper, label="Huyết áp", lower=lower.value, flag=upper.flag or lower.flag)
+    return tuple(joined if one is upper else one for one in told if one is not lower)
 
 
 def _reading(key: str, row: Observation, age: Age) -> Reading:

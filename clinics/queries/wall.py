@@ -11,7 +11,7 @@ from clinics.models import QueueTicket
 from clinics.queries.scope import facility_of, room_here, rooms_here, today_of
 from clinics.rules.priorities import Priority, rank
 from clinics.rules.states import OPEN_STATES, QUEUED_STATES, VisitState
-from clinics.rules.tickets import number_text, spoken_name
+from clinics.rules.tickets import number_text, short_room, spoken_name
 from registry.kernel import Context, Permission, query
 from registry.models import Room
 
@@ -55,7 +55,9 @@ def get_wall(ctx: Context, room_code: str) -> Wall:
     """
     room = room_here(ctx, room_code)
     tickets = list(_tickets(ctx))
-    rows = [_row(other, room, [ticket for ticket in tickets if ticket.room_id == other.pk]) for other in rooms_here(ctx)]
+    rows = [
+        _row(other, room, [ticket for ticket in tickets if ticket.room_id == other.pk]) for other in rooms_here(ctx)
+    ]
     called = _last_called(ticket for ticket in tickets if ticket.room_id == room.pk)
     return Wall(
         facility=facility_of(ctx).name,
@@ -70,7 +72,9 @@ def _tickets(ctx: Context) -> Iterable[QueueTicket]:
     today = QueueTicket.objects.filter(
         visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=OPEN_STATES
     )
-    return today.select_related("visit__encounter__patient").annotate(called_at=Max("calls__at")).order_by("number")[:500]
+    return (
+        today.select_related("visit__encounter__patient").annotate(called_at=Max("calls__at")).order_by("number")[:500]
+    )
 
 
 def _last_called(tickets: Iterable[QueueTicket]) -> QueueTicket | None:
@@ -92,4 +96,4 @@ def _row(room: Room, wall: Room, tickets: list[QueueTicket]) -> WallRow:
 
 
 def _called(ticket: QueueTicket, room: Room) -> Called:
-    return Called(number_text(ticket.number), spoken_name(ticket.visit.encounter.patient.name), room.name)
+    return Called(number_text(ticket.number), spoken_name(ticket.visit.encounter.patient.name), short_room(room.name))

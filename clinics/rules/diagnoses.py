@@ -39,7 +39,7 @@ class Coded:
 def normalise_code(text: str) -> str:
     """Write an ICD-10 code as the list does: "j029", "J02.9 ", "J02.9†" are J02.9; what is no code stays, in capitals."""
     code = text.strip().upper().translate(_MARKS).strip(".")
-    if "." not in code and len(code) > 3 and _SHAPE.match(f"{code[:3]}.{code[3:]}"):
+    if "." not in code and _SHAPE.match(f"{code[:3]}.{code[3:]}"):
         return f"{code[:3]}.{code[3:]}"
     return code
 
@@ -64,9 +64,13 @@ def check_selection(main: str, secondary: Sequence[str]) -> None:
 def check_coded(coded: Coded, *, sex: str, field: str) -> None:
     """Refuse a code whose flags do not fit. field: "main" or "secondary". An unknown sex is given the benefit of doubt."""
     if coded.has(FORBIDDEN):
-        raise Invalid("diagnosis-forbidden", f"Mã {coded.code} không được dùng để ghi chẩn đoán. Hãy chọn mã cụ thể hơn.", field)
+        raise Invalid(
+            "diagnosis-forbidden", f"Mã {coded.code} không được dùng để ghi chẩn đoán. Hãy chọn mã cụ thể hơn.", field
+        )
     if field == "main" and coded.has(NOT_MAIN):
-        raise Invalid("diagnosis-not-main", f"Mã {coded.code} không được làm bệnh chính. Hãy ghi ở bệnh kèm theo.", field)
+        raise Invalid(
+            "diagnosis-not-main", f"Mã {coded.code} không được làm bệnh chính. Hãy ghi ở bệnh kèm theo.", field
+        )
     only = coded.properties.get(SEX)
     if only and sex in ("male", "female") and only != sex:
         who = "nữ" if only == "female" else "nam"

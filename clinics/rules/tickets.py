@@ -27,3 +27,8 @@ def minutes_between(since: datetime, now: datetime) -> int:
 def is_late(since: datetime, now: datetime) -> bool:
     """Whether somebody has waited longer than LATE."""
     return now - since > LATE
+
+
+def short_room(name: str) -> str:
+    """What is called out of a room's name: "Phòng 3" of "Phòng 3 · Nội tổng hợp"."""
+    return name.split(" · ", 1)[0]

@@ -23,7 +23,6 @@ from clinics.queries.visit_page import VisitPage, get_visit
 from clinics.queries.wall import get_wall
 from clinics.rules.diagnoses import normalise_code
 from clinics.rules.states import VisitState
-from clinics.rules.tickets import number_text
 from clinics.web.forms import CancelForm, DiagnosisForm, VitalsForm, first_word, split_codes
 from clinics.web.reception import own_room, part_or_page, room_filters, safe_next
 from registry.kernel import Permission, Refused
@@ -67,7 +66,9 @@ def vitals(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     form = VitalsForm(request.POST)
     if form.is_valid() and form.run(lambda: record_vitals(request.ctx, visit_id=visit_id, readings=form.readings)):
         messages.success(request, _("Đã lưu sinh hiệu."))
-        return redirect("clinics:worklist" if not request.ctx.may(Permission.DIAGNOSIS_RECORD) else _visit_url(visit_id))
+        return redirect(
+            "clinics:worklist" if not request.ctx.may(Permission.DIAGNOSIS_RECORD) else _visit_url(visit_id)
+        )
     return _page(request, visit_id, vitals_form=form)
 
 
@@ -92,7 +93,9 @@ def diagnoses(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 def cancel(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Take the visit back, with the reason."""
     form = CancelForm(request.POST)
-    if form.is_valid() and form.run(lambda: cancel_visit(request.ctx, visit_id=visit_id, reason=form.cleaned_data["reason"])):
+    if form.is_valid() and form.run(
+        lambda: cancel_visit(request.ctx, visit_id=visit_id, reason=form.cleaned_data["reason"])
+    ):
         messages.success(request, _("Đã huỷ lượt khám."))
         return redirect("clinics:worklist")
     return _page(request, visit_id, cancel_form=form)
@@ -187,11 +190,19 @@ def _page(
     context = {
         "page": page,
         "may": _rights(request),
-        "vitals_form": vitals_form or VitalsForm(),
+        "vitals_form": vitals_form or _fresh_vitals(request),
         "diagnosis_form": diagnosis_form or DiagnosisForm(initial=_written(page)),
         "cancel_form": cancel_form or CancelForm(),
     }
     return render(request, "clinics/visit.html", context, status=422 if refused else 200)
+
+
+def _fresh_vitals(request: StaffRequest) -> VitalsForm:
+    """The empty form; a nurse begins to type at once, a doctor has other work on the page."""
+    form = VitalsForm()
+    if not request.ctx.may(Permission.DIAGNOSIS_RECORD):
+        form.fields["temperature"].widget.attrs["autofocus"] = True
+    return form
 
 
 def _written(page: VisitPage) -> dict[str, str]:
@@ -219,6 +230,7 @@ def _rights(request: StaffRequest) -> dict[str, bool]:
 
 def _step_filters(request: StaffRequest, day: Day, room_code: str, step: str) -> list[dict[str, Any]]:
     """Links by step; their counts follow the chosen room."""
+
     def link(slug: str) -> str:
         kept = request.GET.copy()
         kept["phong"], kept["buoc"] = room_code, slug

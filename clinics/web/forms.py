@@ -22,10 +22,19 @@ class CheckInForm(CommandForm):
     """Reception: who pays, why, where, whether somebody goes first."""
 
     payer = forms.ChoiceField(
-        label=_("Đối tượng"), choices=[(p.value, PAYER_NAMES[p]) for p in Payer], widget=forms.RadioSelect
+        label=_("Đối tượng"),
+        choices=[(p.value, PAYER_NAMES[p]) for p in Payer],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Hãy chọn đối tượng."), "invalid_choice": _("Hãy chọn đối tượng.")},
     )
-    reason = forms.CharField(label=_("Lý do đến khám"), max_length=500)
-    room_id = forms.TypedChoiceField(label=_("Phòng khám"), coerce=int)
+    reason = forms.CharField(
+        label=_("Lý do đến khám"), max_length=500, error_messages={"required": _("Hãy ghi lý do đến khám.")}
+    )
+    room_id = forms.TypedChoiceField(
+        label=_("Phòng khám"),
+        coerce=int,
+        error_messages={"required": _("Hãy chọn phòng khám."), "invalid_choice": _("Hãy chọn một phòng của cơ sở.")},
+    )
     priority = forms.ChoiceField(label=_("Ưu tiên"), choices=[(p.value, PRIORITY_NAMES[p]) for p in Priority])
     care_type = forms.ChoiceField(label=_("Loại hình khám"), choices=list(CARE_TYPES.items()), initial=FIRST_CARE_TYPE)
 
@@ -33,6 +42,8 @@ class CheckInForm(CommandForm):
         """rooms: (id, text) in the order shown."""
         super().__init__(*args, **kwargs)
         self.fields["room_id"].choices = list(rooms)  # type: ignore[attr-defined]
+        if not self.is_bound:
+            self.fields["reason"].widget.attrs["autofocus"] = True
 
 
 class DecimalCommaField(forms.DecimalField):
@@ -54,7 +65,11 @@ class VitalsForm(CommandForm):
         super().__init__(*args, **kwargs)
         for key, vital in VITALS.items():
             self.fields[key] = DecimalCommaField(
-                label=vital.display, required=False, max_digits=6, decimal_places=2, error_messages={"invalid": _("Hãy ghi một số, ví dụ 38,6.")}
+                label=vital.display,
+                required=False,
+                max_digits=6,
+                decimal_places=2,
+                error_messages={"invalid": _("Hãy ghi một số, ví dụ 38,6.")},
             )
 
     @property
@@ -83,6 +98,8 @@ class DiagnosisForm(CommandForm):
         super().__init__(*args, **kwargs)
         for name in ("main", "secondary"):
             self.fields[name].widget.attrs |= _suggesting(name)
+        if not self.is_bound:
+            self.fields["main"].widget.attrs["autofocus"] = True
 
     @property
     def main_code(self) -> str:
@@ -114,7 +131,9 @@ def _suggesting(name: str) -> dict[str, str]:
 class CancelForm(CommandForm):
     """Why a visit is taken back."""
 
-    reason = forms.CharField(label=_("Lý do huỷ"), max_length=300)
+    reason = forms.CharField(
+        label=_("Lý do huỷ"), max_length=300, error_messages={"required": _("Hãy ghi lý do huỷ lượt khám.")}
+    )
 
 
 def first_word(text: str) -> str:

@@ -17,8 +17,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from clinics.commands.calls import call_next
 from clinics.commands.check_in import check_in
-from clinics.queries.reception import Arrival, Reception, get_arrival, get_reception, get_slip
 from clinics.queries.queue import Day
+from clinics.queries.reception import Arrival, Reception, get_arrival, get_reception, get_slip
 from clinics.rules.payers import FIRST_CARE_TYPE, Payer
 from clinics.rules.tickets import number_text
 from clinics.web.forms import CheckInForm
@@ -27,6 +27,7 @@ from registry.kernel import Refused
 from registry.rules.lookup import QueryKind
 from registry.web.requests import StaffRequest
 
+LONGEST_ROOM_ID = 10
 CARDS = (QueryKind.QR_CCCD, QueryKind.QR_BHYT, QueryKind.CCCD, QueryKind.BHYT)
 
 
@@ -98,7 +99,9 @@ def arrive(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     arrival = get_arrival(request.ctx, patient_id, room_code=room_code)
     shown = _check_in_form(request, arrival, form)
     context = {"arrival": arrival, "form": shown} | _queue(request, arrival.day, room_code)
-    return render(request, part_or_page(request, "clinics/arrival.html"), context, status=422 if shown.is_bound else 200)
+    return render(
+        request, part_or_page(request, "clinics/arrival.html"), context, status=422 if shown.is_bound else 200
+    )
 
 
 @require_GET
@@ -156,6 +159,7 @@ def _queue(request: StaffRequest, day: Day, room_code: str) -> dict[str, Any]:
 
 def room_filters(request: StaffRequest, day: Day, room_code: str) -> list[dict[str, Any]]:
     """Links that filter by room and keep the rest of the address."""
+
     def link(code: str) -> str:
         kept = request.GET.copy()
         kept["phong"] = code
@@ -173,14 +177,15 @@ def room_filters(request: StaffRequest, day: Day, room_code: str) -> list[dict[s
 def _rooms(arrival: Arrival) -> list[tuple[int, str]]:
     """Rooms as the form offers them: who waits there is said before it is asked."""
     return [
-        (room.id, _("%(room)s (%(count)s chờ)") % {"room": room.name, "count": room.waiting}) for room in arrival.day.rooms
+        (room.id, _("%(room)s (%(count)s chờ)") % {"room": room.name, "count": room.waiting})
+        for room in arrival.day.rooms
     ]
 
 
 def _posted_room(request: StaffRequest) -> list[tuple[int, str]]:
     """Take the room that was sent; whether it is ours is the command's to say."""
     sent = request.POST.get("room_id", "")
-    return [(int(sent), sent)] if sent.isdecimal() and len(sent) < 10 else []
+    return [(int(sent), sent)] if sent.isdecimal() and len(sent) < LONGEST_ROOM_ID else []
 
 
 def _check_in_form(request: StaffRequest, arrival: Arrival, refused: CheckInForm | None) -> CheckInForm:

@@ -206,13 +206,24 @@ def clock(due: date | datetime, opened: date | datetime | None = None) -> dict[s
     return {"ring": charts.clock_ring(_local(opened) or today, due_day, today), "days_late": (today - due_day).days}
 
 
+@register.inclusion_tag("components/chart_split.html")
+def split_chart(title: str, rows: Any) -> dict[str, Any]:
+    """`{% split_chart _("Đối soát") rows %}`: rows are (label, total, [(kind, label, count), …])."""
+    return {"chart": charts.split_bars(title, rows)}
+
+
+def _drawn(value: Number) -> int | float:
+    """A whole number stays whole, so that 90 is not labelled 90,0."""
+    return int(value) if value == int(value) else float(value)
+
+
 @register.inclusion_tag("components/chart_line.html")
 def line_chart(
     title: str, unit: str, points: Iterable[tuple[date, Number]], low: Number | None = None, high: Number | None = None
 ) -> dict[str, Any]:
     """`{% line_chart course.label course.unit course.points course.low course.high %}`: points are (day, value)."""
-    readings = [charts.Reading(day, float(value)) for day, value in points]
-    bounds = [None if bound is None else float(bound) for bound in (low, high)]
+    readings = [charts.Reading(day, _drawn(value)) for day, value in points]
+    bounds = [None if bound is None else _drawn(bound) for bound in (low, high)]
     return {"chart": charts.line_chart(title, unit, readings, *bounds)}
 
 

@@ -234,11 +234,15 @@ def test_from_registration_straight_on_to_the_check_in(clinic: Clinic, at: Any) 
     patient_id = clinic.register()
     response = at("le.tan").get(reverse("clinics:reception"), {"nguoi-benh": str(patient_id)})
     assert response["Location"] == reverse("clinics:arrive", args=[patient_id])
-    assert at("le.tan").get(reverse("clinics:reception"), {"nguoi-benh": "x"})["Location"] == reverse("clinics:reception")
+    assert at("le.tan").get(reverse("clinics:reception"), {"nguoi-benh": "x"})["Location"] == reverse(
+        "clinics:reception"
+    )
 
 
 def cost(client: Client, url: str) -> int:
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         assert client.get(url).status_code == 200
     return len(queries)
 
@@ -265,7 +269,9 @@ def test_a_visit_page_costs_the_same_whatever_it_holds(clinic: Clinic, at: Any, 
     for _ in range(10):
         record_vitals(clinic.ctx("y.ta", timezone.now()), visit_id=given.visit_id, readings=PRESSURE)
     start_consultation(clinic.ctx("bac.si", timezone.now()), visit_id=given.visit_id)
-    record_diagnoses(clinic.ctx("bac.si", timezone.now()), visit_id=given.visit_id, main="J02.9", secondary=["I10", "E11.9"])
+    record_diagnoses(
+        clinic.ctx("bac.si", timezone.now()), visit_id=given.visit_id, main="J02.9", secondary=["I10", "E11.9"]
+    )
     assert cost(client, url) == empty
 
 
