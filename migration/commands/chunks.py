@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from migration.commands.accounting import account_for, write_account
 from migration.commands.batches import finish_if_last
-from migration.commands.files import path_of
 from migration.commands.interpreting import Rejected, Sender, Taken, interpret
 from migration.commands.profiles import as_profile
 from migration.models import ImportBatch, ImportChunk
+from migration.queries.kept import path_of
 from migration.readers.formats import reader_for
 from migration.readers.records import Span
 from records.commands.bulk_load import Outcome, load_rows

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from migration.queries.kept import path_of
 from registry.kernel import Refused
 
 _MEGABYTE = 1024 * 1024
@@ -22,11 +23,6 @@ class Kept:
 
     sha256: str
     size: int
-
-
-def path_of(sha256: str) -> Path:
-    """Where the file with this hash is kept."""
-    return Path(settings.MEDIA_ROOT) / "imports" / sha256[:2] / sha256
 
 
 def keep_file(blocks: Iterable[bytes], announced: int | None = None) -> Kept:

@@ -9,9 +9,10 @@ from pathlib import PurePath
 
 from django.db import IntegrityError, transaction
 
-from migration.commands.files import Kept, keep_file, path_of
+from migration.commands.files import Kept, keep_file
 from migration.commands.profiles import as_profile, profile_row, source_row
 from migration.models import ImportBatch, ImportChunk, MappingProfile
+from migration.queries.kept import path_of
 from migration.readers.formats import reader_for
 from migration.readers.records import Layout
 from records.commands.linking import facility_of

@@ -1,0 +1,19 @@
+"""Doubts that did not stop a row, in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def notice_title(code: str) -> str:
+    """What a notice's code means to people."""
+    if code.startswith("length:"):
+        return _("Trường %(field)s dài hơn quy định, vẫn nhận") % {"field": code.partition(":")[2]}
+    return {
+        "possible-duplicate": _("Có người gần giống đã có hồ sơ, cần xem lại"),
+        "main-diagnosis-missing": _("Lượt khám không có bệnh chính"),
+        "phone-unreadable": _("Số điện thoại không đọc được, giữ bản gốc"),
+        "bhyt-unreadable": _("Số thẻ BHYT không đọc được, giữ bản gốc"),
+        "cccd-birth-year": _("Năm sinh khác năm ghi trong số CCCD"),
+        "cccd-sex": _("Giới tính khác giới tính ghi trong số CCCD"),
+    }.get(code, code)
