@@ -35,10 +35,10 @@ EHR_BASE_URL = env.str("EHR_BASE_URL", default="http://127.0.0.1:8000")
 INSTALLED_APPS = [
     "hanoi_ehr",
     "django.forms",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "registry.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

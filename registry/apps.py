@@ -1,6 +1,7 @@
 """The registry: facilities, people who work in them, codes, audit, and the kernel."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 
 
 class RegistryConfig(AppConfig):
@@ -8,3 +9,11 @@ class RegistryConfig(AppConfig):
 
     name = "registry"
     verbose_name = "Danh mục và quản trị"
+    default = True
+
+
+class StaffAdminConfig(admin.AdminConfig):
+    """Django's admin, on our site: its door is the house's own login, its refusals are the house's pages."""
+
+    default = False
+    default_site = "registry.admin_site.StaffAdminSite"

@@ -84,7 +84,8 @@ class ContextMiddleware:
         request.assignment = next(
             (a for a in request.assignments if a.pk == chosen), request.assignments[0] if request.assignments else None
         )
-        request.user.admin_permissions = admin_permissions_of(request.assignments)
+        # The rights of the role one stands in, so that the audit names the role that was used.
+        request.user.admin_permissions = admin_permissions_of([request.assignment] if request.assignment else [])
         channel = Channel.ADMIN if request.path.startswith("/quan-tri/") else Channel.WEB
         request.ctx = context_of_staff(
             request.user, request.assignment, at=now, channel=channel, request_id=request.request_id
