@@ -26,6 +26,7 @@ from clinics.rules.states import VisitState
 from clinics.web.forms import CancelForm, DiagnosisForm, VitalsForm, first_word, split_codes
 from clinics.web.reception import own_room, part_or_page, room_filters, safe_next
 from registry.kernel import Permission, Refused
+from registry.web.forms import CommandForm
 from registry.web.requests import StaffRequest
 
 STEPS = (
@@ -64,7 +65,7 @@ def visit(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 def vitals(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """The nurse saves measurements."""
     form = VitalsForm(request.POST)
-    if form.is_valid() and form.run(lambda: record_vitals(request.ctx, visit_id=visit_id, readings=form.readings)):
+    if _done(form, lambda: record_vitals(request.ctx, visit_id=visit_id, readings=form.readings)):
         messages.success(request, _("Đã lưu sinh hiệu."))
         return redirect(
             "clinics:worklist" if not request.ctx.may(Permission.DIAGNOSIS_RECORD) else _visit_url(visit_id)
@@ -83,7 +84,7 @@ def diagnoses(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Save the diagnoses with a draft of the conclusion (button "nhap"), or close the visit."""
     form = DiagnosisForm(request.POST)
     draft = "nhap" in request.POST
-    if form.is_valid() and form.run(lambda: (_save if draft else _close)(request, visit_id, form)):
+    if _done(form, lambda: (_save if draft else _close)(request, visit_id, form)):
         messages.success(request, _("Đã lưu nháp phiếu khám.") if draft else _("Đã kết thúc lượt khám."))
         return redirect(_visit_url(visit_id) if draft else reverse("clinics:worklist"))
     return _page(request, visit_id, diagnosis_form=form)
@@ -93,9 +94,7 @@ def diagnoses(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 def cancel(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Take the visit back, with the reason."""
     form = CancelForm(request.POST)
-    if form.is_valid() and form.run(
-        lambda: cancel_visit(request.ctx, visit_id=visit_id, reason=form.cleaned_data["reason"])
-    ):
+    if _done(form, lambda: cancel_visit(request.ctx, visit_id=visit_id, reason=form.cleaned_data["reason"])):
         messages.success(request, _("Đã huỷ lượt khám."))
         return redirect("clinics:worklist")
     return _page(request, visit_id, cancel_form=form)
@@ -136,6 +135,11 @@ def wall(request: StaffRequest, room_code: str) -> HttpResponse:
     """The display before a room; it asks for itself every few seconds."""
     context = {"wall": get_wall(request.ctx, room_code), "now": request.ctx.at}
     return render(request, part_or_page(request, "clinics/wall.html"), context)
+
+
+def _done(form: CommandForm, command: Callable[[], object]) -> bool:
+    """Whether what was typed could be read and the command took it; else the form holds the errors."""
+    return form.is_valid() and form.run(command) is not None
 
 
 def _save(request: StaffRequest, visit_id: uuid.UUID, form: DiagnosisForm) -> object:

@@ -53,7 +53,7 @@ class DecimalCommaField(forms.DecimalField):
         super().__init__(localize=False, **kwargs)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """One comma or one point separates decimals; vitals never reach the thousands."""
         return super().to_python(str(value).strip().replace(",", ".") if value else value)
 

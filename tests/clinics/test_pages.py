@@ -131,7 +131,7 @@ def test_the_nurse_saves_vitals_with_a_comma_and_an_error_stays_at_its_field(at:
     assert rows_after(before) == [("update", "ok")]
     assert Visit.objects.get(pk=given.visit_id).state == "triaged"
     page = text_of(client.get(reverse("clinics:visit", args=[given.visit_id])))
-    assert "38,6 °C ↑" in page
+    assert re.search(r"38,6 <span[^>]*>°C</span> ↑", page)
 
 
 def test_the_doctor_drafts_and_closes(clinic: Clinic, at: Any, given: CheckedIn) -> None:
