@@ -5,9 +5,10 @@ import django.db.models.functions.text
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-import registry.models.base
 from django.conf import settings
 from django.db import migrations, models
+
+import registry.models.base
 
 
 class Migration(migrations.Migration):
@@ -529,6 +530,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='patient',
             index=models.Index(models.F('given_key'), models.F('family_key'), models.F('birth_date'), models.F('id'), name='patient_given_family_birth'),
+        ),
+        migrations.AddIndex(
+            model_name="patient",
+            index=models.Index(
+                models.F("given_key"), models.F("birth_date"), models.F("id"), name="patient_given_birth"
+            ),
         ),
         migrations.AddIndex(
             model_name='patient',

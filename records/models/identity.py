@@ -71,6 +71,7 @@ class Patient(Uuid7Model, Demographics):
     class Meta:
         indexes = [
             models.Index(F("given_key"), F("family_key"), F("birth_date"), F("id"), name="patient_given_family_birth"),
+            models.Index(F("given_key"), F("birth_date"), F("id"), name="patient_given_birth"),
             models.Index(F("name_key"), F("birth_date"), F("id"), name="patient_name_birth"),
             models.Index(F("birth_date"), F("name_key"), name="patient_birth_name"),
             models.Index(Right("phone", 6), F("phone"), name="patient_phone_tail", condition=~Q(phone="")),
