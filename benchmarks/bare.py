@@ -32,7 +32,9 @@ def read(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     patient = Patient.objects.get(pk=patient_id)
     with connection.cursor() as cursor:
         cursor.execute(_AUDIT, [str(patient.pk), str(uuid.uuid4())])
-    return JsonResponse({"id": str(patient.pk), "name": patient.name, "sex": patient.sex, "birth_date": patient.birth_date.isoformat()})
+    return JsonResponse(
+        {"id": str(patient.pk), "name": patient.name, "sex": patient.sex, "birth_date": patient.birth_date.isoformat()}
+    )
 
 
 urlpatterns = [path("constant/", constant), path("read/<uuid:patient_id>/", read)]

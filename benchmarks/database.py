@@ -57,7 +57,10 @@ class BenchDatabase:
         self.drop()
         self._on_server("CREATE DATABASE {}")
         subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"], cwd=ROOT, env=self.environment(), check=True
+            [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"],
+            cwd=ROOT,
+            env=self.environment(),
+            check=True,
         )
 
     def drop(self) -> None:
@@ -81,7 +84,9 @@ _INDEXES = """
     SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = %s::regclass AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid)
 """
-_FOREIGN_KEYS = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'"
+_FOREIGN_KEYS = (
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'"
+)
 
 
 @contextmanager
@@ -95,7 +100,9 @@ def bulk_loading(cursor: Any, tables: Sequence[str]) -> Iterator[None]:
         name = sql.Identifier(table)
         cursor.execute(_FOREIGN_KEYS, [table])
         for key, definition in cursor.fetchall():
-            again.append(sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(name, sql.Identifier(key)) + sql.SQL(definition))
+            again.append(
+                sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(name, sql.Identifier(key)) + sql.SQL(definition)
+            )
             cursor.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(name, sql.Identifier(key)))
         cursor.execute(_INDEXES, [table])
         for index, definition in cursor.fetchall():

@@ -16,9 +16,7 @@ from benchmarks.population import COLUMNS, FACILITIES, lines
 TABLES = (
     "records_patient", "records_sourcerecord", "records_recordlink", "records_patientidentifier", "records_accessgrant",
 )  # fmt: skip
-_PERSON = (
-    "name, name_key, given_key, family_key, sort_key, birth_date, birth_precision, sex, phone, address, ward_code, ward_name"
-)
+_PERSON = "name, name_key, given_key, family_key, sort_key, birth_date, birth_precision, sex, phone, address, ward_code, ward_name"
 _STAGING = """
     CREATE UNLOGGED TABLE bench_people (
         id uuid DEFAULT uuidv7(), record_id uuid DEFAULT uuidv7(), name text, name_key text, given_key text, family_key text,
@@ -33,22 +31,24 @@ _FACILITIES = f"""
 """
 _NUMBERED = "(SELECT id AS facility_id, right(code, 2)::bigint AS number FROM registry_facility WHERE source = 'benchmark') numbered"
 _SPREAD = (
-    f"INSERT INTO records_patient (id, {_PERSON}, version, created_at, changed_at)"
-    f" SELECT id, {_PERSON}, 1, now(), now() FROM bench_people",
-    f"INSERT INTO records_sourcerecord (id, {_PERSON}, facility_id, channel, system, key, content_hash, raw, recorded_at)"
+    (f"INSERT INTO records_patient (id, {_PERSON}, version, created_at, changed_at)"
+    f" SELECT id, {_PERSON}, 1, now(), now() FROM bench_people"),
+    (f"INSERT INTO records_sourcerecord (id, {_PERSON}, facility_id, channel, system, key, content_hash, raw, recorded_at)"
     f" SELECT record_id, {_PERSON}, facility_id, 'demo', 'ehr', '', encode(sha256(id::text::bytea), 'hex'), '{{}}', now()"
-    f" FROM bench_people JOIN {_NUMBERED} ON number = facility",
+    f" FROM bench_people JOIN {_NUMBERED} ON number = facility"),
     "INSERT INTO records_recordlink (record_id, patient_id) SELECT record_id, id FROM bench_people",
-    "INSERT INTO records_patientidentifier (id, source_record_id, patient_id, kind, value, value_key, issuer, state)"
+    ("INSERT INTO records_patientidentifier (id, source_record_id, patient_id, kind, value, value_key, issuer, state)"
     " SELECT uuidv7(), record_id, id, kind, value, key, '', 'active' FROM bench_people"
-    " CROSS JOIN LATERAL (VALUES ('cccd', cccd, cccd), ('bhyt', bhyt, right(bhyt, 10))) n(kind, value, key) WHERE value <> ''",
-    "INSERT INTO records_accessgrant (id, source_record_id, facility_id, basis, granted_at)"
+    " CROSS JOIN LATERAL (VALUES ('cccd', cccd, cccd), ('bhyt', bhyt, right(bhyt, 10))) n(kind, value, key) WHERE value <> ''"),
+    ("INSERT INTO records_accessgrant (id, source_record_id, facility_id, basis, granted_at)"
     " SELECT uuidv7(), record_id, facility_id, 'encounter', now()"
-    f" FROM bench_people JOIN {_NUMBERED} ON number = facility",
+    f" FROM bench_people JOIN {_NUMBERED} ON number = facility"),
 )  # fmt: skip
 
 
-def load_people(database: BenchDatabase, count: int, seed: int, today: date, say: Callable[[str], None]) -> dict[str, float]:
+def load_people(
+    database: BenchDatabase, count: int, seed: int, today: date, say: Callable[[str], None]
+) -> dict[str, float]:
     """Load as the schema's owner, with the indexes as the application has them. Gives seconds by step."""
     took: dict[str, float] = {}
     with closing(psycopg2.connect(database.owner_url)) as connection, connection, connection.cursor() as cursor:

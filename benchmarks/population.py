@@ -21,7 +21,26 @@ COLUMNS = (
 )  # fmt: skip
 BATCH = 20_000
 FACILITIES = 20  # of which the first is the one that asks
-_AGES = (7.5, 8.2, 8.0, 6.8, 6.8, 7.2, 8.4, 8.8, 7.9, 6.6, 5.6, 5.1, 4.6, 3.7, 2.3, 1.2, 0.9, 0.4)  # shares of five-year groups
+_AGES = (
+    7.5,
+    8.2,
+    8.0,
+    6.8,
+    6.8,
+    7.2,
+    8.4,
+    8.8,
+    7.9,
+    6.6,
+    5.6,
+    5.1,
+    4.6,
+    3.7,
+    2.3,
+    1.2,
+    0.9,
+    0.4,
+)  # shares of five-year groups
 
 
 @cache
@@ -53,7 +72,8 @@ def _batch(chance: Random, count: int, today: date) -> str:
     streets = chance.choices(STREETS, k=count)
     hamlets = chance.choices(HAMLETS, k=count)
     pools: dict[tuple[str, str], Iterator[tuple[str, str]]] = {
-        key: iter(zip(MIDDLE[key].sample(chance, count), GIVEN[key].sample(chance, count), strict=True)) for key in MIDDLE
+        key: iter(zip(MIDDLE[key].sample(chance, count), GIVEN[key].sample(chance, count), strict=True))
+        for key in MIDDLE
     }
     draw = chance.random
     rows = []
@@ -62,7 +82,9 @@ def _batch(chance: Random, count: int, today: date) -> str:
         sex = "male" if draw() < 0.5 else "female"
         middle, given = next(pools[sex, generation(year)])
         yearly = year < 1965 and draw() < 0.15
-        address = f"Số {int(draw() * 120) + 1} phố {street}" if home.urban else f"Đội {int(draw() * 12) + 1}, thôn {hamlet}"
+        address = (
+            f"Số {int(draw() * 120) + 1} phố {street}" if home.urban else f"Đội {int(draw() * 12) + 1}, thôn {hamlet}"
+        )
         century = (year // 100 - 19) * 2 + (sex == "female")
         cccd = f"001{century}{year % 100:02d}{900_000 + int(draw() * 100_000)}" if draw() < 0.9 else ""
         facility = 1 if draw() < 0.1 else 2 + int(draw() * (FACILITIES - 1))

@@ -1,6 +1,6 @@
 """What the questions need in the benchmark's database: a hospital's token, a nurse's session, and people to ask for.
 
-Import after the environment points at the benchmark's database: Django is set up here.
+Import after the environment points at the benchmark's database and Django is set up.
 """
 
 from __future__ import annotations
@@ -8,8 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import django
+from django.conf import settings
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from oauth2_provider.models import get_access_token_model, get_application_model
+
+from benchmarks.bare import SIGNER
+from registry.models import ApiClient, Assignment, Facility, Staff
+from registry.rules.permissions import Role
 
 ASKING = "01B01"  # the facility that asks: it treats one in ten of the loaded people
 
@@ -58,9 +65,6 @@ _SAMPLE = """
 
 def prepare(people: int = 400) -> Prepared:
     """Make the accounts and draw the people from what was loaded."""
-    django.setup()
-    from benchmarks.bare import SIGNER
-
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE, [ASKING, people])
         drawn = tuple(Sample(*row) for row in cursor.fetchall())
@@ -68,11 +72,6 @@ def prepare(people: int = 400) -> Prepared:
 
 
 def _client() -> dict[str, str]:
-    from django.utils import timezone
-    from oauth2_provider.models import get_access_token_model, get_application_model
-
-    from registry.models import ApiClient, Facility
-
     applications, token = get_application_model(), "benchmark-token-of-a-throw-away-database"
     application, _ = applications.objects.get_or_create(
         client_id="bench", defaults={
@@ -88,13 +87,9 @@ def _client() -> dict[str, str]:
 
 
 def _nurse() -> dict[str, str]:
-    from django.conf import settings
-    from django.test import Client
-
-    from registry.models import Assignment, Facility, Staff
-    from registry.rules.permissions import Role
-
-    staff, made = Staff.objects.get_or_create(username="bench", defaults={"full_name": "Điều dưỡng Đo", "password": "!"})
+    staff, made = Staff.objects.get_or_create(
+        username="bench", defaults={"full_name": "Điều dưỡng Đo", "password": "!"}
+    )
     if made:
         facility = Facility.objects.get(code=ASKING)
         Assignment.objects.create(staff=staff, facility=facility, role=Role.NURSE, valid_from=date(2025, 7, 1))

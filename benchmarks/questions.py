@@ -41,8 +41,10 @@ _SHOWN = "p.id, p.name, p.birth_date, p.sex, p.phone, p.ward_name"
 _STATEMENTS: dict[str, tuple[str, Callable[[Sample], list[Any]]]] = {
     "psycopg2: by id": (f"SELECT {_SHOWN} FROM records_patient p WHERE id = %s", lambda p: [p.id]),
     "psycopg2: by CCCD": (
-        f"SELECT {_SHOWN} FROM records_patientidentifier i JOIN records_patient p ON p.id = i.patient_id"
-        " WHERE i.value_key = %s AND i.kind = 'cccd'",
+        (
+            f"SELECT {_SHOWN} FROM records_patientidentifier i JOIN records_patient p ON p.id = i.patient_id"
+            " WHERE i.value_key = %s AND i.kind = 'cccd'"
+        ),
         lambda p: [p.cccd],
     ),
     "psycopg2: given + family, 20 by birth date": (
@@ -58,8 +60,10 @@ _STATEMENTS: dict[str, tuple[str, Callable[[Sample], list[Any]]]] = {
         lambda p: [p.given_key],
     ),
     "psycopg2: one audit row committed": (
-        "INSERT INTO registry_auditevent (action, outcome, actor_kind, actor_id, actor_label, patient_id, purpose, channel, request_id)"
-        " VALUES ('read', 'ok', 'client', 'bare', 'bare', %s, 'TREAT', 'api', uuidv7()) RETURNING id",
+        (
+            "INSERT INTO registry_auditevent (action, outcome, actor_kind, actor_id, actor_label, patient_id, purpose, channel, request_id)"
+            " VALUES ('read', 'ok', 'client', 'bare', 'bare', %s, 'TREAT', 'api', uuidv7()) RETURNING id"
+        ),
         lambda p: [p.id],
     ),
 }
@@ -67,7 +71,9 @@ _STATEMENTS: dict[str, tuple[str, Callable[[Sample], list[Any]]]] = {
 
 def _sql(people: tuple[Sample, ...]) -> Iterator[Question]:
     for name, (statement, parameters) in _STATEMENTS.items():
-        yield Question(name, "sql", statement=statement, parameters=[parameters(person) for person in people], audited=False)
+        yield Question(
+            name, "sql", statement=statement, parameters=[parameters(person) for person in people], audited=False
+        )
 
 
 def _fhir(prepared: Prepared) -> Iterator[Question]:
@@ -92,7 +98,10 @@ def _fhir(prepared: Prepared) -> Iterator[Question]:
             asked(lambda p, write=write: {"name": write(p.name), "birthdate": str(p.birth.year)}, found), headers,
         )  # fmt: skip
         yield Question(
-            f"FHIR: bare given name{label}", "app", asked(lambda p, write=write: {"given": write(p.given)}, _entry), headers
+            f"FHIR: bare given name{label}",
+            "app",
+            asked(lambda p, write=write: {"given": write(p.given)}, _entry),
+            headers,
         )
 
 
@@ -117,7 +126,9 @@ def _web(prepared: Prepared) -> Iterator[Question]:
             f"page: search full name + birth year{label}", "app",
             asked(lambda p, write=write: f"{write(p.name)} {p.birth.year}", lambda p: [p.id]), headers,
         )  # fmt: skip
-        yield Question(f"page: search bare given name{label}", "app", asked(lambda p, write=write: write(p.given), _rows), headers)
+        yield Question(
+            f"page: search bare given name{label}", "app", asked(lambda p, write=write: write(p.given), _rows), headers
+        )
 
 
 def _rows(_: Sample) -> list[str]:

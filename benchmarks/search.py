@@ -14,7 +14,9 @@ from contextlib import ExitStack, closing
 from datetime import date
 from typing import Any
 
+import django
 import psycopg2
+from django.db import connections
 
 from benchmarks.database import ROOT, BenchDatabase
 from benchmarks.loading import load_people
@@ -33,16 +35,13 @@ def say(line: str) -> None:
 def run(options: argparse.Namespace) -> int:
     """Load, serve, drive, print. 0 when every answer was good and every read audited."""
     database = BenchDatabase.from_environment()
-    facts: dict[str, Any] = {"residents": options.residents, "connections": options.connections, "rounds": options.rounds}
+    facts: dict[str, Any] = {
+        "residents": options.residents,
+        "connections": options.connections,
+        "rounds": options.rounds,
+    }
     facts["load_seconds"] = _fill(database, options)
-    os.environ.update(database.environment())
-    os.environ["DJANGO_SETTINGS_MODULE"] = "hanoi_ehr.settings"
-    from benchmarks.preparation import prepare
-
-    prepared = prepare()  # sets Django up, which the questions need
-    from benchmarks.questions import all_questions
-
-    questions = [question for question in all_questions(prepared) if options.only in question.name]
+    questions = [question for question in _questions(database) if any(word in question.name for word in options.only.split(","))]
     facts |= _server_facts(database)
     before = _audit_rows(database)
     with ExitStack() as stack:
@@ -62,6 +61,17 @@ def run(options: argparse.Namespace) -> int:
         _close()
         database.drop()
     return 1 if faults else 0
+
+
+def _questions(database: BenchDatabase) -> list[Any]:
+    """Django is set up on the benchmark's database, then everything that needs its models is imported."""
+    os.environ.update(database.environment())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "hanoi_ehr.settings"
+    django.setup()
+    from benchmarks.preparation import prepare  # noqa: PLC0415
+    from benchmarks.questions import all_questions  # noqa: PLC0415
+
+    return all_questions(prepare())
 
 
 def _fill(database: BenchDatabase, options: argparse.Namespace) -> dict[str, float]:
@@ -97,7 +107,9 @@ def _server_facts(database: BenchDatabase) -> dict[str, Any]:
     return facts | {"cores": os.cpu_count()}
 
 
-def measure(questions: Sequence[Any], ports: dict[str, int], database: BenchDatabase, options: argparse.Namespace) -> list[Figures]:
+def measure(
+    questions: Sequence[Any], ports: dict[str, int], database: BenchDatabase, options: argparse.Namespace
+) -> list[Figures]:
     """Every question once a round, in turn, each round beginning where the last ended in the drawn people."""
     rates: dict[str, list[float]] = defaultdict(list)
     latencies: dict[str, list[float]] = defaultdict(list)
@@ -122,7 +134,12 @@ def measure(questions: Sequence[Any], ports: dict[str, int], database: BenchData
 
 
 def _task(
-    question: Any, ports: dict[str, int], database: BenchDatabase, options: argparse.Namespace, seconds: float, turn: int
+    question: Any,
+    ports: dict[str, int],
+    database: BenchDatabase,
+    options: argparse.Namespace,
+    seconds: float,
+    turn: int,
 ) -> dict[str, Any]:
     if question.face == "sql":
         return {
@@ -155,15 +172,15 @@ def _faults(questions: Sequence[Any], figures: Sequence[Figures], facts: dict[st
 def _notes(facts: dict[str, Any]) -> list[str]:
     load = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in facts["load_seconds"].items())
     lines = [
-        f"{facts['residents']:,} residents, {facts['database_mb']:,} MB; PostgreSQL {facts['server_version'].split()[0]},"
-        f" fsync {facts['fsync']}, synchronous_commit {facts['synchronous_commit']}; {facts['cores']} cores;"
-        f" {facts['connections']} connections, {facts['rounds']} interleaved rounds; medians of the rounds' rates.",
+        (
+            f"{facts['residents']:,} residents, {facts['database_mb']:,} MB; PostgreSQL {facts['server_version'].split()[0]},"
+            f" fsync {facts['fsync']}, synchronous_commit {facts['synchronous_commit']}; {facts['cores']} cores;"
+            f" {facts['connections']} connections, {facts['rounds']} interleaved rounds; medians of the rounds' rates."
+        ),
         f"{facts['answers']:,} answers, {facts['audit_rows']:,} audit rows committed.",
     ]
     return [*lines, f"Load: {load}."] if load else lines
 
 
 def _close() -> None:
-    from django.db import connections
-
     connections.close_all()
