@@ -45,9 +45,9 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         [
             Entry("registry.administrativeunit", _("Phường, xã"), "map"),
             Entry("registry.unitsuccession", _("Sáp nhập, chia tách"), "fork_right"),
-            Entry("registry.facility", _("Cơ sở khám chữa bệnh"), "local_hospital"),
-            Entry("registry.department", _("Khoa"), "domain"),
-            Entry("registry.room", _("Phòng khám"), "meeting_room"),
+            Entry("registry.facility", _("Cơ sở y tế"), "local_hospital"),
+            Entry("registry.department", _("Khoa, phòng"), "domain"),
+            Entry("registry.room", _("Buồng khám"), "meeting_room"),
         ],
     ),
     (
@@ -55,15 +55,15 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         [
             Entry("registry.staff", _("Nhân viên"), "badge"),
             Entry("registry.assignment", _("Phân công"), "assignment_ind"),
-            Entry("registry.apiclient", _("Hệ thống bệnh viện"), "hub"),
+            Entry("registry.apiclient", _("Hệ thống kết nối"), "hub"),
             Entry("oauth2_provider.application", _("Khoá kết nối"), "key"),
         ],
     ),
     (
         _("Danh mục mã"),
         [
-            Entry("registry.codesystem", _("Bộ mã"), "library_books"),
-            Entry("registry.concept", _("Mã và tên"), "sell"),
+            Entry("registry.codesystem", _("Danh mục"), "library_books"),
+            Entry("registry.concept", _("Mã"), "sell"),
         ],
     ),
     (
@@ -78,7 +78,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         [
             Entry("migration.mappingprofile", _("Hồ sơ ánh xạ"), "schema"),
             Entry("migration.importbatch", _("Đợt nạp"), "upload_file"),
-            Entry("registry.job", _("Việc chạy nền"), "progress_activity"),
+            Entry("registry.job", _("Công việc"), "work_history"),
         ],
     ),
     (
@@ -134,6 +134,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "hanoi_ehr.admin_site.environment",
+    "SCRIPTS": [lambda request: static("js/admin.js")],
     "STYLES": [lambda request: static("css/admin.css")],
     "COLORS": {"primary": PRIMARY},
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "hanoi_ehr.admin_site.sidebar"},
