@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -68,7 +69,8 @@ def claim_next(batch_id: uuid.UUID) -> Claim | None:
 
 def _claim(which: str, one: object) -> Claim | None:
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM.format(which=which), {"one": one, "lease": LEASE})
+        parameters: dict[str, Any] = {"one": one, "lease": LEASE}
+        cursor.execute(_CLAIM.format(which=which), parameters)
         row = cursor.fetchone()
     return Claim(*row) if row else None
 

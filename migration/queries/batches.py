@@ -12,11 +12,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from migration.models import ImportBatch, MappingProfile
-from migration.queries.reconciliation import Totals, count_batch
+from migration.queries.reconciliation import Line, Totals, count_batch, count_records
 from migration.rules.profiles import BUILT_IN
 from registry.kernel import Context, NotFound, Permission, query
 
 PAGE = 30
+_NOTHING = Line("record", 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class BatchLine:
     state_label: str
     dry_run: bool
     received_at: datetime
-    totals: Totals
+    totals: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ def find_batches(ctx: Context, *, after: uuid.UUID | None = None) -> BatchList:
     found = visible_batches(ctx).order_by("-id")
     rows = list((found.filter(id__lt=after) if after else found)[: PAGE + 1])
     shown = rows[:PAGE]
-    return BatchList(tuple(map(_line, shown)), shown[-1].pk if len(rows) > PAGE else None)
+    counted = count_records([batch.pk for batch in shown])
+    lines = tuple(_line(batch, counted.get(batch.pk, _NOTHING)) for batch in shown)
+    return BatchList(lines, shown[-1].pk if len(rows) > PAGE else None)
 
 
 @query(Permission.IMPORT_READ, audited=False)
@@ -142,7 +145,7 @@ def visible_batch(ctx: Context, batch_id: uuid.UUID) -> ImportBatch:
     return batch
 
 
-def _line(batch: ImportBatch) -> BatchLine:
+def _line(batch: ImportBatch, counted: Line) -> BatchLine:
     return BatchLine(
         id=batch.pk,
         file_name=batch.file_name,
@@ -152,7 +155,7 @@ def _line(batch: ImportBatch) -> BatchLine:
         state_label=batch.get_state_display(),
         dry_run=batch.dry_run,
         received_at=batch.received_at,
-        totals=count_batch(batch.pk),
+        totals=counted,
     )
 
 

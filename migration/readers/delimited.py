@@ -61,7 +61,8 @@ class Delimited:
         delimiter = _sniff(first)
         header = [cell.decode("utf-8", "replace").strip() for cell in cells(first, delimiter)]
         columns = self._columns(header)
-        maker, sample = SpanMaker(), []
+        maker = SpanMaker()
+        sample: list[list[bytes]] = []
         end = file.tell()
         for piece in pieces(file, delimiter, byte=end, line=2):
             if not piece.raw.strip():

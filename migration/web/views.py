@@ -44,7 +44,7 @@ def upload(request: StaffRequest) -> HttpResponse:
 
 
 def _receive(request: StaffRequest, form: UploadForm) -> Received:
-    file: UploadedFile = form.cleaned_data["file"]
+    file: UploadedFile[bytes] = form.cleaned_data["file"]
     return receive_file(
         request.ctx,
         profile=form.cleaned_data["profile"],

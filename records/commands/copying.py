@@ -26,7 +26,7 @@ def new_ids(count: int) -> list[uuid.UUID]:
 def columns_of(table: str) -> tuple[str, ...]:
     """A table's columns in the order its model declares them, which is the order loaders give their values in."""
     model = next(model for model in apps.get_models() if model._meta.db_table == table)
-    return tuple(field.column for field in model._meta.concrete_fields)
+    return tuple(str(field.column) for field in model._meta.concrete_fields)
 
 
 def copy_rows(table: str, rows: Iterable[Sequence[Any]], columns: Sequence[str] = ()) -> None:

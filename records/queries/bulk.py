@@ -120,12 +120,6 @@ def _target(row: Sequence[Any]) -> Target:
     numbers: dict[str, set[str]] = {}
     for kind, value in pairs:
         numbers.setdefault(kind, set()).add(value)
-    traits = Traits(
-        name,
-        PartialDate(born, precision),
-        sex,
-        *(frozenset(numbers.get(kind, ())) for kind in ("cccd", "cmnd", "bhyt")),
-        phone,
-        ward,
-    )
+    cccd, cmnd, bhyt = (frozenset(numbers.get(kind, ())) for kind in ("cccd", "cmnd", "bhyt"))
+    traits = Traits(name, PartialDate(born, precision), sex, cccd, cmnd, bhyt, phone, ward)
     return Target(identity, traits, frozenset(numbers.get("facility", ())), address)

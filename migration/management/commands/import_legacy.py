@@ -12,7 +12,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -136,7 +136,7 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(told, ensure_ascii=False))
         else:
-            Console(file=self.stdout, width=110).print(_table(totals))
+            Console(file=cast("IO[str]", self.stdout), width=110).print(_table(totals))
         self.console.print(
             f"Đợt {batch.pk}: {batch.get_state_display().lower()}{' (chạy thử)' if batch.dry_run else ''}, "
             f"{totals.rows_in} hồ sơ, {rate:.0f} hồ sơ/giây."
