@@ -89,8 +89,8 @@ def _look_up(person: StatedPerson) -> Iterable[tuple[uuid.UUID, Traits]]:
         cursor.execute(_CANDIDATES, _parameters(person))
         rows = cursor.fetchall()
     for found, name, born, precision, sex, phone, ward, cccd, cmnd, bhyt in rows:
-        numbers = [frozenset(values) for values in (cccd, cmnd, bhyt)]
-        yield found, Traits(name, PartialDate(born, precision), sex, *numbers, phone, ward)
+        keys = {"cccd": frozenset(cccd), "cmnd": frozenset(cmnd), "bhyt": frozenset(bhyt)}
+        yield found, Traits(name, PartialDate(born, precision), sex, phone=phone, ward=ward, **keys)
 
 
 def _parameters(person: StatedPerson) -> Mapping[str, Any]:

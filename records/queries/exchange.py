@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from registry.kernel import Context, NotFound, Permission, Refused, query, record_audit
@@ -87,7 +88,7 @@ def get_shared_patient(ctx: Context, patient_id: uuid.UUID) -> SharedPatient:
         missing.patient_id = patient_id if row else None  # type: ignore[attr-defined]
         raise missing
     record_audit(ctx, "read", patient_id=patient_id, target=("Patient", patient_id))
-    return SharedPatient(*row[:-1])
+    return shared(row[:-1])
 
 
 @query(Permission.API_PATIENT_READ)
@@ -104,13 +105,18 @@ def find_shared_patients(ctx: Context, wanted: Wanted) -> SharedPage:
         WHERE {_OPEN} ORDER BY c.birth_date, c.id LIMIT %(limit)s"""  # noqa: S608 - built from constants
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        found = [SharedPatient(*row) for row in cursor.fetchall()]
+        found = [shared(row) for row in cursor.fetchall()]
     page = found[:limit]
     after = f"{page[-1].birth_date.isoformat()}~{page[-1].id}" if len(found) > limit else ""
     record_audit(
         ctx, "search", target=("Patient", ""), detail={"by": sorted(asked(wanted)), "found": [str(p.id) for p in page]}
     )
     return SharedPage(page, after)
+
+
+def shared(row: Sequence[Any]) -> SharedPatient:
+    """A row of _COLUMNS; Django hands jsonb over as text."""
+    return SharedPatient(*[*row[:-1], orjson.loads(row[-1])])
 
 
 def asked(wanted: Wanted) -> set[str]:

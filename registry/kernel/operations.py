@@ -97,6 +97,7 @@ class _refusals_audited:  # noqa: N801 - reads as a phrase at its two uses
 
 def record_refusal(ctx: Context, error: Refused, permission: str = "") -> None:
     """The audit row of a refused access. Faces use it for refusals that no operation has seen (an unknown address)."""
+    error.audited = True
     patient_id = getattr(error, "patient_id", None)
     record_audit(ctx, "refuse", patient_id=patient_id, outcome="refused", code=error.code, permission=permission)
 

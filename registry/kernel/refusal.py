@@ -30,6 +30,7 @@ class Refused(Exception):
         self.field = field
         self.kind = kind
         self.all: Sequence[Refused] = (self,)
+        self.audited = False  # whether its audit row is written: one refusal leaves one row, whoever sees it first
 
     @classmethod
     def several(cls, refusals: Sequence[Refused]) -> Refused:

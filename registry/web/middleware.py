@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from registry.kernel import AuditUnavailableError, Channel, Refused
+from registry.kernel import AuditUnavailableError, Channel, Refused, record_refusal
 from registry.queries.contexts import admin_permissions_of, context_of_staff, find_assignments
 from registry.rules.permissions import Role
 from registry.web import errors
@@ -129,6 +129,8 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer refusals; leave everything else to Django."""
         if isinstance(error, Refused):
+            if error.concerns_access and not error.audited and hasattr(request, "ctx"):
+                record_refusal(request.ctx, error)
             named = settings.REFUSAL_PAGES.get(error.code)
             if named:
                 page: HttpResponse = import_string(named)(request, error)

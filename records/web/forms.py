@@ -1,0 +1,64 @@
+"""Forms of the record: they parse, commands decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from registry.web.forms import CommandForm
+
+SEXES = [("female", _("Nữ")), ("male", _("Nam")), ("unknown", _("Chưa xác định"))]
+
+
+class RegisterForm(CommandForm):
+    """A resident as the desk states them. Field names are the arguments of state_person."""
+
+    name = forms.CharField(label=_("Họ và tên"), max_length=255)
+    birth = forms.CharField(
+        label=_("Ngày sinh"), max_length=20, help_text=_("dd/MM/yyyy; chỉ biết năm thì gõ năm, ví dụ 1948")
+    )
+    sex = forms.ChoiceField(label=_("Giới tính"), choices=SEXES, widget=forms.RadioSelect)
+    cccd = forms.CharField(label=_("Số CCCD"), max_length=20, required=False, help_text=_("12 chữ số"))
+    bhyt = forms.CharField(
+        label=_("Số thẻ BHYT"), max_length=30, required=False, help_text=_("15 ký tự, hoặc 10 số của thẻ mới")
+    )
+    phone = forms.CharField(label=_("Điện thoại"), max_length=30, required=False)
+    ward = forms.CharField(
+        label=_("Phường, xã"), max_length=120, required=False, help_text=_("Gõ vài chữ không dấu rồi chọn")
+    )
+    address = forms.CharField(label=_("Số nhà, ngõ, đường"), max_length=500, required=False, widget=forms.TextInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["birth"].widget.attrs |= {
+            "inputmode": "numeric",
+            "autocomplete": "off",
+            "placeholder": "dd/mm/yyyy",
+        }
+        self.fields["cccd"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off", "class": "code"}
+        self.fields["bhyt"].widget.attrs |= {"autocomplete": "off", "class": "code"}
+        self.fields["phone"].widget.attrs |= {"inputmode": "tel", "autocomplete": "off", "class": "code"}
+        self.fields["name"].widget.attrs |= {"autocomplete": "off"}
+        self.fields["ward"].widget.attrs |= {"autocomplete": "off", "list": "phuong-xa"}
+
+
+class EmergencyForm(CommandForm):
+    """Why a closed record must be opened now."""
+
+    reason = forms.CharField(
+        label=_("Lý do mở khẩn cấp"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Ít nhất 10 ký tự. Sở Y tế sẽ xem lại, người bệnh đọc được."),
+    )
+
+
+class ReviewForm(CommandForm):
+    """The judgement of one emergency access."""
+
+    verdict = forms.ChoiceField(
+        label=_("Kết luận"), choices=[("justified", _("Chính đáng")), ("questioned", _("Cần giải trình"))]
+    )
+    note = forms.CharField(label=_("Ghi chú"), max_length=500, required=False)

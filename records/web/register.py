@@ -1,0 +1,148 @@
+"""Registering a resident: type, or scan a card and let the form fill itself; duplicates are shown with their reasons."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from records.commands.registration import DuplicateSuspected, register_resident
+from records.queries.candidates import get_suspects
+from records.rules.person import Fault, StatedPerson, state_person
+from records.web.forms import RegisterForm
+from registry.kernel import Permission, Refused
+from registry.queries.units import find_commune, list_communes
+from registry.rules.lookup import Query, QueryKind, classify_query
+from registry.web.guards import needs
+from registry.web.requests import StaffRequest
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.RESIDENT_REGISTER)
+def register(request: StaffRequest) -> HttpResponse:
+    """The form; a scanned card fills it, sending it registers."""
+    if request.method == "GET":
+        return _page(request, RegisterForm())
+    if "quet" in request.POST:
+        return _filled_from_card(request, request.POST["quet"].strip()[:1000])
+    form = RegisterForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    person = _stated(request, form)
+    if person is None:
+        return _page(request, form, status=422)
+    return _register(request, form, person)
+
+
+def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -> HttpResponse:
+    shown = _numbers(request.POST.getlist("khac"))
+    try:
+        registered = register_resident(
+            request.ctx,
+            person=person,
+            channel="form",
+            raw={name: request.POST.get(name, "") for name in form.fields},
+            confirmed_new=bool(shown),
+            not_same=shown or None,
+        )
+    except DuplicateSuspected as suspected:
+        suspects = get_suspects(request.ctx, suspected.candidates)
+        return _page(request, form, suspects=suspects, certain=suspected.certain, warning=suspected.message, status=409)
+    except Refused as refusal:
+        if refusal.concerns_access:
+            raise
+        form.take(refusal)
+        return _page(request, form, status=422)
+    for notice in person.notices:
+        messages.warning(request, notice.message)
+    messages.success(request, _("Đã lập hồ sơ."))
+    return redirect(_onward(request, registered.patient_id))
+
+
+def _stated(request: StaffRequest, form: RegisterForm) -> StatedPerson | None:
+    """The person as the rules read them, or None with every fault at its field."""
+    said: dict[str, Any] = {name: form.cleaned_data[name] for name in form.fields if name != "ward"}
+    today = timezone.localdate(request.ctx.at)
+    ward = form.cleaned_data["ward"].strip()
+    commune = find_commune(ward, today) if ward else None
+    person = state_person(
+        today=today, ward_code=commune.code if commune else "", ward_name=commune.name if commune else "", **said
+    )
+    faults = list(person) if isinstance(person, list) else []
+    if ward and commune is None:
+        faults.append(
+            Fault(
+                "ward-unknown",
+                _("Không có phường, xã này ở Hà Nội hiện nay. Hãy gõ vài chữ rồi chọn trong danh sách."),
+                "ward",
+            )
+        )
+    for fault in faults:
+        form.add_error(fault.field if fault.field in form.fields else None, fault.message)
+    return person if isinstance(person, StatedPerson) and not faults else None
+
+
+def _filled_from_card(request: StaffRequest, text: str) -> HttpResponse:
+    """The form with what the card says; a code that cannot be read is answered at the scan box, and kept there."""
+    read = classify_query(text, timezone.localdate(request.ctx.at))
+    if read.kind not in (QueryKind.QR_CCCD, QueryKind.QR_BHYT):
+        problem = read.problem or _("Đây không phải mã QR của CCCD hay thẻ BHYT. Hãy quét lại, hoặc gõ tay bên dưới.")
+        return _page(request, RegisterForm(), scanned=text, problem=problem, status=422)
+    return _page(request, RegisterForm(initial=_from_card(read)), note=_card_note(read))
+
+
+def _from_card(read: Query) -> Mapping[str, str]:
+    card = read.cccd_qr or read.bhyt_qr
+    if card is None:
+        return {}
+    said = {"name": card.full_name, "birth": card.birth.display, "sex": card.sex or "", "address": card.address}
+    return said | (
+        {"cccd": read.cccd_qr.cccd.value} if read.cccd_qr else {"bhyt": read.bhyt_qr.card.value if read.bhyt_qr else ""}
+    )
+
+
+def _card_note(read: Query) -> str:
+    card = read.cccd_qr or read.bhyt_qr
+    doubts = " ".join(notice.message for notice in card.notices) if card else ""
+    name = _("CCCD") if read.cccd_qr else _("thẻ BHYT")
+    return " ".join(
+        [_("Đã đọc mã QR trên %(card)s. Hãy kiểm tra lại rồi bấm Lập hồ sơ.") % {"card": name}, doubts]
+    ).strip()
+
+
+def _numbers(texts: list[str]) -> list[uuid.UUID]:
+    found = []
+    for text in texts[:20]:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _onward(request: StaffRequest, patient_id: uuid.UUID) -> str:
+    """Back to the desk that sent us, with the new person's number, or on to the new record."""
+    target = request.POST.get("next", "")
+    if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        return f"{target}{'&' if '?' in target else '?'}{urlencode({'nguoi-benh': patient_id})}"
+    may_read = request.ctx.may(Permission.RECORD_READ)
+    return reverse("records:record", args=[patient_id]) if may_read else reverse("home")
+
+
+def _page(request: StaffRequest, form: RegisterForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "form": form,
+        "next": request.POST.get("next", request.GET.get("next", "")),
+        "communes": list_communes(timezone.localdate(request.ctx.at)),
+    } | more
+    return render(request, "records/register.html", context, status=status)

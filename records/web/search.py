@@ -1,0 +1,72 @@
+"""The one search box. What is typed comes by POST: no name and no number stands in an address or a log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from records.queries.band import SEX_NAMES
+from records.queries.patients import Found, Hit, find_patients
+from registry.kernel import Permission
+from registry.rules.lookup import QueryKind
+from registry.web.guards import needs
+from registry.web.requests import StaffRequest
+
+SHORTEST = 2
+QUICK = 8
+CARDS = {QueryKind.QR_CCCD, QueryKind.QR_BHYT}
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.RESIDENT_SEARCH)
+def search(request: StaffRequest) -> HttpResponse:
+    """The page of results, or the list under the box while somebody types."""
+    text = request.POST.get("q", "").strip()[:400]
+    if request.htmx:
+        return _quick(request, text)
+    found = find_patients(request.ctx, text) if len(text) >= SHORTEST else None
+    if found is not None and found.kind in CARDS and len(found) == 1 and found[0].is_open:
+        return redirect("records:record", found[0].patient_id)
+    rows = [row(hit) for hit in found] if found is not None else []
+    context = {"text": text, "found": found, "rows": rows, "register_url": _register_url(request, found)}
+    return render(request, "records/search.html", context)
+
+
+def _quick(request: StaffRequest, text: str) -> HttpResponse:
+    if len(text) < SHORTEST:
+        return render(request, "components/quick_results.html", {"query": "", "items": [], "hint": ""})
+    found = find_patients(request.ctx, text, limit=QUICK)
+    context = {
+        "query": text,
+        "items": [_item(hit) for hit in found],
+        "limited": found.limited,
+        "hint": found.problem,
+        "new_url": _register_url(request, found),
+    }
+    return render(request, "components/quick_results.html", context)
+
+
+def row(hit: Hit) -> dict[str, Any]:
+    """What the table shows of somebody found."""
+    return {"hit": hit, "sex": SEX_NAMES.get(hit.sex, ""), "url": reverse("records:record", args=[hit.patient_id])}
+
+
+def _item(hit: Hit) -> dict[str, str]:
+    place = f" · {hit.ward_name}" if hit.ward_name else ""
+    return {
+        "title": hit.name,
+        "text": f"{SEX_NAMES.get(hit.sex, '')} · {hit.birth.display}{place}"
+        + ("" if hit.is_open else f" · {_('chưa mở')}"),
+        "code": hit.cccd or hit.bhyt,
+        "url": reverse("records:record", args=[hit.patient_id]),
+    }
+
+
+def _register_url(request: StaffRequest, found: Found | None) -> str:
+    """Where to register whom nobody knows, for those who may."""
+    return reverse("records:register") if request.ctx.may(Permission.RESIDENT_REGISTER) else ""
