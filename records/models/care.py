@@ -34,7 +34,9 @@ class Encounter(ClinicalRow):
         indexes = [models.Index(F("patient"), F("started_at").desc(), F("id"), name="encounter_timeline")]
         constraints = [
             *clinical_constraints("encounter"),
-            models.CheckConstraint(condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="encounter_period"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="encounter_period"
+            ),
         ]
 
     def __str__(self) -> str:

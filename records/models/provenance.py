@@ -12,7 +12,6 @@ from django.db.models import F, Q
 from records.models.identity import Patient, SourceRecord
 from registry.models import Facility, Uuid7Model
 
-
 M = TypeVar("M", bound=models.Model)
 
 
@@ -45,7 +44,6 @@ class ClinicalRow(Uuid7Model):
 
     class Meta:
         abstract = True
-
 
 
 def clinical_constraints(prefix: str) -> list[models.BaseConstraint]:
