@@ -27,6 +27,7 @@ from clinics.web.forms import CancelForm, DiagnosisForm, VitalsForm, first_word,
 from clinics.web.reception import own_room, part_or_page, room_filters, safe_next
 from registry.kernel import Permission, Refused
 from registry.web.forms import CommandForm
+from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
 STEPS = (
@@ -62,6 +63,7 @@ def visit(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.VITALS_RECORD)
 def vitals(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """The nurse saves measurements."""
     form = VitalsForm(request.POST)
@@ -74,12 +76,14 @@ def vitals(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.DIAGNOSIS_RECORD)
 def start(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """The doctor begins."""
     return _act(request, visit_id, lambda: start_consultation(request.ctx, visit_id=visit_id), "")
 
 
 @require_POST
+@needs(Permission.DIAGNOSIS_RECORD)
 def diagnoses(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Save the diagnoses with a draft of the conclusion (button "nhap"), or close the visit."""
     form = DiagnosisForm(request.POST)
@@ -91,6 +95,7 @@ def diagnoses(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.VISIT_CHECK_IN)
 def cancel(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Take the visit back, with the reason."""
     form = CancelForm(request.POST)
@@ -101,18 +106,21 @@ def cancel(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.VISIT_CHECK_IN)
 def leave(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """The person went home."""
     return _act(request, visit_id, lambda: record_left(request.ctx, visit_id=visit_id), _("Đã ghi người bệnh bỏ về."))
 
 
 @require_POST
+@needs(Permission.QUEUE_CALL)
 def recall(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Call the number once more."""
     return _act(request, visit_id, lambda: call_again(request.ctx, visit_id=visit_id), _("Đã gọi lại số này."))
 
 
 @require_GET
+@needs(Permission.DIAGNOSIS_RECORD)
 def suggestions(request: StaffRequest) -> HttpResponse:
     """Codes for what is being typed, as options of the list beside the field."""
     text = request.GET.get("q") or request.GET.get("main") or request.GET.get("secondary", "")
