@@ -125,7 +125,7 @@ def test_block_components_hold_what_stands_between_their_tags() -> None:
     assert "<p>trong</p>" in html
     assert "&lt;Hàng chờ&gt;" in html
     assert '<span class="count">0</span>' in html
-    assert 'role="region" aria-label="Bảng"' in draw("{% table label='Bảng' wide=True %}<tbody></tbody>{% endtable %}")
+    assert 'role="group" aria-label="Bảng"' in draw("{% table label='Bảng' wide=True %}<tbody></tbody>{% endtable %}")
 
 
 def test_an_icon_is_hidden_from_screen_readers() -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.factories.residents import make_resident
 
 COMPONENTS = Path(__file__).parents[2] / "templates" / "components"
 GALLERY = Path(__file__).parents[2] / "templates" / "gallery"
@@ -46,6 +49,27 @@ def test_the_keyboard_reaches_search_answers_menu_and_dialog(
     axe(page)
     page.keyboard.press("Escape")
     assert not page.locator("#khan-cap-mau").is_visible()
+
+
+def test_answers_come_while_typing_and_arrows_walk_them(
+    live_server: Any, live_city: Any, signed_in: Callable[..., Any], page: Any, axe: Callable[[Any], None]
+) -> None:
+    patient = make_resident(live_city.here, "Nguyễn Thị Hồng Vân", cccd="001172012345")
+    signed_in(page, "bac.si").goto(f"{live_server.url}/giao-dien/", wait_until="networkidle")
+    page.keyboard.press("/")
+    page.keyboard.type("hong van", delay=20)
+    answer = page.locator("#ket-qua-nhanh a").first
+    expect(answer).to_contain_text("Nguyễn Thị Hồng Vân")
+    axe(page)
+    page.keyboard.press("ArrowDown")
+    expect(answer).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.id") == "tim-nhanh"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/ho-so/{patient.pk}/")
+    expect(page.locator(".band .name")).to_contain_text("Nguyễn Thị Hồng Vân")
+    axe(page)
 
 
 def test_print_leaves_the_chrome_away(live_server: Any, signed_in: Callable[..., Any], page: Any) -> None:

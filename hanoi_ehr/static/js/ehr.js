@@ -65,7 +65,7 @@
   const walk = (form, from, step) => {
     const links = [...form.querySelectorAll(".quick a")];
     const next = links.indexOf(from) + step;
-    if (next < 0) form.querySelector("input").focus();
+    if (next < 0) form.querySelector("[type=search]").focus();
     else links[Math.min(next, links.length - 1)]?.focus();
   };
 
@@ -76,7 +76,7 @@
       event.preventDefault();
       walk(form, document.activeElement, event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Escape") {
-      const box = form.querySelector("input");
+      const box = form.querySelector("[type=search]");
       form.querySelector(".quick").replaceChildren();
       box.focus();
     }
