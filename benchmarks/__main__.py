@@ -19,7 +19,9 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--seconds", type=float, default=2.0, metavar="S", help="per question and round (default 2)")
     search.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
     search.add_argument("--connections", type=int, default=4, help="keep-alive connections (default 4)")
-    search.add_argument("--only", default="", help="only questions whose name contains one of these words, separated by commas")
+    search.add_argument(
+        "--only", default="", help="only questions whose name contains one of these words, separated by commas"
+    )
     search.add_argument("--json", action="store_true", help="machine-readable result on standard output")
     search.add_argument(
         "--keep", action="store_true", help="keep the database, and reuse it when it has as many people"

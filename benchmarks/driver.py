@@ -95,7 +95,8 @@ def _content_length(head: bytes) -> int:
 def drive_http(task: dict[str, Any]) -> Tally:
     """Ask the task's questions in turn on all connections until its seconds are over."""
     questions = [
-        (_request(path, task["headers"]), [text.encode() for text in expected]) for path, expected in task["questions"]
+        (_request(path, body, task["headers"]), [text.encode() for text in expected])
+        for path, expected, body in task["questions"]
     ]
     tally, number = Tally(), task.get("start", 0)
     with selectors.DefaultSelector() as selector:
@@ -128,9 +129,13 @@ def drive_http(task: dict[str, Any]) -> Tally:
     return tally
 
 
-def _request(path: str, headers: dict[str, str]) -> bytes:
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+def _request(path: str, body: str, headers: dict[str, str]) -> bytes:
+    """GET without a body; with one, a form by POST."""
+    method = "POST" if body else "GET"
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    if body:
+        lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body.encode())}"]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
 def drive_sql(task: dict[str, Any]) -> Tally:

@@ -21,6 +21,9 @@ from registry.rules.permissions import Role
 ASKING = "01B01"  # the facility that asks: it treats one in ten of the loaded people
 
 
+CSRF = "b" * 32  # the same in cookie and form, as a browser sends it
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A loaded person whose record is open to the asking facility."""
@@ -95,4 +98,5 @@ def _nurse() -> dict[str, str]:
         Assignment.objects.create(staff=staff, facility=facility, role=Role.NURSE, valid_from=date(2025, 7, 1))
     client = Client()
     client.force_login(staff, backend=settings.AUTHENTICATION_BACKENDS[-1])
-    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={CSRF}"}

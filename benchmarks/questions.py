@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from benchmarks.preparation import Prepared, Sample
+from benchmarks.preparation import CSRF, Prepared, Sample
 from benchmarks.report import BARE_READ
 from records.api.fhir import SYSTEMS
 from registry.rules.text import fold
@@ -15,11 +15,12 @@ from registry.rules.text import fold
 
 @dataclass(frozen=True)
 class Question:
-    """face: "app", "bare" or "sql". asked: (path, texts a good answer holds) each; or statement with parameters."""
+    """face: "app", "bare" or "sql". asked: (path, texts a good answer holds, body of a POST or nothing) each; or statement with
+    parameters."""
 
     name: str
     face: str
-    asked: list[tuple[str, list[str]]] = field(default_factory=list)
+    asked: list[tuple[str, list[str], str]] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     statement: str = ""
     parameters: list[list[Any]] = field(default_factory=list)
@@ -32,8 +33,8 @@ def all_questions(prepared: Prepared) -> list[Question]:
 
 
 def _floors(prepared: Prepared) -> Iterator[Question]:
-    yield Question("constant view", "bare", [("/constant/", ["pass"])], prepared.bare_headers)
-    reads = [(f"/read/{person.id}/", [person.id]) for person in prepared.people]
+    yield Question("constant view", "bare", [("/constant/", ["pass"], "")], prepared.bare_headers)
+    reads = [(f"/read/{person.id}/", [person.id], "") for person in prepared.people]
     yield Question(BARE_READ, "bare", reads, prepared.bare_headers)
 
 
@@ -80,12 +81,14 @@ def _fhir(prepared: Prepared) -> Iterator[Question]:
     people, headers = prepared.people, prepared.client_headers
 
     def asked(parameters: Callable[[Sample], dict[str, str]], expected: Callable[[Sample], list[str]]) -> list[Any]:
-        return [(f"/fhir/R4/Patient?{urlencode(parameters(person))}", expected(person)) for person in people]
+        return [(f"/fhir/R4/Patient?{urlencode(parameters(person))}", expected(person), "") for person in people]
 
     def found(person: Sample) -> list[str]:
         return [person.id]
 
-    yield Question("FHIR: read by id", "app", [(f"/fhir/R4/Patient/{p.id}", [p.id, p.name]) for p in people], headers)
+    yield Question(
+        "FHIR: read by id", "app", [(f"/fhir/R4/Patient/{p.id}", [p.id, p.name], "") for p in people], headers
+    )
     identifier = asked(lambda p: {"identifier": f"{SYSTEMS['cccd']}|{p.cccd}"}, found)
     yield Question("FHIR: by CCCD", "app", identifier, headers)
     for label, write in (("", str), (" (no diacritics)", fold)):
@@ -111,11 +114,12 @@ def _entry(_: Sample) -> list[str]:
 
 def _web(prepared: Prepared) -> Iterator[Question]:
     people, headers = prepared.people, prepared.web_headers
+    token = f"csrfmiddlewaretoken={CSRF}"
 
     def asked(text: Callable[[Sample], str], expected: Callable[[Sample], list[str]]) -> list[Any]:
-        return [(f"/ho-so/tim/?q={quote(text(person))}", expected(person)) for person in people]
+        return [("/ho-so/tim/", expected(person), f"{token}&q={quote(text(person))}") for person in people]
 
-    yield Question("page: record", "app", [(f"/ho-so/{p.id}/", [p.name, "</html>"]) for p in people], headers)
+    yield Question("page: record", "app", [(f"/ho-so/{p.id}/", [p.name, "</html>"], "") for p in people], headers)
     yield Question("page: search by CCCD", "app", asked(lambda p: p.cccd, lambda p: [p.id]), headers)
     for label, write in (("", str), (" (no diacritics)", fold)):
         yield Question(
@@ -132,4 +136,4 @@ def _web(prepared: Prepared) -> Iterator[Question]:
 
 
 def _rows(_: Sample) -> list[str]:
-    return ["/ho-so/"]
+    return ["</html>", "/ho-so/0"]  # keys are time-ordered: every record's address begins so

@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
         "rounds": options.rounds,
     }
     facts["load_seconds"] = _fill(database, options)
-    questions = [question for question in _questions(database) if any(word in question.name for word in options.only.split(","))]
+    questions = [
+        question for question in _questions(database) if any(word in question.name for word in options.only.split(","))
+    ]
     facts |= _server_facts(database)
     before = _audit_rows(database)
     with ExitStack() as stack:

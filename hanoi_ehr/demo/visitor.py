@@ -109,7 +109,7 @@ class Visitor:
         return self._send(path, urllib.parse.urlencode(fields).encode())
 
     def _send(self, path: str, data: bytes | None) -> Page:
-        address = urllib.parse.urljoin(self.base + "/", path)
+        address = urllib.parse.quote(urllib.parse.urljoin(self.base + "/", path), safe=":/?&=%#+,;@")
         if not address.startswith(self.base + "/"):
             raise ValueError(f"{address} is not on {self.base}")
         request = urllib.request.Request(address, data, {"Referer": address, "Accept-Language": "vi"})  # noqa: S310 - checked
@@ -127,18 +127,19 @@ class Visitor:
         A code that was used a moment ago is refused, so the next one is waited for once. Raises SignInFailed.
         """
         form = self.get("tai-khoan/login/")
-        page = self._fill(form, {"login": username, "password": password})
+        page = self.fill(form, {"login": username, "password": password})
         for attempt in range(2):
             if "code" not in page.read.fields:
                 break
             if attempt:
                 time.sleep(30 - time.time() % 30 + 0.5)
-            page = self._fill(page, {"code": code()})
+            page = self.fill(page, {"code": code()})
         if page.status != 200 or {"password", "code"} & page.read.fields.keys():  # noqa: PLR2004 - HTTP's OK
             raise SignInFailed(f"{username}: {page.status} at {page.path}")
         return page
 
-    def _fill(self, form: Page, values: dict[str, str]) -> Page:
+    def fill(self, form: Page, values: dict[str, str]) -> Page:
+        """Send the form of a page with these values and its hidden ones."""
         hidden = {name: value for name, value in form.read.fields.items() if name in {"csrfmiddlewaretoken", "next"}}
         return self.post(form.address, hidden | values)
 

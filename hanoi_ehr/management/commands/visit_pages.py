@@ -12,8 +12,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from hanoi_ehr.demo import credentials
-from hanoi_ehr.demo.facilities import ACCOUNTS
+from hanoi_ehr.demo.facilities import ACCOUNTS, Account
 from hanoi_ehr.demo.visitor import Page, SignInFailed, Visitor
+from registry.rules.permissions import Permission, permissions_of
 
 PUBLIC = (
     ("tai-khoan/login/", 200, True),
@@ -24,6 +25,7 @@ PUBLIC = (
     ("api/tai-lieu/", 200, False),
 )
 """Path, status, whether it is a page for people with a Vietnamese heading."""
+
 _RECORD = re.compile(r"/ho-so/[0-9a-f]{8}-[0-9a-f-]{27}/")
 NAME = "Nguyễn"
 
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         seen = [*_public(Visitor(options["base_url"]))]
         if settings.EHR_DEMO:
             for account in ACCOUNTS:
-                seen += _pages_of(options["base_url"], account.username)
+                seen += _pages_of(options["base_url"], account)
         self._print(seen)
         wrong = sum(bool(page.faults) for page in seen)
         self.stdout.write(f"  {len(seen)} trang / pages, {wrong} lỗi / wrong")
@@ -78,9 +80,9 @@ def _seen(who: str, page: Page, faults: list[str]) -> Seen:
     return Seen(who, page.path, page.status, page.seconds, ", ".join(faults))
 
 
-def _pages_of(base_url: str, username: str) -> Iterator[Seen]:
+def _pages_of(base_url: str, account: Account) -> Iterator[Seen]:
     """The page one lands on, every door of its navigation, and a record where the role may find one."""
-    visitor = Visitor(base_url)
+    visitor, username = Visitor(base_url), account.username
     try:
         home = visitor.sign_in(username, credentials.password(), lambda: credentials.totp_code(username))
     except SignInFailed as error:
@@ -90,7 +92,7 @@ def _pages_of(base_url: str, username: str) -> Iterator[Seen]:
     for path in visitor.doors(home):
         if path != home.path:
             yield _look(visitor, username, path)
-    yield from _record(visitor, username)
+    yield from _record(visitor, account)
 
 
 def _look(visitor: Visitor, username: str, path: str) -> Seen:
@@ -99,12 +101,23 @@ def _look(visitor: Visitor, username: str, path: str) -> Seen:
     return _seen(username, page, page.faults(heading=not admin))
 
 
-def _record(visitor: Visitor, username: str) -> Iterator[Seen]:
-    """Search as people do and open the first record that is offered, if the role searches at all."""
-    page = visitor.get(f"ho-so/tim/?q={NAME}")
-    if page.status == 403:  # noqa: PLR2004 - HTTP's Forbidden: this role does not search
+def _record(visitor: Visitor, account: Account) -> Iterator[Seen]:
+    """Search as people do, and open the first record offered that is open here, where the role reads records."""
+    rights = permissions_of(account.role)
+    if Permission.RESIDENT_SEARCH not in rights:
         return
-    yield _seen(username, page, page.faults())
-    link = next((link for link in page.read.links if _RECORD.search(link)), None)
-    if link:
-        yield _look(visitor, username, link)
+    found = visitor.fill(visitor.get("ho-so/tim/"), {"q": NAME})
+    yield _seen(account.username, found, found.faults())
+    if Permission.RECORD_READ in rights:
+        yield _own_record(visitor, account.username, found)
+
+
+def _own_record(visitor: Visitor, username: str, found: Page) -> Seen:
+    """The first record of the results that is open; the others must answer with the page that offers emergency access."""
+    closed: list[str] = []
+    for link in filter(_RECORD.search, dict.fromkeys(found.read.links)):
+        page = visitor.get(link)
+        if page.status != 403:  # noqa: PLR2004 - HTTP's Forbidden
+            return _seen(username, page, [*page.faults(), *closed])
+        closed += page.faults(403)
+    return _seen(username, found, ["no record of the results is open", *closed])
