@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from registry.kernel import Forbidden, record_refusal
@@ -28,7 +27,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Quản trị dữ liệu dùng chung")
     enable_nav_sidebar = True
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002 - Django's signature
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Every page of the admin passes here."""
         inner = super().admin_view(view, cacheable)
 
@@ -43,7 +42,6 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return update_wrapper(guarded, inner)
 
     @login_not_required
-    @never_cache
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one way in, with the second factor."""
         target = request.GET.get("next", "")

@@ -139,7 +139,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = (
         ("at", "id"), ("action", "outcome", "code"), ("actor_kind", "actor_label", "actor_id"), ("role", "permission"),
-        ("facility_code", "channel", "purpose"), ("patient_id", "target_type", "target_id"), ("request_id", "xact"), "detail",
+        ("facility_code", "channel", "purpose"), ("patient_id", "target_type", "target_id"), ("request_id", "xact"),
+        "detail",
     )  # fmt: skip
 
     def get_search_results(self, request: Any, queryset: QuerySet[Any], term: str) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -29,8 +29,10 @@ class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]
 
     refusal: Refused | None = None
 
-    def validate_constraints(self) -> None:
-        """Left to the command: it says the same at the right field."""
+    def _post_clean(self) -> None:
+        """Leave the table's constraints to the command, which says the same in words and at the right field."""
+        self.instance.validate_constraints = lambda exclude=None: None
+        super()._post_clean()  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         """Take the refusal of the first try, when there is one."""
@@ -41,7 +43,7 @@ class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class CommandAdmin(ModelAdmin):  # type: ignore[misc]
-    """A model kept by hand. `save_command` and `delete_command` write; Django's own log stays empty: the audit is the truth."""
+    """A model kept by hand: commands write. Django's own log stays empty, the audit trail is the truth."""
 
     form = RefusableForm
     actions = None
@@ -60,7 +62,7 @@ class CommandAdmin(ModelAdmin):  # type: ignore[misc]
         """Run the command."""
         self.delete_command(request.ctx, row=obj)
 
-    def get_form(self, request: Any, obj: Row | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+    def get_form(self, request: Any, obj: Row | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Hand the form what was refused a moment ago."""
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
@@ -89,6 +91,11 @@ class CommandAdmin(ModelAdmin):  # type: ignore[misc]
         """The history of a row is its lines in the audit trail."""
         target = f"{self.model.__name__}:{object_id}"
         return redirect(f"{reverse('admin:registry_auditevent_changelist')}?q={target}")
+
+    def missing(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """No such row: back to the index, with a message."""
+        answer: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return answer
 
     def url(self, action: str, *args: object) -> str:
         """Address of a page of this model."""
@@ -170,12 +177,3 @@ def run_form(form: forms.Form, command: Callable[[], Any]) -> tuple[bool, Any]:
         for one in refusal.all:
             form.add_error(one.field if one.field in form.fields else None, one.message)
         return False, None
-
-
-def back(url: str) -> HttpResponse:
-    """Redirect after a finished form."""
-    return HttpResponseRedirect(url)
-
-
-Fieldsets = Sequence[tuple[str | None, dict[str, Any]]]
-Rows = QuerySet[Model]

@@ -57,7 +57,7 @@ class ApplicationAdmin(CommandAdmin):
         """Another secret: the old one and its tokens stop at once."""
         application = self.get_object(request, object_id)
         if application is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.missing(request, object_id)
         if request.method == "POST":
             return self._secret_page(request, application, administration.renew_secret(request.ctx, row=application))
         return self.page_of_form(

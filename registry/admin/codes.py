@@ -30,7 +30,7 @@ class CodeListForm(forms.Form):
     file = forms.FileField(
         label="Tệp danh sách (CSV UTF-8, có dòng tiêu đề)",
         widget=UnfoldAdminFileFieldWidget,
-        help_text="Cột bắt buộc: ma, ten. Cột tuỳ chọn: ten tieng anh, hieu luc tu, hieu luc den; cột khác thành thuộc tính.",
+        help_text="Cột bắt buộc: ma, ten. Cột tuỳ chọn: ten tieng anh, hieu luc tu, hieu luc den; cột khác là thuộc tính.",
     )
     valid_from = forms.DateField(
         label="Có hiệu lực từ", widget=UnfoldAdminSingleDateWidget, help_text="Cho các dòng không ghi ngày riêng."
@@ -74,7 +74,7 @@ class CodeSystemAdmin(CommandAdmin):
         """Load a list into this code system, or nothing of it when a line is faulty."""
         system = self.get_object(request, object_id)
         if system is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.missing(request, object_id)
         start = {"valid_from": timezone.localdate(), "source": system.source, "official": system.official}
         form = CodeListForm(request.POST or None, request.FILES or None, initial=start)
         if request.method == "POST" and form.is_valid():

@@ -94,7 +94,7 @@ class StaffAdmin(CommandAdmin):
     actions_detail = ("password", "assign")
     save_command: ClassVar[Any] = staticmethod(administration.save_staff_data)
 
-    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Only a new account asks for a password."""
         if obj is None:
             kwargs["form"] = NewStaffForm
@@ -127,7 +127,7 @@ class StaffAdmin(CommandAdmin):
         """Set another password for somebody who forgot theirs."""
         person = self.get_object(request, object_id)
         if person is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.missing(request, object_id)
         form = TwicePassword(request.POST or None)
         if request.method == "POST" and form.is_valid():
             password = form.cleaned_data["password1"]

@@ -1,8 +1,9 @@
 """Sealing the audit trail: signed digests in a chain, made in batches so that writers never wait for each other.
 
-A seal covers every row whose transaction number lies in [from, to), where `to` is the oldest transaction still running:
-nothing can appear in a sealed range afterwards unless somebody put it there. Verification recomputes each digest from the
-rows, checks the chain and the signatures, and reports rows that appeared behind a seal. See docs/adr/0003.
+A seal covers every row whose transaction number lies in [from, to), where `to` is the oldest transaction still running in
+this database: nothing can appear in a sealed range afterwards unless somebody put it there. Verification recomputes each
+digest from the rows, checks the chain and the signatures, and reports rows that appeared behind a seal. Cutting off the
+newest seals is seen only by who kept their numbers elsewhere. See docs/adr/0003.
 """
 
 from __future__ import annotations
@@ -35,6 +36,22 @@ _ROWS = """
                             target_type, target_id, purpose, channel, request_id, detail)::text
     FROM registry_auditevent WHERE xact >= %s AND xact < %s ORDER BY xact, at, id
 """
+# The oldest transaction that may still write here. Transaction numbers are the whole server's: one that runs is left out of
+# account only where it is seen to hold its number from another database; what cannot be placed counts as ours.
+_HORIZON = """
+    WITH seen AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
+    elsewhere AS MATERIALIZED (
+        SELECT held.transactionid AS number FROM pg_locks AS held JOIN pg_stat_activity AS backend USING (pid)
+        WHERE held.locktype = 'transactionid' AND held.mode = 'ExclusiveLock' AND held.granted
+          AND backend.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+    ),
+    running AS (
+        SELECT number FROM seen, pg_snapshot_xip(seen.snapshot) AS number
+        WHERE number::xid NOT IN (SELECT elsewhere.number FROM elsewhere)
+        UNION ALL SELECT pg_current_xact_id_if_assigned()
+    )
+    SELECT least((SELECT min(number) FROM running), pg_snapshot_xmax(snapshot))::text::bigint FROM seen
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ def seal_audit_trail() -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         last = AuditSeal.objects.order_by("-number").first()
         start = last.to_xact if last else 0
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(_HORIZON)
         end = cursor.fetchone()[0]
         if end <= start:
             return 0
