@@ -9,11 +9,13 @@ from typing import Any
 
 from django.db import connection
 
+from records.queries.access import RecordAccess, open_record
+from records.queries.band import Band, get_band
 from records.rules.access import Door, Ties, decide_door
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
 from screening.queries.scope import Catchment, LiveProgramme, catchment_of, facility_of, live_programme, today_of
-from screening.rules.eligibility import PersonFacts
+from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles
 from screening.rules.intervals import latest_birth
 
 PAGE = 50
@@ -21,7 +23,7 @@ COUNT_LIMIT = 1000
 
 # What is known of a person, wherever it was done: latest test and colonoscopy in the record, enrolment in the programme.
 FACTS = """
-SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_code, p.ward_name, p.phone,
+SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_code, p.ward_name,
        p.deceased_on IS NOT NULL AS deceased,
        EXISTS (SELECT 1 FROM screening_enrolment e
                 WHERE e.patient_id = p.id AND e.programme_id = %(programme)s) AS enrolled,
@@ -73,7 +75,6 @@ class EligiblePerson:
     sex: str
     birth: PartialDate
     ward_name: str
-    phone: str
     tested_on: date | None
 
 
@@ -136,7 +137,7 @@ def _eligible_rows(parameters: dict[str, Any], after: tuple[str, uuid.UUID] | No
     named = parameters | ({"after_key": after[0], "after_id": str(after[1])} if after else {}) | {"page": PAGE + 1}
     statement = f"""
         WITH f AS ({FACTS} {WARD})
-        SELECT f.id, f.name, f.sort_key, f.sex, f.birth_date, f.birth_precision, f.ward_name, f.phone, f.tested_on
+        SELECT f.id, f.name, f.sort_key, f.sex, f.birth_date, f.birth_precision, f.ward_name, f.tested_on
           FROM f WHERE ({OBSTACLE}) IS NULL {where} ORDER BY f.sort_key, f.id LIMIT %(page)s
     """  # noqa: S608 - composed of this module's own constants
     with connection.cursor() as cursor:
@@ -147,7 +148,7 @@ def _eligible_rows(parameters: dict[str, Any], after: tuple[str, uuid.UUID] | No
 def _count(parameters: dict[str, Any]) -> int:
     statement = f"""
         WITH f AS ({FACTS} {WARD})
-        SELECT count(*) FROM (SELECT 1 FROM f WHERE ({OBSTACLE}) IS NULL LIMIT %(limit)s) some
+        SELECT count(*) FROM (SELECT 1 FROM f WHERE ({OBSTACLE}) IS NULL LIMIT %(limit)s) counted
     """  # noqa: S608 - composed of this module's own constants
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters | {"limit": COUNT_LIMIT + 1})
@@ -156,8 +157,8 @@ def _count(parameters: dict[str, Any]) -> int:
 
 
 def _person(row: tuple[Any, ...]) -> EligiblePerson:
-    identity, name, sort_key, sex, born, precision, ward_name, phone, tested_on = row
-    return EligiblePerson(identity, name, sort_key, sex, PartialDate(born, precision), ward_name, phone, tested_on)
+    identity, name, sort_key, sex, born, precision, ward_name, tested_on = row
+    return EligiblePerson(identity, name, sort_key, sex, PartialDate(born, precision), ward_name, tested_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +205,23 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
     facts = PersonFacts(PartialDate(born, precision), sex, deceased, enrolled, tested_on, scoped_on)
     is_open = decide_door(Ties(granted, until), ctx.at) is not Door.CLOSED
     return KnownPerson(identity, facts, ward in catchment.codes, is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Whether one person, whose record is open here, may be enrolled today; obstacles are ready to read."""
+
+    access: RecordAccess
+    band: Band
+    live: LiveProgramme
+    obstacles: tuple[str, ...]
+
+
+@query(Permission.SCREENING_ENROL)
+def get_eligibility(ctx: Context, patient_id: uuid.UUID) -> Eligibility:
+    """The page that asks whether to enrol somebody from their record. Raises NotFound, RecordClosed (403)."""
+    access = open_record(ctx, patient_id)
+    live = live_programme()
+    person = find_person(ctx, live, access.patient_id)
+    found = find_obstacles(live.rules, person.facts, today_of(ctx)) if person else ()
+    return Eligibility(access, get_band(access), live, tuple(describe_obstacle(one, live.rules) for one in found))

@@ -26,6 +26,7 @@ from screening.models.kits import KitState, Rejection
 from screening.queries.scope import enrolment_here, facility_of, live_programme, today_of
 from screening.rules.programme import ProgrammeRules, parse_rules
 from screening.rules.results import NEXT_STEP_NAMES, NextStep
+from screening.rules.wording import number_text
 
 MOST_EVENTS = 200
 MOST_STAFF = 100
@@ -58,7 +59,7 @@ class Actions:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPage:
-    """Everything the page shows. kit: the one on its way; duty: the open one; reasons and findings: what forms offer."""
+    """Everything the page shows. kit: the one on its way; duty: the open one; positive: its value and cut-off."""
 
     enrolment: Enrolment
     band: Band
@@ -69,6 +70,7 @@ class EnrolmentPage:
     episode: Episode | None
     kit: Kit | None
     duty: Duty | None
+    positive: tuple[str, str]
     happenings: list[Happening]
     actions: Actions
     staff: list[tuple[int, str]]
@@ -100,11 +102,19 @@ def get_enrolment(ctx: Context, enrolment_id: uuid.UUID) -> EnrolmentPage:
         episode=episode,
         kit=kit,
         duty=duty,
+        positive=_positive(duty),
         happenings=_happenings(enrolment, rules),
         actions=_actions(ctx, enrolment, kit, duty, waits=waiting is not None or bool(access.person.deceased_on)),
         staff=_staff_here(ctx) if duty else [],
         not_due_until=waiting,
     )
+
+
+def _positive(duty: Duty | None) -> tuple[str, str]:
+    """The value and the cut-off that opened the duty."""
+    if duty is None or duty.result.value is None:
+        return "", ""
+    return number_text(duty.result.value), number_text(duty.result.cut_off)
 
 
 def _not_due_until(ctx: Context, enrolment: Enrolment, episode: Episode | None) -> date | None:
@@ -135,13 +145,16 @@ def _staff_here(ctx: Context) -> list[tuple[int, str]]:
 
 
 def _happenings(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
-    """Every change of state of the enrolment, newest first; a fixed number of statements."""
+    """Every change of state of the enrolment, newest first; a fixed number of statements.
+
+    Within one moment the order is that of this list: a result before the clock it started, read from below.
+    """
     found = [
         *_standings(enrolment),
-        *_episode_steps(enrolment),
-        *_kit_steps(enrolment, rules),
-        *_duty_steps(enrolment),
         *_assessments(enrolment, rules),
+        *_duty_steps(enrolment),
+        *_kit_steps(enrolment, rules),
+        *_episode_steps(enrolment),
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_EVENTS]
 
@@ -179,8 +192,8 @@ def _kit_steps(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
 def _kit_step(one: KitStatus, rules: ProgrammeRules) -> Happening:
     if one.state == KitState.RESULTED:
         result = one.kit.result
-        value = "" if result.value is None else f" {result.value.normalize():f} {rules.unit}".replace(".", ",")
-        text = f"Kit {one.kit.number}, ngưỡng {result.cut_off.normalize():f} {rules.unit}".replace(".", ",")
+        value = "" if result.value is None else f" {number_text(result.value)} {rules.unit}"
+        text = f"Kit {one.kit.number}, ngưỡng {number_text(result.cut_off)} {rules.unit}"
         kind = {"positive": "warning", "negative": "success"}.get(result.outcome, "")
         return Happening(one.at, f"FIT{value}: {result.get_outcome_display().lower()}", text, _who(one.by), kind)
     reason = f": {Rejection(one.kit.rejection).label.lower()}" if one.state == KitState.REJECTED else ""
@@ -197,7 +210,7 @@ def _duty_step(one: DutyStatus) -> Happening:
     if one.kind == DutyStatus.Kind.ASSIGNED:
         return Happening(one.at, "Giao người giữ", _who(one.owner), _who(one.by))
     text = f"{one.duty.get_step_display()}, hạn {one.duty.deadline:%d/%m/%Y}"
-    return Happening(one.at, one.get_kind_display(), text, _who(one.by), "warning")
+    return Happening(one.at, one.get_kind_display(), text, _who(one.by))
 
 
 def _assessments(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
@@ -217,12 +230,17 @@ def _assessment(one: Assessment, rules: ProgrammeRules) -> Happening:
         if one.complete is not None
         else "",
         known.label if known else one.finding,
-        one.procedure.result if one.procedure and not one.finding else "",
-        f"Tiếp theo: {NEXT_STEP_NAMES[NextStep(one.next_step)].lower()}" if one.next_step else "",
+        one.procedure.result if one.procedure and one.complete is None else "",
+        f"Tiếp theo: {_small(NEXT_STEP_NAMES[NextStep(one.next_step)])}" if one.next_step else "",
         f"hẹn {one.next_due_on:%d/%m/%Y}" if one.next_due_on else "",
         one.note,
     ]
     return Happening(one.at, "Nội soi đại tràng", " · ".join(part for part in parts if part), _who(one.by), "success")
+
+
+def _small(text: str) -> str:
+    """The first letter small, so that names such as CT keep theirs."""
+    return text[:1].lower() + text[1:]
 
 
 def _who(staff: object | None) -> str:

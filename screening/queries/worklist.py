@@ -17,6 +17,7 @@ from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
 from screening.models import Assessment, Duty
 from screening.queries.scope import facility_of, oversees_city, today_of
+from screening.rules.wording import number_text
 
 PAGE = 50
 SOON_DAYS = 7
@@ -209,7 +210,7 @@ def _case(row: tuple[Any, ...], *, names: bool) -> Case:
         enrolment_id=enrolment if names else None,
         name=name if names else "",
         person=" · ".join(part for part in (SEX_NAMES.get(sex, sex), age, ward) if part),
-        result=f"FIT {_number(value)} µg Hb/g",
+        result=f"FIT {number_text(value)} µg Hb/g",
         programme=programme,
         step=str(Duty.Step(step).label),
         facility=facility,
@@ -219,11 +220,6 @@ def _case(row: tuple[Any, ...], *, names: bool) -> Case:
         closed_at=closed_at,
         ending=_ending(outcome, reason),
     )
-
-
-def _number(value: Decimal) -> str:
-    """Decimal comma, no trailing zeros: 57.50 -> 57,5."""
-    return f"{value.normalize():f}".replace(".", ",")
 
 
 def _ending(outcome: str | None, reason: str | None) -> str:

@@ -12,13 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hanoi_ehr.display import vi_number
+from registry.web.display import vi_number
 from registry.web.forms import CommandForm
 from registry.web.requests import StaffRequest
 from screening.commands.enrolment import MANY_AT_ONCE, EnrolledMany, enrol, enrol_many
-from screening.queries.cohort import COUNT_LIMIT, AgeBand, EligiblePage, find_eligible
+from screening.queries.cohort import COUNT_LIMIT, AgeBand, EligiblePage, find_eligible, get_eligibility
 from screening.rules.eligibility import Obstacle
 from screening.web.filters import read_key, write_key
 from screening.web.forms import BandForm, ManyForm
@@ -42,9 +42,11 @@ def eligible(request: StaffRequest) -> HttpResponse:
     return _page(request, band=band, form=form, after=read_key(request.GET.get("sau", "")))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def enrol_one(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
-    """Enrol a person and open their page."""
+    """Ask whether to enrol somebody from their record (GET); enrol them and open their page (POST)."""
+    if request.method == "GET":
+        return render(request, "screening/person.html", {"found": get_eligibility(request.ctx, patient_id)})
     form = CommandForm(request.POST)
     enrolment = form.run(lambda: enrol(request.ctx, patient_id=patient_id))
     if enrolment is None:

@@ -14,8 +14,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from hanoi_ehr.display import vi_date
+from registry.kernel import Permission
+from registry.web.display import vi_date
 from registry.web.forms import CommandForm
+from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
@@ -42,6 +44,7 @@ def enrolment(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.SCREENING_TEST)
 def issue(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """Hand out a kit."""
     form = IssueForm(request.POST, prefix="kit")
@@ -52,6 +55,7 @@ def issue(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.SCREENING_TEST)
 def receive(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) -> HttpResponse:
     """The sample is back."""
     form = ReturnForm(request.POST, prefix="mau")
@@ -62,6 +66,7 @@ def receive(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) -
 
 
 @require_POST
+@needs(Permission.SCREENING_TEST)
 def result(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) -> HttpResponse:
     """The result."""
     form = ResultForm(request.POST, prefix="kq")
@@ -74,6 +79,7 @@ def result(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) ->
 
 
 @require_POST
+@needs(Permission.SCREENING_TEST)
 def reject(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) -> HttpResponse:
     """The kit cannot be used."""
     form = RejectForm(request.POST, prefix="loai")
@@ -84,6 +90,7 @@ def reject(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) ->
 
 
 @require_POST
+@needs(Permission.SCREENING_ASSESS)
 def assess(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """The colonoscopy's result."""
     form = AssessmentForm(request.POST, prefix="ns")
@@ -94,6 +101,7 @@ def assess(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.SCREENING_ASSESS)
 def not_done(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """The documented reason."""
     form = NotDoneForm(request.POST, prefix="kl")
@@ -104,6 +112,7 @@ def not_done(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.SCREENING_ENROL)
 def take(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """Hold the case oneself; back to where one was."""
     form = CommandForm(request.POST)
@@ -114,6 +123,7 @@ def take(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.SCREENING_ENROL)
 def assign(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """Give the case to somebody. Whether they work here is the command's question."""
     raw = request.POST.get("giao-staff_id", "")

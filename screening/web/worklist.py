@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from hanoi_ehr.charts import BarChart, cascade
-from hanoi_ehr.display import vi_number, vi_percent
 from registry.kernel import Permission
+from registry.web.charts import BarChart, cascade
+from registry.web.display import vi_number, vi_percent
 from registry.web.requests import StaffRequest
 from screening.queries.cascade import Cascade, get_cascade
 from screening.queries.worklist import Board, Bucket, get_worklist
@@ -59,7 +59,9 @@ def _stats(board: Board, counts: Cascade) -> list[dict[str, Any]]:
             "value": vi_number(days, 0),
             "unit": _("ngày, trung vị") if days is not None else "",
             "note": _("%(share)s trong hạn (%(part)s / %(all)s)")
-            % {"share": vi_percent(in_time, done), "part": in_time, "all": done},
+            % {"share": vi_percent(in_time, done), "part": in_time, "all": done}
+            if done
+            else _("chưa có nội soi nào"),
         },
     ]
 

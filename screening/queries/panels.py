@@ -1,0 +1,129 @@
+"""What screening says on a resident's record: an open duty first, then what is due, in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from records.queries.access import RecordAccess
+from records.queries.panels import Due, Panel, PanelLine
+from registry.kernel import Permission
+from screening.models import Duty
+from screening.models.enrolments import Standing
+from screening.queries.scope import COLORECTAL, today_of
+from screening.rules.eligibility import Obstacle, PersonFacts, describe_obstacle, find_obstacles
+from screening.rules.programme import ProgrammeRules, parse_rules
+
+# The open duty of whichever enrolment has one comes first: after a merge a person may have two.
+_ONE = """
+SELECT v.rules, g.short_name, n.id, n.facility_id, f.short_name, n.standing, n.next_due_on, d.step, d.deadline,
+       (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
+         WHERE o.patient_id = %(patient)s AND o.code = v.rules->'test'->>'code' AND o.superseded_by_id IS NULL
+           AND o.value IS NOT NULL),
+       (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
+         WHERE r.patient_id = %(patient)s AND v.rules->'colonoscopy_codes'->'value' ? r.code
+           AND r.superseded_by_id IS NULL)
+  FROM screening_programme g
+  JOIN screening_programmeversion v ON v.programme_id = g.id AND v.state = 'live'
+  LEFT JOIN screening_enrolment n ON n.programme_id = g.id AND n.patient_id = %(patient)s
+  LEFT JOIN registry_facility f ON f.id = n.facility_id
+  LEFT JOIN screening_episode e ON e.enrolment_id = n.id AND e.closed_at IS NULL
+  LEFT JOIN screening_duty d ON d.episode_id = e.id AND d.closed_at IS NULL
+ WHERE g.code = %(programme)s
+ ORDER BY d.deadline, n.next_due_on LIMIT 1
+"""
+# Reasons that need no words on a record: everybody sees them in the band.
+_SELF_EVIDENT = {Obstacle.DECEASED, Obstacle.TOO_YOUNG, Obstacle.SEX}
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What the statement found; url only where the acting facility may open the page."""
+
+    rules: ProgrammeRules
+    name: str
+    enrolled: bool
+    url: str
+    facility: str
+    standing: str
+    next_due_on: date | None
+    step: str
+    deadline: date | None
+    tested_on: date | None
+    scoped_on: date | None
+
+
+def screening_panel(access: RecordAccess) -> Panel | None:
+    """For settings.PATIENT_PANELS. None where there is nothing to say (a child, somebody who died, no live version)."""
+    found = _look(access)
+    if found is None:
+        return None
+    if found.deadline is not None:
+        return _open_duty(found, found.deadline, today_of(access.ctx))
+    return _enrolled(found, today_of(access.ctx)) if found.enrolled else _not_enrolled(found, access)
+
+
+def _look(access: RecordAccess) -> _Standing | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE, {"patient": str(access.patient_id), "programme": COLORECTAL})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    rules, name, enrolment, facility_id, *rest = row
+    own = enrolment is not None and facility_id == access.facility_id and access.ctx.may(Permission.SCREENING_READ)
+    url = reverse("screening:enrolment", args=[enrolment]) if own else ""
+    return _Standing(parse_rules(_json(rules)), name, enrolment is not None, url, *rest)
+
+
+def _json(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def _open_duty(found: _Standing, deadline: date, today: date) -> Panel:
+    days = (deadline - today).days
+    side = _("quá %(n)s ngày") % {"n": -days} if days < 0 else _("còn %(n)s ngày") % {"n": days}
+    step = str(Duty.Step(found.step).label)
+    line = PanelLine(step, found.url, side, "danger" if days < 0 else "warning", _note(found))
+    due = Due(f"{found.name}: {step.lower()}", f"{deadline:%d/%m/%Y}", found.url)
+    return _panel(found, (line,), (due,))
+
+
+def _enrolled(found: _Standing, today: date) -> Panel:
+    names = {Standing.ACTIVE: _("FIT lần tới"), Standing.SURVEILLANCE: _("Nội soi theo dõi")}
+    title = names.get(Standing(found.standing), _("Đã ngừng tham gia"))
+    when = f"{found.next_due_on:%d/%m/%Y}" if found.next_due_on else ""
+    reached = found.next_due_on is not None and found.next_due_on <= today
+    line = PanelLine(title, found.url, when, "warning" if reached else "", _note(found))
+    return _panel(found, (line,), (Due(f"{found.name}: {title}", when, found.url),) if reached else ())
+
+
+def _not_enrolled(found: _Standing, access: RecordAccess) -> Panel | None:
+    person = access.person
+    facts = PersonFacts(
+        person.birth, person.sex, person.deceased_on is not None,
+        last_test_on=found.tested_on, last_colonoscopy_on=found.scoped_on,
+    )  # fmt: skip
+    obstacles = find_obstacles(found.rules, facts, today_of(access.ctx))
+    if _SELF_EVIDENT.intersection(obstacles):
+        return None
+    if obstacles:
+        return _panel(found, tuple(PanelLine(describe_obstacle(one, found.rules)) for one in obstacles), ())
+    may_enrol = access.ctx.may(Permission.SCREENING_ENROL)
+    url = reverse("screening:enrol", args=[access.patient_id]) if may_enrol else ""
+    line = PanelLine(_("Đủ điều kiện làm FIT, chưa ghi danh"), url)
+    return _panel(found, (line,), (Due(f"{found.name}: {found.rules.test_name}", "", url),), url)
+
+
+def _note(found: _Standing) -> str:
+    return _("Điều phối: %(facility)s") % {"facility": found.facility}
+
+
+def _panel(found: _Standing, lines: tuple[PanelLine, ...], due: tuple[Due, ...], url: str = "") -> Panel:
+    title = _("Tầm soát %(name)s") % {"name": found.name.lower()}
+    return Panel(title, "target", lines, due, action_url=url, action_label=_("Ghi danh") if url else "")
