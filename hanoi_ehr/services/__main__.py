@@ -46,7 +46,7 @@ def _print_env(installation: Installation) -> None:
 
 
 def _act(options: argparse.Namespace) -> int:
-    given = outer_environment()
+    given = outer_environment(throw_away=options.throw_away)
     var = options.var or Path(given.get("EHR_VAR") or CLONE / "var")
     installation = Installation.open(var, given, throw_away=options.throw_away)
     match options.action:

@@ -19,8 +19,13 @@ from hanoi_ehr.services.valkey import Valkey
 CLONE = Path(__file__).resolve().parents[2]
 
 
-def outer_environment() -> dict[str, str]:
-    """The process environment over the clone's ``.env``, when there is one."""
+_NEVER_IN_TESTS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+
+
+def outer_environment(*, throw_away: bool) -> dict[str, str]:
+    """The process environment over the clone's ``.env``; throw-away servers never touch the addresses named there."""
+    if throw_away:
+        return {name: value for name, value in os.environ.items() if name not in _NEVER_IN_TESTS}
     file = CLONE / ".env"
     return (credentials.parse_env(file.read_text()) if file.exists() else {}) | dict(os.environ)
 
@@ -65,18 +70,30 @@ class Installation:
         remembered = ports.remembered(self.place.ports)
         return Endpoints.embedded(self.secrets, remembered["postgres"], remembered["valkey"])
 
+    @property
+    def on_own_servers(self) -> bool:
+        """Whether the database is the embedded one; somebody else's is treated as production unless they say not."""
+        return not self.given.get("DATABASE_URL")
+
+    def needs_servers(self) -> bool:
+        """Whether any server has to be started here."""
+        return not all(self.given.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
+
+    def _addresses(self) -> dict[str, str]:
+        if not self.needs_servers():
+            return {}
+        addresses = self.endpoints().environment()
+        if not self.on_own_servers:
+            del addresses["DATABASE_OWNER_URL"]  # the owner of somebody else's server is somebody else's to name
+        return addresses
+
     def environment(self) -> dict[str, str]:
         """Everything a child or a command needs; what was given from outside wins."""
-        own = {name: value for name, value in self.secrets.items() if name not in SERVER_ONLY}
-        addresses = self.endpoints().environment()
-        if self.given.get("DATABASE_URL"):
-            addresses.pop("DATABASE_OWNER_URL")  # the owner of somebody else's server is somebody else's to name
         made = {
-            **addresses,
-            **own,
+            **self._addresses(),
+            **{name: value for name, value in self.secrets.items() if name not in SERVER_ONLY},
+            **({"EHR_ENV": "demo", "EHR_DEMO": "1"} if self.on_own_servers else {"EHR_DEMO": "0"}),
             "EHR_VAR": str(self.place.var),
-            "EHR_ENV": "demo",
-            "EHR_DEMO": "1",
             "PYTHONUNBUFFERED": "1",
         }
         return made | {name: value for name, value in self.given.items() if value or name not in made}

@@ -106,7 +106,7 @@ class Launch:
         """The installation's variables and those that follow from our address; what was given from outside wins."""
         base = f"http://{self.host}:{self.port}"
         derived = {
-            "EHR_DEMO": "0" if self._stays_empty() else "1",
+            "EHR_DEMO": "1" if self.installation.on_own_servers and not self._stays_empty() else "0",
             "EHR_BASE_URL": base,
             "ALLOWED_HOSTS": ",".join(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", self.host, socket.gethostname()])),
             "CSRF_TRUSTED_ORIGINS": f"{base},http://localhost:{self.port}",

@@ -134,14 +134,10 @@ def is_transient(place: Place) -> bool:
     return state is not None and bool(state.get("transient"))
 
 
-def _all_given(installation: Installation) -> bool:
-    return all(installation.given.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
-
-
 def run_with(installation: Installation, command: Sequence[str]) -> int:
     """Run a command with the servers up and give its exit code (128 + signal when one ended it)."""
-    if _all_given(installation):
-        return _foreground(command, dict(installation.given))
+    if not installation.needs_servers():
+        return _foreground(command, installation.environment())
     with servers(installation):
         return _foreground(command, installation.environment())
 
