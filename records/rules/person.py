@@ -115,9 +115,9 @@ def state_person(
     parsed_birth = _take(faults, "birth", lambda: _parse_birth(birth, today))
     parsed_phone = _take(faults, "phone", lambda: parse_phone(phone).national) if phone.strip() else ""
     if sex not in SEXES:
-        faults.append(Fault("sex_unknown", "Hãy chọn giới tính: nam, nữ hoặc chưa xác định.", "sex"))
+        faults.append(Fault("sex-unknown", "Hãy chọn giới tính: nam, nữ hoặc chưa xác định.", "sex"))
     if deceased_on and parsed_birth and deceased_on < parsed_birth.value:
-        faults.append(Fault("deceased_before_birth", "Ngày mất sớm hơn ngày sinh.", "deceased_on"))
+        faults.append(Fault("deceased-before-birth", "Ngày mất sớm hơn ngày sinh.", "deceased_on"))
     numbers = [
         _take(faults, "cccd", lambda: _simple("cccd", parse_cccd(cccd).value)) if cccd.strip() else None,
         _take(faults, "cmnd", lambda: _simple("cmnd", parse_cmnd(cmnd))) if cmnd.strip() else None,
@@ -152,7 +152,7 @@ def _take(faults: list[Fault], field: str, parse: Callable[[], T]) -> T | None:
 def _parse_birth(text: str, today: date) -> PartialDate:
     birth = parse_partial_date(text, today)
     if today.year - birth.value.year > OLDEST:
-        raise Invalid("birth_too_old", f"Năm sinh {birth.value.year} quá xa (trên {OLDEST} tuổi).", "birth")
+        raise Invalid("birth-too-old", f"Năm sinh {birth.value.year} quá xa (trên {OLDEST} tuổi).", "birth")
     return birth
 
 

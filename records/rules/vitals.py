@@ -51,18 +51,18 @@ BY_CODE: Mapping[str, Vital] = {vital.code: vital for vital in VITALS.values()}
 
 
 def check_vital(key: str, value: Decimal) -> Vital:
-    """The vital of this key; raises Invalid(vital_unknown | vital_unbelievable) at field `key`."""
+    """The vital of this key; raises Invalid(vital-unknown | vital-unbelievable) at field `key`."""
     vital = VITALS.get(key)
     if vital is None:
-        raise Invalid("vital_unknown", "Chỉ số này không có trong danh mục.", key)
+        raise Invalid("vital-unknown", "Chỉ số này không có trong danh mục.", key)
     if not vital.lowest <= value <= vital.highest:
         low, high = (f"{bound.normalize():f}".replace(".", ",") for bound in (vital.lowest, vital.highest))
-        raise Invalid("vital_unbelievable", f"{vital.display} phải trong khoảng {low}–{high} {vital.unit}.", key)
+        raise Invalid("vital-unbelievable", f"{vital.display} phải trong khoảng {low}–{high} {vital.unit}.", key)
     return vital
 
 
 def check_pressure(readings: Mapping[str, Decimal]) -> None:
-    """The upper pressure lies above the lower; raises Invalid(vital_pressure_order) at "diastolic"."""
+    """The upper pressure lies above the lower; raises Invalid(vital-pressure-order) at "diastolic"."""
     upper, lower = readings.get("systolic"), readings.get("diastolic")
     if upper is not None and lower is not None and lower >= upper:
-        raise Invalid("vital_pressure_order", "Huyết áp tâm trương phải thấp hơn tâm thu.", "diastolic")
+        raise Invalid("vital-pressure-order", "Huyết áp tâm trương phải thấp hơn tâm thu.", "diastolic")

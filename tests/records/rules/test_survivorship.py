@@ -1,0 +1,82 @@
+"""The golden record follows its statements, in whatever order they are read."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from records.rules.survivorship import Proof, Statement, project
+from registry.rules.dates import PartialDate
+
+EARLY, LATE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+DAY, YEAR = PartialDate(date(1972, 3, 12)), PartialDate(date(1972, 1, 1), "year")
+
+
+def said(proof: Proof = Proof.NONE, at: datetime = EARLY, **more: object) -> Statement:
+    values: dict[str, object] = {"name": "Nguyễn Thị Vân", "birth": DAY, "sex": "female"}
+    return Statement(proof, at, **(values | more))  # type: ignore[arg-type]
+
+
+def test_a_scanned_card_beats_a_newer_form() -> None:
+    card = said(Proof.CARD, name="Nguyễn Thị Hồng Vân")
+    assert project([card, said(Proof.NUMBER, LATE, name="Nguyễn Thị Vâng")]).name == "Nguyễn Thị Hồng Vân"
+
+
+def test_between_equal_proofs_the_newest_wins() -> None:
+    assert project([said(), said(at=LATE, name="Nguyễn Thị Hồng Vân")]).name == "Nguyễn Thị Hồng Vân"
+
+
+def test_a_full_birth_date_completes_the_year_but_never_contradicts_a_better_proof() -> None:
+    assert project([said(Proof.NUMBER, birth=YEAR), said(birth=DAY)]).birth == DAY
+    other = PartialDate(date(1985, 5, 5))
+    assert project([said(Proof.NUMBER, birth=YEAR), said(at=LATE, birth=other)]).birth == YEAR
+
+
+def test_contact_and_home_follow_life() -> None:
+    card = said(Proof.CARD, phone="0912000345", address="Số 8", ward_code="00229")
+    moved = said(at=LATE, phone="0987000111", address="Số 9", ward_code="00001")
+    silent = said(Proof.CARD, datetime(2026, 6, 1, tzinfo=UTC))
+    golden = project([card, moved, silent])
+    assert (golden.phone, golden.address, golden.ward_code) == ("0987000111", "Số 9", "00001")
+
+
+def test_silence_neither_revives_nor_changes_the_sex() -> None:
+    golden = project([said(deceased_on=date(2025, 1, 1)), said(Proof.CARD, LATE, sex="unknown")])
+    assert golden.deceased_on == date(2025, 1, 1)
+    assert golden.sex == "female"
+
+
+def test_nobody_is_made_of_nothing() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        project([])
+
+
+statements = st.builds(
+    Statement,
+    st.sampled_from(list(Proof)),
+    st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.sampled_from(["An", "Ân", "Anh"]),
+    st.sampled_from([DAY, YEAR, PartialDate(date(1985, 5, 5))]),
+    st.sampled_from(["male", "female", "unknown"]),
+    st.sampled_from(["", "0912000345", "0987000111"]),
+    st.sampled_from(["", "Số 8"]),
+)
+
+
+@given(st.lists(statements, min_size=1, max_size=6), st.randoms())
+def test_the_order_of_reading_does_not_matter(told: list[Statement], chance: random.Random) -> None:
+    shuffled = told[:]
+    chance.shuffle(shuffled)
+    assert project(told) == project(shuffled)
+
+
+@given(st.lists(statements, min_size=1, max_size=6))
+def test_every_value_was_stated_by_somebody(told: list[Statement]) -> None:
+    golden = project(told)
+    assert golden.name in {one.name for one in told}
+    assert golden.birth in {one.birth for one in told}
+    assert golden.sex in {one.sex for one in told}
