@@ -21,10 +21,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from hanoi_ehr import charts, display
 from hanoi_ehr.demo.facilities import ACCOUNTS
-from hanoi_ehr.display import Number
 from registry.rules.permissions import ROLE_NAMES
+from registry.web import charts, display
+from registry.web.display import Number
 
 register = template.Library()
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from hanoi_ehr import charts
 from hanoi_ehr.web import gallery_samples as samples
+from registry.web import charts
 
 
 class SampleForm(forms.Form):

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from hanoi_ehr.charts import Reading
+from registry.web.charts import Reading
 
 FORM_GOOD = {
     "cccd": "001172012345",

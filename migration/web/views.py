@@ -20,6 +20,7 @@ from migration.queries.receipts import get_receipt
 from migration.web.forms import TRIAL, UploadForm
 from migration.web.notices import notice_title
 from registry.kernel import Permission, Refused
+from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
 
@@ -32,6 +33,7 @@ def batches(request: StaffRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Permission.IMPORT_RUN)
 def upload(request: StaffRequest) -> HttpResponse:
     """The upload form; a file that came before leads to its earlier batch."""
     form = UploadForm(request.POST or None, request.FILES or None, profiles=find_profiles(request.ctx))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanoi_ehr import charts
-from hanoi_ehr.charts import Reading
+from registry.web import charts
+from registry.web.charts import Reading
 
 START = date(2024, 3, 4)
 readings = st.lists(

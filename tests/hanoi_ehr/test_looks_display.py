@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanoi_ehr import display
+from registry.web import display
 
 TODAY = date(2026, 11, 23)
 

@@ -83,7 +83,9 @@ def test_a_strangers_resident_is_not_found_like_an_unknown_one(foreign: Patient,
         {"phone": "+84912000345"},
     ],
 )
-def test_search_finds_the_own_and_never_the_strangers(own: Patient, foreign: Patient, get: Any, asked: dict[str, str]) -> None:
+def test_search_finds_the_own_and_never_the_strangers(
+    own: Patient, foreign: Patient, get: Any, asked: dict[str, str]
+) -> None:
     answer = get("Patient", **asked)
     assert answer.status_code == 200
     assert [e["resource"]["id"] for e in answer.json().get("entry", [])] == [str(own.id)]

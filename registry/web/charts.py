@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hanoi_ehr.display import Number, vi_date, vi_number, vi_percent
+from registry.web.display import Number, vi_date, vi_number, vi_percent
 
 # The line chart's drawing area in SVG units; the room right of it is for the label of the last reading.
 LINE_WIDTH, LINE_HEIGHT = 360, 96

@@ -1,0 +1,80 @@
+"""One of everything, for the clinic `here` and for the strangers' clinic, for tests that walk every route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from clinics.commands.check_in import check_in
+from clinics.models import QueueTicket
+from migration.commands.batches import start_batch
+from migration.commands.receiving import receive_file
+from migration.commands.working import work_off
+from screening.commands.enrolment import enrol
+from screening.commands.kits import issue_kit
+from tests.factories.city import City
+from tests.factories.residents import make_resident
+from tests.factories.screening import kim_lien
+from tests.migration.files import envelope, visit, xml1
+
+OWN_NAME = "Lương Bích Của Mình"
+STRANGERS_NAME = "Trương Đình Người Lạ"
+
+
+@dataclass
+class Belongings:
+    """own and strangers: what a route's parameter may name, by the parameter's name."""
+
+    own: dict[str, Any]
+    strangers: dict[str, Any]
+
+    def value(self, parameter: str, route: str, *, own: bool) -> Any:
+        """The value of a route's parameter; a route of its own kind may ask for `route/parameter`."""
+        side = self.own if own else self.strangers
+        return side.get(f"{route}/{parameter}", side.get(parameter))
+
+
+def build_belongings(city: City) -> Belongings:
+    """A resident with an open visit, an enrolment with a kit, and an import, at each of the two clinics."""
+    for facility in (city.here, city.elsewhere):
+        facility.unit = kim_lien()
+        facility.save(update_fields=["unit"])
+    return Belongings(
+        own=_of(city, "", city.room, OWN_NAME, "BO-0001"),
+        strangers=_of(city, ".2", city.other_room, STRANGERS_NAME, "BO-0002"),
+    )
+
+
+def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[str, Any]:
+    facility = city.elsewhere if suffix else city.here
+    resident = make_resident(facility, name)
+    newcomer = make_resident(facility, name)
+    checked_in = check_in(
+        city.ctx(f"le.tan{suffix}"),
+        patient_id=resident.pk,
+        room_id=room.pk,
+        reason="Đau bụng",
+        payer="insurance",
+        priority="none",
+        care_type="01",
+    )
+    enrolment = enrol(city.ctx(f"sang.loc{suffix}"), patient_id=resident.pk)
+    kit = issue_kit(city.ctx(f"sang.loc{suffix}"), enrolment_id=enrolment.pk, number=kit_number)
+    file = envelope([visit(xml1(MA_CSKCB=facility.code, HO_TEN=name))], facility=facility.code)
+    received = receive_file(
+        city.ctx(f"di.tru{suffix}"), profile="qd3176", file_name="ho-so.xml", blocks=[file], size=len(file)
+    )
+    start_batch(city.ctx(f"di.tru{suffix}"), batch_id=received.batch_id, send=False)
+    work_off(received.batch_id, lambda *_: None, helping=True)
+    visit_id = checked_in.visit_id
+    return {
+        "patient_id": resident.pk,
+        "screening:enrol/patient_id": newcomer.pk,
+        "clinics:arrive/patient_id": newcomer.pk,
+        "visit_id": visit_id,
+        "ticket_id": QueueTicket.objects.get(visit_id=visit_id).pk,
+        "room_code": room.code,
+        "enrolment_id": enrolment.pk,
+        "kit_id": kit.pk,
+        "batch_id": received.batch_id,
+    }
