@@ -17,8 +17,9 @@ from clinics.rules.states import STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
 from clinics.rules.vitals import Flag, bmi, bmi_flag, flag_of, normal_range
 from records.models import Condition, Encounter, Observation
-from records.queries.access import look_through_door
+from records.queries.access import RecordAccess, look_through_door
 from records.queries.band import Band, get_bands
+from records.queries.panels import Panel, patient_panels
 from records.rules.vitals import BY_CODE, VITALS
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import Age, age_on
@@ -73,6 +74,7 @@ class Chart:
     diagnoses: tuple[Told, ...] = ()
     problems: tuple[Told, ...] = ()
     before: tuple[Encounter, ...] = ()
+    panels: tuple[Panel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
     access = look_through_door(ctx, visit.encounter.patient_id)
     age = age_on(access.person.birth, max(visit.visit_date, access.person.birth.value))
     state = VisitState(visit.state)
+    chart = _chart(visit, access, age) if ctx.may(Permission.RECORD_READ) else None
     page = VisitPage(
         visit=visit,
         number=number_text(visit.ticket.number),
@@ -112,16 +115,24 @@ def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
         priority=PRIORITY_TAGS[Priority(visit.priority)],
         care_type=CARE_TYPES.get(visit.encounter.care_type, visit.encounter.care_type),
         outcome=OUTCOMES.get(visit.encounter.outcome_code, ""),
-        band=get_bands([access.patient_id])[access.patient_id],
+        band=_band(access, chart),
         age=age,
         steps=tuple(visit.statuses.select_related("by").order_by("at", "id")[:20]),
-        chart=_chart(visit, access.patient_id, age) if ctx.may(Permission.RECORD_READ) else None,
+        chart=chart,
     )
     record_audit(ctx, "read", patient_id=access.patient_id, target=("Visit", visit.pk))
     return page
 
 
-def _chart(visit: Visit, patient_id: uuid.UUID, age: Age) -> Chart:
+def _band(access: RecordAccess, chart: Chart | None) -> Band:
+    """Who this is, with what other apps say is due."""
+    band = get_bands([access.patient_id])[access.patient_id]
+    due = [one for panel in chart.panels for one in panel.due] if chart else []
+    return replace(band, due=(*band.due, *({"label": one.label, "date": one.date, "url": one.url} for one in due)))
+
+
+def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
+    patient_id = access.patient_id
     series = _series(patient_id)
     said = list(
         Condition.objects.filter(patient_id=patient_id, superseded_by=None).order_by("-recorded_at", "role", "code")[
@@ -143,6 +154,7 @@ def _chart(visit: Visit, patient_id: uuid.UUID, age: Age) -> Chart:
             .select_related("facility")
             .order_by("-started_at")[:3]
         ),
+        panels=tuple(patient_panels(access)),
     )
 
 

@@ -41,12 +41,26 @@ def reception(request: StaffRequest) -> HttpResponse:
     if arrived := request.GET.get("nguoi-benh"):
         return _to_check_in(arrived)
     text, room_code = request.POST.get("q", "")[:400], request.GET.get("phong", "")
+    if ticket := _ticket(text):
+        return go(request, reverse("clinics:slip", args=[ticket]))
     desk = get_reception(request.ctx, text=text, room_code=room_code)
     if only := _scanned_person(desk):
-        address = reverse("clinics:arrive", args=[only])
-        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+        return go(request, reverse("clinics:arrive", args=[only]))
     context = {"desk": desk, "text": text, "found_rows": _found_rows(desk)} | _queue(request, desk.day, room_code)
     return render(request, part_or_page(request, "clinics/reception.html"), context)
+
+
+def go(request: StaffRequest, address: str) -> HttpResponse:
+    """To another page, also when htmx asked."""
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _ticket(text: str) -> uuid.UUID | None:
+    """The ticket whose slip was scanned: its QR code holds nothing but the id."""
+    try:
+        return uuid.UUID(text.strip())
+    except ValueError:
+        return None
 
 
 def part_or_page(request: StaffRequest, whole: str) -> str:

@@ -82,6 +82,12 @@ def test_a_card_of_one_known_person_goes_straight_to_the_check_in(clinic: Clinic
     assert "Đang ở phòng khám" in text_of(again)
 
 
+def test_a_scanned_slip_is_shown_again(clinic: Clinic, at: Any, given: CheckedIn) -> None:
+    response = at("le.tan").post(reverse("clinics:reception"), {"q": str(given.ticket_id)})
+    assert response["Location"] == reverse("clinics:slip", args=[given.ticket_id])
+    assert reverse("clinics:visit", args=[given.visit_id]) in text_of(at("le.tan").get(response["Location"]))
+
+
 def test_checking_in_leads_to_the_slip_with_number_and_given_name_only(clinic: Clinic, at: Any) -> None:
     patient_id, client = clinic.register(), at("le.tan")
     before = count()
