@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hanoi_ehr import production
 from hanoi_ehr.admin_site import UNFOLD  # noqa: F401 - read by django-unfold
-from hanoi_ehr.logging import configure_structlog
+from hanoi_ehr.logging import LOGGING, configure_structlog  # noqa: F401 - LOGGING is read by Django
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -68,9 +68,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "registry.web.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "registry.web.middleware.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # below the headers: files carry them too
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -78,7 +79,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "registry.web.middleware.ContextMiddleware",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from registry.kernel import Kind, Refused
 
@@ -44,5 +45,5 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """A fault of ours: the page must not depend on anything that may be broken."""
-    return render(request, "500.html", status=500)
+    """A fault of ours: the page must not depend on anything that may be broken, the context processors included."""
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -61,7 +61,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: nav, me, demo. Costs no query of its own."""
     common = {"demo": settings.EHR_DEMO, "demo_password": settings.EHR_DEMO_PASSWORD if settings.EHR_DEMO else ""}
     ctx = getattr(request, "ctx", None)
-    if ctx is None:
+    if ctx is None or request.user is None:  # the API's pages take the user away again
         return {**common, "nav": [], "me": None}
     return {**common, "nav": navigation(request), "me": me(request)}
 
