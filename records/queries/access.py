@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from records.rules.access import Door, Ties, decide_door
-from registry.kernel import Context, Forbidden, NotFound, Permission, query, record_audit
+from registry.kernel import Context, Forbidden, NotFound, Permission, Purpose, query, record_audit
 from registry.rules.dates import PartialDate
 
 # The number of a person who was merged into another leads to that other person.
@@ -87,8 +87,9 @@ def open_record(
     Raises NotFound for nobody, RecordClosed (403) when nothing ties the person to this facility or member of staff.
     """
     access = look_through_door(ctx, patient_id)
-    detail = {"door": access.door.value} if access.door is not Door.TREATMENT else None
-    record_audit(ctx, action, patient_id=access.patient_id, target=target, detail=detail)
+    if access.door is Door.EMERGENCY:  # the trail tells these reads apart by their purpose of use
+        ctx = ctx.for_purpose(Purpose.EMERGENCY)
+    record_audit(ctx, action, patient_id=access.patient_id, target=target)
     return access
 
 

@@ -12,7 +12,8 @@ from registry.rules.identifiers import compact, parse_bhyt, parse_cccd, parse_cm
 from registry.rules.invalid import Invalid, Notice
 from registry.rules.names import parse_name, sort_key, split_name
 from registry.rules.phones import parse_phone
-from registry.rules.text import clean_line, fold
+from registry.rules.qr import CccdQr
+from registry.rules.text import clean_line, display_key, fold
 
 T = TypeVar("T")
 Sex = Literal["male", "female", "unknown"]
@@ -139,6 +140,13 @@ def state_person(
         deceased_on=deceased_on,
         notices=_notices(cccd, bhyt, parsed_birth, sex),
     )
+
+
+def agrees_with_card(person: StatedPerson, card: CccdQr) -> bool:
+    """Whether the person was stated as the scanned citizen card says: number, name and birth date."""
+    number = person.identifier("cccd")
+    same_number = number is not None and number.value_key == card.cccd.value
+    return same_number and person.birth == card.birth and display_key(person.name) == display_key(card.full_name)
 
 
 def _take(faults: list[Fault], field: str, parse: Callable[[], T]) -> T | None:

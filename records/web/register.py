@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from records.commands.registration import DuplicateSuspected, register_resident
 from records.queries.candidates import get_suspects
-from records.rules.person import Fault, StatedPerson, state_person
+from records.rules.person import Fault, StatedPerson, agrees_with_card, state_person
 from records.web.forms import RegisterForm
 from registry.kernel import Permission, Refused
 from registry.queries.units import find_commune, list_communes
@@ -50,8 +50,8 @@ def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -
         registered = register_resident(
             request.ctx,
             person=person,
-            channel="form",
-            raw={name: request.POST.get(name, "") for name in form.fields},
+            channel=_channel(request, person),
+            raw={name: request.POST.get(name, "") for name in (*form.fields, "the")},
             confirmed_new=bool(shown),
             not_same=shown or None,
         )
@@ -98,7 +98,13 @@ def _filled_from_card(request: StaffRequest, text: str) -> HttpResponse:
     if read.kind not in (QueryKind.QR_CCCD, QueryKind.QR_BHYT):
         problem = read.problem or _("Đây không phải mã QR của CCCD hay thẻ BHYT. Hãy quét lại, hoặc gõ tay bên dưới.")
         return _page(request, RegisterForm(), scanned=text, problem=problem, status=422)
-    return _page(request, RegisterForm(initial=_from_card(read)), note=_card_note(read))
+    return _page(request, RegisterForm(initial=_from_card(read)), note=_card_note(read), card=text)
+
+
+def _channel(request: StaffRequest, person: StatedPerson) -> str:
+    """A card that was read proves the statement only while the form still says what the card says."""
+    read = classify_query(request.POST.get("the", "")[:1000], timezone.localdate(request.ctx.at))
+    return "scan" if read.cccd_qr and agrees_with_card(person, read.cccd_qr) else "form"
 
 
 def _from_card(read: Query) -> Mapping[str, str]:
@@ -142,6 +148,7 @@ def _onward(request: StaffRequest, patient_id: uuid.UUID) -> str:
 def _page(request: StaffRequest, form: RegisterForm, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         "form": form,
+        "card": request.POST.get("the", ""),
         "next": request.POST.get("next", request.GET.get("next", "")),
         "communes": list_communes(timezone.localdate(request.ctx.at)),
     } | more

@@ -34,7 +34,13 @@ PURPOSES = {
     "HOPERAT": _("vận hành"),
     "HSYSADMIN": _("quản trị"),
 }
-CHANNELS = {"form": _("biểu mẫu"), "api": _("kết nối bệnh viện"), "import": _("dữ liệu cũ"), "demo": _("dữ liệu mẫu")}
+CHANNELS = {
+    "form": _("biểu mẫu"),
+    "scan": _("quét CCCD"),
+    "api": _("kết nối bệnh viện"),
+    "import": _("dữ liệu cũ"),
+    "demo": _("dữ liệu mẫu"),
+}
 IDENTIFIERS = {
     "cccd": "CCCD",
     "cmnd": "CMND",
