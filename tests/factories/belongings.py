@@ -74,6 +74,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "visit_id": visit_id,
         "ticket_id": QueueTicket.objects.get(visit_id=visit_id).pk,
         "room_code": room.code,
+        "room": room.pk,
         "enrolment_id": enrolment.pk,
         "kit_id": kit.pk,
         "batch_id": received.batch_id,
