@@ -25,7 +25,7 @@ class JobAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("progress",)
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]  # unfold ships no types
         description="trạng thái", label={"Đang chạy": "info", "Xong": "success", "Lỗi": "danger"}, ordering="state"
     )
     def shown_state(self, row: Any) -> str:
