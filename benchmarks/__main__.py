@@ -22,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--only", default="", help="only questions whose name contains one of these words, separated by commas"
     )
+    search.add_argument("--database", default="ehr_bench", help="its own database (default ehr_bench)")
     search.add_argument("--json", action="store_true", help="machine-readable result on standard output")
     search.add_argument(
         "--keep", action="store_true", help="keep the database, and reuse it when it has as many people"

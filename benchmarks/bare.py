@@ -13,7 +13,8 @@ from records.models import Patient
 
 SIGNER = TimestampSigner(salt="benchmark")
 _AUDIT = """
-    INSERT INTO registry_auditevent (action, outcome, actor_kind, actor_id, actor_label, patient_id, purpose, channel, request_id)
+    INSERT INTO registry_auditevent
+        (action, outcome, actor_kind, actor_id, actor_label, patient_id, purpose, channel, request_id)
     VALUES ('read', 'ok', 'client', 'bare', 'bare', %s, 'TREAT', 'api', %s)
 """
 

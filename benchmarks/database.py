@@ -49,12 +49,16 @@ class BenchDatabase:
     def environment(self) -> dict[str, str]:
         """This process's environment, pointed at the benchmark's database."""
         return os.environ | {
-            "DATABASE_URL": self.url, "DATABASE_OWNER_URL": self.owner_url, "EHR_DEMO": "0", "SECURE_SSL": "0", "DJANGO_DEBUG": "0",
+            "DATABASE_URL": self.url, "DATABASE_OWNER_URL": self.owner_url, "EHR_DEMO": "0",
+            "SECURE_SSL": "0", "DJANGO_DEBUG": "0",
         }  # fmt: skip
 
-    def create(self) -> None:
-        """Drop what is there, create, migrate."""
+    def create(self, template: str = "") -> None:
+        """Drop what is there, create, migrate; or copy a database that is migrated."""
         self.drop()
+        if template:
+            self._on_server("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", template)
+            return
         self._on_server("CREATE DATABASE {}")
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"],
@@ -73,11 +77,11 @@ class BenchDatabase:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name])
             return cursor.fetchone() is not None
 
-    def _on_server(self, statement: str) -> None:
+    def _on_server(self, statement: str, *names: str) -> None:
         with closing(psycopg2.connect(self.server_url)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(sql.SQL(statement).format(sql.Identifier(self.name)))
+                cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, (self.name, *names))))
 
 
 _INDEXES = """

@@ -16,7 +16,7 @@ from benchmarks.population import COLUMNS, FACILITIES, lines
 TABLES = (
     "records_patient", "records_sourcerecord", "records_recordlink", "records_patientidentifier", "records_accessgrant",
 )  # fmt: skip
-_PERSON = "name, name_key, given_key, family_key, sort_key, birth_date, birth_precision, sex, phone, address, ward_code, ward_name"
+_PERSON = ", ".join(COLUMNS[:12])
 _STAGING = """
     CREATE UNLOGGED TABLE bench_people (
         id uuid DEFAULT uuidv7(), record_id uuid DEFAULT uuidv7(), name text, name_key text, given_key text, family_key text,
@@ -29,7 +29,10 @@ _FACILITIES = f"""
            'benchmark', '2025-07-01'
     FROM generate_series(1, {FACILITIES}) n ORDER BY n
 """
-_NUMBERED = "(SELECT id AS facility_id, right(code, 2)::bigint AS number FROM registry_facility WHERE source = 'benchmark') numbered"
+_NUMBERED = (
+    "(SELECT id AS facility_id, right(code, 2)::bigint AS number FROM registry_facility"
+    " WHERE source = 'benchmark') numbered"
+)
 _SPREAD = (
     (f"INSERT INTO records_patient (id, {_PERSON}, version, created_at, changed_at)"
     f" SELECT id, {_PERSON}, 1, now(), now() FROM bench_people"),
@@ -39,7 +42,8 @@ _SPREAD = (
     "INSERT INTO records_recordlink (record_id, patient_id) SELECT record_id, id FROM bench_people",
     ("INSERT INTO records_patientidentifier (id, source_record_id, patient_id, kind, value, value_key, issuer, state)"
     " SELECT uuidv7(), record_id, id, kind, value, key, '', 'active' FROM bench_people"
-    " CROSS JOIN LATERAL (VALUES ('cccd', cccd, cccd), ('bhyt', bhyt, right(bhyt, 10))) n(kind, value, key) WHERE value <> ''"),
+    " CROSS JOIN LATERAL (VALUES ('cccd', cccd, cccd), ('bhyt', bhyt, right(bhyt, 10))) n(kind, value, key)"
+    " WHERE value <> ''"),
     ("INSERT INTO records_accessgrant (id, source_record_id, facility_id, basis, granted_at)"
     " SELECT uuidv7(), record_id, facility_id, 'encounter', now()"
     f" FROM bench_people JOIN {_NUMBERED} ON number = facility"),

@@ -89,7 +89,8 @@ def _batch(chance: Random, count: int, today: date) -> str:
         cccd = f"001{century}{year % 100:02d}{900_000 + int(draw() * 100_000)}" if draw() < 0.9 else ""
         facility = 1 if draw() < 0.1 else 2 + int(draw() * (FACILITIES - 1))
         rows.append(
-            f"{_named(family, middle, given)}\t{f'{year}-01-01' if yearly else birth}\t{'year' if yearly else 'day'}\t{sex}\t"
+            f"{_named(family, middle, given)}\t"
+            f"{f'{year}-01-01' if yearly else birth}\t{'year' if yearly else 'day'}\t{sex}\t"
             f"057{int(draw() * 8_000_000) + 2_000_000}\t{address}\t{home.code}\t{home.name}\t{cccd}\t"
             f"GD401019{int(draw() * 10_000_000):07d}\t{facility}"
         )

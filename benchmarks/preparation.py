@@ -78,7 +78,8 @@ def _client() -> dict[str, str]:
     applications, token = get_application_model(), "benchmark-token-of-a-throw-away-database"
     application, _ = applications.objects.get_or_create(
         client_id="bench", defaults={
-            "client_type": "confidential", "authorization_grant_type": "client-credentials", "name": "bench", "client_secret": "x",
+            "client_type": "confidential", "authorization_grant_type": "client-credentials", "name": "bench",
+            "client_secret": "x",
         },
     )  # fmt: skip
     ApiClient.objects.get_or_create(client_id="bench", defaults={"facility": Facility.objects.get(code=ASKING)})

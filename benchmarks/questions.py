@@ -15,8 +15,8 @@ from registry.rules.text import fold
 
 @dataclass(frozen=True)
 class Question:
-    """face: "app", "bare" or "sql". asked: (path, texts a good answer holds, body of a POST or nothing) each; or statement with
-    parameters."""
+    """face: "app", "bare" or "sql". asked: (path, texts a good answer holds, body of a POST or nothing) each; or a
+    statement with parameters."""
 
     name: str
     face: str
@@ -53,7 +53,10 @@ _STATEMENTS: dict[str, tuple[str, Callable[[Sample], list[Any]]]] = {
         lambda p: [p.given_key, p.family_key],
     ),
     "psycopg2: full name + birth year": (
-        f"SELECT {_SHOWN} FROM records_patient p WHERE name_key = %s AND birth_date BETWEEN %s AND %s ORDER BY birth_date, id LIMIT 20",
+        (
+            f"SELECT {_SHOWN} FROM records_patient p WHERE name_key = %s AND birth_date BETWEEN %s AND %s"
+            " ORDER BY birth_date, id LIMIT 20"
+        ),
         lambda p: [p.name_key, f"{p.birth.year}-01-01", f"{p.birth.year}-12-31"],
     ),
     "psycopg2: bare given name, 20 in index order": (
@@ -62,7 +65,8 @@ _STATEMENTS: dict[str, tuple[str, Callable[[Sample], list[Any]]]] = {
     ),
     "psycopg2: one audit row committed": (
         (
-            "INSERT INTO registry_auditevent (action, outcome, actor_kind, actor_id, actor_label, patient_id, purpose, channel, request_id)"
+            "INSERT INTO registry_auditevent"
+            " (action, outcome, actor_kind, actor_id, actor_label, patient_id, purpose, channel, request_id)"
             " VALUES ('read', 'ok', 'client', 'bare', 'bare', %s, 'TREAT', 'api', uuidv7()) RETURNING id"
         ),
         lambda p: [p.id],

@@ -34,7 +34,7 @@ def say(line: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load, serve, drive, print. 0 when every answer was good and every read audited."""
-    database = BenchDatabase.from_environment()
+    database = BenchDatabase.from_environment(options.database)
     facts: dict[str, Any] = {
         "residents": options.residents,
         "connections": options.connections,
@@ -145,7 +145,8 @@ def _task(
 ) -> dict[str, Any]:
     if question.face == "sql":
         return {
-            "kind": "sql", "dsn": database.url, "statement": question.statement, "parameters": question.parameters, "seconds": seconds,
+            "kind": "sql", "dsn": database.url, "statement": question.statement, "parameters": question.parameters,
+            "seconds": seconds,
         }  # fmt: skip
     return {
         "kind": "http", "port": ports[question.face], "questions": question.asked, "headers": question.headers,
@@ -154,7 +155,8 @@ def _task(
 
 
 def _drive(driver: subprocess.Popen[str], task: dict[str, Any]) -> dict[str, Any]:
-    assert driver.stdin and driver.stdout
+    if driver.stdin is None or driver.stdout is None:
+        raise RuntimeError("the driver has no pipes")
     driver.stdin.write(json.dumps(task) + "\n")
     driver.stdin.flush()
     answer: dict[str, Any] = json.loads(driver.stdout.readline())
@@ -175,7 +177,8 @@ def _notes(facts: dict[str, Any]) -> list[str]:
     load = ", ".join(f"{step} {seconds:.0f} s" for step, seconds in facts["load_seconds"].items())
     lines = [
         (
-            f"{facts['residents']:,} residents, {facts['database_mb']:,} MB; PostgreSQL {facts['server_version'].split()[0]},"
+            f"{facts['residents']:,} residents, {facts['database_mb']:,} MB;"
+            f" PostgreSQL {facts['server_version'].split()[0]},"
             f" fsync {facts['fsync']}, synchronous_commit {facts['synchronous_commit']}; {facts['cores']} cores;"
             f" {facts['connections']} connections, {facts['rounds']} interleaved rounds; medians of the rounds' rates."
         ),

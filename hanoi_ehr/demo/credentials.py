@@ -36,7 +36,7 @@ def totp_secret(username: str) -> str:
 def totp_code(username: str, *, at: float | None = None) -> str:
     """The six digits in force at a moment (seconds since the epoch; now when left out)."""
     moment = time.time() if at is None else at
-    return format_hotp_value(hotp_value(totp_secret(username), int(moment) // PERIOD))
+    return str(format_hotp_value(hotp_value(totp_secret(username), int(moment) // PERIOD)))
 
 
 def client_secret() -> str:

@@ -1,6 +1,7 @@
 """What the demonstration city's people fall ill with: ICD-10 codes in common use, Vietnamese words, rough frequencies.
 
-Written for the demo; neither the Ministry's list (TT 06/2026) nor epidemiology. The words come from the registry's starter set.
+Written for the demo; neither the Ministry's list (TT 06/2026) nor epidemiology. The words come from the registry's
+starter set.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from hanoi_ehr.demo.places import Ward, address_in, pick_ward
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A made-up resident. id: a UUID as text; birth_precision: day or year. Empty strings mean the paper or the phone does not exist."""
+    """A made-up resident. id: a UUID as text; birth_precision: day or year; an empty text is a paper they do not have."""
 
     id: str
     name: str

@@ -10,11 +10,13 @@ from random import Random
 from registry.rules.tables import reference_rows
 
 STREETS = (
-    "Kim Liên", "Phạm Ngọc Thạch", "Đào Duy Anh", "Tôn Thất Tùng", "Chùa Bộc", "Thái Hà", "Láng Hạ", "Nguyễn Lương Bằng", "Khâm Thiên",
-    "Lê Duẩn", "Giải Phóng", "Trường Chinh", "Minh Khai", "Bạch Mai", "Đại La", "Lò Đúc", "Trần Khát Chân", "Kim Ngưu", "Tam Trinh",
-    "Lĩnh Nam", "Nguyễn Trãi", "Khương Trung", "Vương Thừa Vũ", "Lê Trọng Tấn", "Cầu Giấy", "Xuân Thủy", "Hồ Tùng Mậu", "Trần Cung",
-    "Hoàng Quốc Việt", "Lạc Long Quân", "Thụy Khuê", "Hoàng Hoa Thám", "Đội Cấn", "Kim Mã", "Giảng Võ", "Ngọc Hà", "Âu Cơ", "Nghi Tàm",
-    "Ngọc Lâm", "Nguyễn Văn Cừ", "Ngô Gia Tự", "Thạch Bàn", "Quang Trung", "Tô Hiệu", "Phùng Hưng", "Lê Lợi", "Nguyễn Khuyến", "Phú La",
+    "Kim Liên", "Phạm Ngọc Thạch", "Đào Duy Anh", "Tôn Thất Tùng", "Chùa Bộc", "Thái Hà", "Láng Hạ",
+    "Nguyễn Lương Bằng", "Khâm Thiên", "Lê Duẩn", "Giải Phóng", "Trường Chinh", "Minh Khai", "Bạch Mai",
+    "Đại La", "Lò Đúc", "Trần Khát Chân", "Kim Ngưu", "Tam Trinh", "Lĩnh Nam", "Nguyễn Trãi", "Khương Trung",
+    "Vương Thừa Vũ", "Lê Trọng Tấn", "Cầu Giấy", "Xuân Thủy", "Hồ Tùng Mậu", "Trần Cung", "Hoàng Quốc Việt",
+    "Lạc Long Quân", "Thụy Khuê", "Hoàng Hoa Thám", "Đội Cấn", "Kim Mã", "Giảng Võ", "Ngọc Hà", "Âu Cơ",
+    "Nghi Tàm", "Ngọc Lâm", "Nguyễn Văn Cừ", "Ngô Gia Tự", "Thạch Bàn", "Quang Trung", "Tô Hiệu", "Phùng Hưng",
+    "Lê Lợi", "Nguyễn Khuyến", "Phú La",
 )  # fmt: skip
 HAMLETS = (
     "Đông",
@@ -84,4 +86,5 @@ def address_in(chance: Random, ward: Ward) -> str:
     if form < 0.85:  # noqa: PLR2004
         alley = chance.randint(2, 480)
         return f"Số {house}, ngách {alley}/{chance.randint(2, 90)}, ngõ {alley} {street}"
-    return f"P{chance.randint(2, 32):02d}{chance.randint(1, 16):02d}, tòa {chance.choice('ABCN')}{chance.randint(1, 9)}, {street}"
+    flat = f"P{chance.randint(2, 32):02d}{chance.randint(1, 16):02d}"
+    return f"{flat}, tòa {chance.choice('ABCN')}{chance.randint(1, 9)}, {street}"

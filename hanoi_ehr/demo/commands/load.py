@@ -34,7 +34,7 @@ def is_loaded(ctx: Context) -> bool:
 
 
 @query(Permission.REFERENCE_MANAGE, audited=False)
-def has_reference(ctx: Context) -> bool:  # noqa: ARG001 - the permission is asked of the context
+def has_reference(ctx: Context) -> bool:
     """Whether wards and code lists are there."""
     return AdministrativeUnit.objects.exists() and Concept.objects.exists()
 

@@ -42,7 +42,8 @@ _PERSON = (
     "ward_code", "ward_name",
 )  # fmt: skip
 _PROVENANCE = (
-    "id", "source_record_id", "patient_id", "facility_id", "recorded_by_id", "recorded_at", "system", "source_key", "superseded_reason",
+    "id", "source_record_id", "patient_id", "facility_id", "recorded_by_id", "recorded_at", "system", "source_key",
+    "superseded_reason",
 )  # fmt: skip
 
 
@@ -128,7 +129,8 @@ class Writer:
             (PatientIdentifier, ("id", "source_record_id", "patient_id", "kind", "value", "value_key", "issuer", "state"),
              self._identifiers()),
             (AccessGrant, ("id", "source_record_id", "facility_id", "basis", "granted_at"), self._grants()),
-            (Encounter, (*_PROVENANCE, "status", "care_type", "department_id", "department_code", "started_at", "ended_at", "reason",
+            (Encounter, (*_PROVENANCE, "status", "care_type", "department_id", "department_code", "started_at",
+                         "ended_at", "reason",
                          "conclusion", "practitioner_name", "outcome_code", "discharge_code"), self._encounters()),
             (Condition, (*_PROVENANCE, "encounter_id", "role", "code", "code_raw", "display", "clinical_status", "chronic"),
              self._conditions()),
@@ -179,7 +181,8 @@ class Writer:
                 orjson.dumps([*map(str, stated), statement.person.cccd, statement.person.bhyt])
             ).hexdigest()
             yield (
-                statement.id, *stated, self.ids[statement.facility], "demo", "ehr", "", digest, {"demo": self.seed}, statement.at
+                statement.id, *stated, self.ids[statement.facility], "demo", "ehr", "", digest, {"demo": self.seed},
+                statement.at,
             )  # fmt: skip
 
     def _links(self) -> Iterator[tuple[object, ...]]:
@@ -243,8 +246,8 @@ class Writer:
 def _stated(person: Person) -> tuple[object, ...]:
     keys = name_keys(person.name)
     return (
-        person.name, keys.name_key, keys.given_key, keys.family_key, keys.sort_key, person.birth, person.birth_precision, person.sex,
-        person.phone, person.address, person.ward.code, person.ward.name,
+        person.name, keys.name_key, keys.given_key, keys.family_key, keys.sort_key, person.birth, person.birth_precision,
+        person.sex, person.phone, person.address, person.ward.code, person.ward.name,
     )  # fmt: skip
 
 
