@@ -69,12 +69,23 @@ class TestDatabase:
 
     def drop(self) -> None:
         """Remove this worker's copy; the template stays for the next run."""
+        self._end_sessions()
         with closing(psycopg2.connect(self.owner_url)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
 
+    def _end_sessions(self) -> None:
+        """A thread of the live server may still hold a connection: only its own role may end it, the owner may not."""
+        with closing(psycopg2.connect(self.app_url)) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
+                [self.name],
+            )
+
     def _copy(self, cursor: psycopg2.extensions.cursor) -> None:
+        self._end_sessions()
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
         cursor.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
