@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Protocol
 
 from migration.rules.faults import Fault, FileRefused
 
-CHUNK_RECORDS = 500
+CHUNK_RECORDS = 250  # each person takes two or three advisory locks: the table for them must hold every worker at once
 CHUNK_BYTES = 8 * 1024 * 1024
 MAX_RECORD_BYTES = 32 * 1024 * 1024  # one HOSO of a long stay with images of signatures stays well below
 
