@@ -25,6 +25,14 @@ from registry.rules.permissions import ROLE_NAMES, Role
 MAX_COUNTED = 10_000
 DEFAULT_DAYS = 7
 MAX_FAULTS = 200
+ACTION_NAMES = {
+    "read": "Xem", "search": "Tìm", "create": "Tạo", "update": "Sửa", "delete": "Xoá", "refuse": "Từ chối", "load": "Nạp",
+    "sign-in": "Đăng nhập", "read-audit": "Xem nhật ký", "verify-audit": "Kiểm tra niêm phong",
+    "open-emergency": "Mở khẩn cấp",
+}  # fmt: skip
+CHANNEL_NAMES = {
+    "web": "Trang web", "admin": "Quản trị", "api": "API", "task": "Việc nền", "command-line": "Dòng lệnh",
+}  # fmt: skip
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -118,17 +126,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what to whom, from where. Every look into it is a row of its own."""
 
     list_display = (
-        "at",
-        "actor_label",
-        "shown_role",
-        "facility_code",
-        "action",
-        "shown_outcome",
-        "code",
-        "target",
-        "channel",
-    )
-    list_display_links = ("at",)
+        "moment", "actor_label", "shown_role", "facility_code", "shown_action", "shown_outcome", "code", "target",
+        "shown_channel",
+    )  # fmt: skip
+    list_display_links = ("moment",)
     list_filter = (FromFilter, UntilFilter, OutcomeFilter)
     search_fields = ("actor_label",)
     search_help_text = (
@@ -163,6 +164,21 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AuditEvent | None:
         """By its number, which also tells its month."""
         return get_event(object_id)
+
+    @admin.display(description="lúc")
+    def moment(self, row: Any) -> str:
+        """To the second: what happened first matters here."""
+        return f"{timezone.localtime(row.at):%H:%M:%S %d/%m/%Y}"
+
+    @admin.display(description="hành động")
+    def shown_action(self, row: Any) -> str:
+        """In people's words, where there is one."""
+        return ACTION_NAMES.get(row.action, row.action)
+
+    @admin.display(description="kênh")
+    def shown_channel(self, row: Any) -> str:
+        """Through which face."""
+        return CHANNEL_NAMES.get(row.channel, row.channel)
 
     @admin.display(description="vai trò")
     def shown_role(self, row: Any) -> str:
@@ -218,7 +234,7 @@ class AuditSealAdmin(ReadOnlyAdmin):
         result: dict[str, Any] = {}
         if request.method == "POST" and form.is_valid():
             result = check_seals(request.ctx, form.cleaned_data["span"])
-        return self.page_of_form(request, "Kiểm tra niêm phong nhật ký", form, submit="Kiểm tra", **result)
+        return self.page_of_form(request, "Kiểm tra niêm phong nhật ký", form, submit_label="Kiểm tra", **result)
 
 
 def check_seals(ctx: Any, span: int) -> dict[str, Any]:

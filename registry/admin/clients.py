@@ -65,7 +65,7 @@ class ApplicationAdmin(CommandAdmin):
             f"Cấp lại khoá bí mật: {application.name}",
             Form(),
             original=application,
-            submit="Cấp khoá mới",
+            submit_label="Cấp khoá mới",
             warning="Khoá bí mật cũ và các mã truy cập đã cấp sẽ mất hiệu lực ngay. Bệnh viện phải đặt khoá mới.",
         )
 

@@ -83,7 +83,12 @@ class CodeSystemAdmin(CommandAdmin):
                 messages.success(request, counts(loaded))
                 return redirect(self.url("change", object_id))
         return self.page_of_form(
-            request, f"Nạp danh sách mã: {system.name}", form, original=system, submit="Nạp danh sách", multipart=True
+            request,
+            f"Nạp danh sách mã: {system.name}",
+            form,
+            original=system,
+            submit_label="Nạp danh sách",
+            multipart=True,
         )
 
     def _import(self, request: Any, system: CodeSystem, data: dict[str, Any]) -> Loaded:

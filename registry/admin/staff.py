@@ -136,7 +136,7 @@ class StaffAdmin(CommandAdmin):
                 messages.success(request, "Đã đặt lại mật khẩu. Các phiên đang mở của người này đã kết thúc.")
                 return redirect(self.url("change", object_id))
         return self.page_of_form(
-            request, f"Đặt lại mật khẩu: {person.username}", form, original=person, submit="Đặt mật khẩu"
+            request, f"Đặt lại mật khẩu: {person.username}", form, original=person, submit_label="Đặt mật khẩu"
         )
 
     @action(description="Thêm phân công", url_path="phan-cong", permissions=["change"], icon="assignment_ind")  # type: ignore[untyped-decorator]
