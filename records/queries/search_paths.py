@@ -135,8 +135,9 @@ def _names(words: list[str], birth: PartialDate | None, common: dict[str, Any]) 
 
 
 def _show_pairs(words: list[str], window: str, known: dict[str, Any]) -> list[Row]:
-    """Names with these as given and family name: last and first word, turned round, or the given name said first."""
-    pairs = {(words[-1], words[0]): None, (words[0], words[-1]): None, (words[0], words[1]): None}
+    """Names with these as given and family name: last and first word, turned round, or family name after given name."""
+    ends = [(words[-1], words[0]), (words[0], words[-1]), (words[0], words[1]), (words[-2], words[-1])]
+    pairs = dict.fromkeys(ends)
     paths, parameters = [], dict(known)
     for n, (given, family) in enumerate(pairs):
         paths.append(_GIVEN_FAMILY.format(n=n, window=window))

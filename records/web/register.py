@@ -22,7 +22,7 @@ from records.rules.person import Fault, StatedPerson, agrees_with_card, state_pe
 from records.web.forms import RegisterForm
 from registry.kernel import Permission, Refused
 from registry.queries.units import find_commune, list_communes
-from registry.rules.lookup import Query, QueryKind, classify_query
+from registry.rules.lookup import Query, classify_query
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
@@ -95,7 +95,7 @@ def _stated(request: StaffRequest, form: RegisterForm) -> StatedPerson | None:
 def _filled_from_card(request: StaffRequest, text: str) -> HttpResponse:
     """The form with what the card says; a code that cannot be read is answered at the scan box, and kept there."""
     read = classify_query(text, timezone.localdate(request.ctx.at))
-    if read.kind not in (QueryKind.QR_CCCD, QueryKind.QR_BHYT):
+    if read.cccd_qr is None and read.bhyt_qr is None:
         problem = read.problem or _("Đây không phải mã QR của CCCD hay thẻ BHYT. Hãy quét lại, hoặc gõ tay bên dưới.")
         return _page(request, RegisterForm(), scanned=text, problem=problem, status=422)
     return _page(request, RegisterForm(initial=_from_card(read)), note=_card_note(read), card=text)
