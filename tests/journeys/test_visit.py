@@ -46,7 +46,7 @@ def reception_registers_and_checks_in(page: Any, axe: Callable[[Any], None]) -> 
     axe(page)
     page.keyboard.type("Ho, sốt, đau họng 3 ngày")  # the reason has the focus
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector(".slip")
+    page.wait_for_url("**/tiep-nhan/phieu/**")
     assert page.locator(".slip .no").inner_text() == "0001"
     assert page.locator(".slip .who").inner_text() == "Vân"
     page.keyboard.press("n")
@@ -61,6 +61,7 @@ def nurse_measures(page: Any, axe: Callable[[Any], None]) -> None:
     """A slip of the keyboard is refused at its field and what was typed stays; then it is saved."""
     axe(page)
     page.get_by_role("link", name="Đo sinh hiệu Nguyễn Thị Hồng Vân").click()
+    page.wait_for_url("**/kham-benh/*-*/")
     page.locator("#id_temperature").fill("386")
     page.locator("#id_pulse").fill("96")
     page.keyboard.press("Control+Enter")
@@ -77,8 +78,10 @@ def nurse_measures(page: Any, axe: Callable[[Any], None]) -> None:
 def doctor_diagnoses_and_closes(page: Any, axe: Callable[[Any], None]) -> None:
     """Codes by words without diacritics, a draft, the missing outcome told, closed."""
     page.get_by_role("link", name="Khám Nguyễn Thị Hồng Vân").click()
+    page.wait_for_url("**/kham-benh/*-*/")  # loaded, and so are its shortcuts
     page.keyboard.press("Control+Enter")  # begin
     page.wait_for_selector("#id_main:focus")
+    page.wait_for_load_state()
     assert "38,6" in page.locator(".facts").first.inner_text()
     page.keyboard.type("amidan cap")
     page.locator("#goi-y-main .option").first.wait_for()
@@ -87,13 +90,15 @@ def doctor_diagnoses_and_closes(page: Any, axe: Callable[[Any], None]) -> None:
     assert page.input_value("#id_main") == "J03.9"
     page.locator("#id_secondary").fill("I10")
     page.locator("#id_conclusion").fill("Nghỉ ngơi, súc họng nước muối.")
-    page.get_by_text("Tăng huyết áp vô căn").wait_for()  # the codes are read back
+    page.locator("#da-chon").get_by_text("Tăng huyết áp vô căn").wait_for()  # the codes are read back
     axe(page)
     page.keyboard.press("Control+s")
     page.get_by_text("Đã lưu nháp phiếu khám").wait_for()
+    page.wait_for_load_state()
     assert page.input_value("#id_conclusion") == "Nghỉ ngơi, súc họng nước muối."
     page.keyboard.press("Control+Enter")
     page.locator("[role=alert]").wait_for()  # the outcome is still missing
+    page.wait_for_load_state()
     page.select_option("#id_outcome_code", "2")
     page.keyboard.press("Control+Enter")
     page.get_by_text("Đã kết thúc lượt khám").wait_for()

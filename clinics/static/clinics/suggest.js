@@ -55,6 +55,8 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const part = parts(event.target);
-    if (part) part.input.setAttribute("aria-expanded", String(options(part.list).length > 0));
+    if (!part) return;
+    if (document.activeElement !== part.input) close(part); // the answer came after the doctor had gone on
+    else part.input.setAttribute("aria-expanded", String(options(part.list).length > 0));
   });
 })();
