@@ -122,7 +122,7 @@ def measure(
     with closing(driver.stdin), driver:  # type: ignore[type-var]
         for turn in range(-1, options.rounds):  # round -1 warms both sides and is not counted
             for question in questions:
-                began, seconds = time.perf_counter(), options.seconds if turn >= 0 else 0.3
+                began, seconds = time.perf_counter(), options.seconds if turn >= 0 else min(0.3, options.seconds)
                 answer = _drive(driver, _task(question, ports, database, options, seconds, turn))
                 if turn < 0:
                     continue

@@ -32,7 +32,7 @@ def serving(environment: Mapping[str, str], settings: str, path: str) -> Iterato
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, path: str, log: IO[str]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         if _answers(port, path):
             return
