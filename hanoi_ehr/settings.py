@@ -257,6 +257,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = EHR_ENV == "test"
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "br", "gz", "png", "jpg", "webp", "zip", "woff", "woff2"]  # maps: developers only
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["registry.api.authentication.ClientAuthentication"],

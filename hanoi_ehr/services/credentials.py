@@ -11,10 +11,12 @@ from pathlib import Path
 Credentials = dict[str, str]
 
 # Easy to read aloud and to type on a Vietnamese keyboard: no diacritics, no look-alike letters.
-_WORDS = (
-    "sen mai lan cuc tre trung sao mua nang gio song bien nui rung dong que pho cau thuyen chim ca voi tho meo "
-    "gao muoi tra cam quyt buoi xoai dua chuoi mit vai nhan khe oi tao le man hong lua ngo khoai sung"
-).split()
+_WORDS = tuple(
+    """
+    sen mai lan cuc tre trung sao mua nang gio song bien nui rung dong que pho cau thuyen chim ca voi tho meo gao muoi
+    tra cam quyt buoi xoai dua chuoi mit vai nhan khe oi tao le man hong lua ngo khoai sung
+    """.split()  # noqa: SIM905 - a list of words is easier to read and to add to as a sentence
+)
 
 
 class SecretsMissing(RuntimeError):

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,10 @@ from hanoi_ehr.services.application import Beat, Web, Worker
 from hanoi_ehr.services.installation import CLONE, Installation
 from hanoi_ehr.services.ports import free_port, is_free
 from hanoi_ehr.services.supervisor import StartFailed, Supervisor, held
+
+
+# The pages of these two parts are never shown (no Redoc, no browsable API); compressing them would take half the time.
+COLLECT_STATIC = ("collectstatic", "--noinput", "--clear", "--verbosity", "0", "-i", "redoc", "-i", "rest_framework")
 
 
 class StepFailed(StartFailed):
@@ -90,10 +94,10 @@ class Launch:
         with self._step("Khởi động PostgreSQL, Valkey / start services"):
             self.installation.start_servers(self.supervisor)
             self.env = self._environment()
-        with self._step("Cập nhật cơ sở dữ liệu / migrate"):
+        # Compressing static files is all processor, migrating mostly waits: side by side.
+        title = "Cập nhật cơ sở dữ liệu, gom tệp tĩnh / migrate, collect static files"
+        with self._step(title), self._static_files():
             self._manage("migrate", "--noinput", log="migrate")
-        with self._step("Gom tệp tĩnh / collect static files"):
-            self._collect_static()
         if self.env["EHR_DEMO"] == "1":
             with self._step("Dữ liệu trình diễn / demonstration data"):
                 self._manage("load_demo")
@@ -108,7 +112,9 @@ class Launch:
         derived = {
             "EHR_DEMO": "1" if self.installation.on_own_servers and not self._stays_empty() else "0",
             "EHR_BASE_URL": base,
-            "ALLOWED_HOSTS": ",".join(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", self.host, socket.gethostname()])),
+            "ALLOWED_HOSTS": ",".join(
+                dict.fromkeys(["localhost", "127.0.0.1", "[::1]", self.host, socket.gethostname()])
+            ),
             "CSRF_TRUSTED_ORIGINS": f"{base},http://localhost:{self.port}",
         }
         given = {name: value for name, value in self.installation.given.items() if value or name not in derived}
@@ -121,32 +127,50 @@ class Launch:
             marker.touch()
         return marker.exists()
 
-    def _collect_static(self) -> None:
-        """Only when a file changed: compressing them all takes most of a warm start."""
+    @contextlib.contextmanager
+    def _static_files(self) -> Iterator[None]:
+        """Collect static files beside what happens in the block; only when one changed since the last time."""
         stamp, now = self.installation.place.var / "static.stamp", _static_state(CLONE)
-        if not stamp.exists() or stamp.read_text() != now:
-            self._manage("collectstatic", "--noinput", "--clear", "--verbosity", "0", log="collectstatic")
-            stamp.write_text(now)
+        if stamp.exists() and stamp.read_text() == now:
+            yield
+            return
+        with self._beside(*COLLECT_STATIC, log="collectstatic"):
+            yield
+        stamp.write_text(now)
 
     def _manage(self, *arguments: str, log: str | None = None) -> None:
         """One management command, the children watched meanwhile; raises StepFailed or Stopped."""
-        code = self._run_beside([sys.executable, "manage.py", *arguments], log)
+        with self._beside(*arguments, log=log):
+            pass
+
+    @contextlib.contextmanager
+    def _beside(self, *arguments: str, log: str | None = None) -> Iterator[None]:
+        """A management command that runs while the block does, and is waited for at its end."""
+        step = self._command(arguments, log)
+        try:
+            yield
+            self.supervisor.run(until=lambda: step.poll() is not None, every=0.2)
+        finally:
+            if step.poll() is None:
+                step.terminate()
+            code = step.wait()
         if self.supervisor.stopping:
             raise Stopped
         if code != 0:
             raise StepFailed(f"manage.py {arguments[0]} ({code})\n{self._tail(log)}")
 
-    def _run_beside(self, argv: list[str], log: str | None) -> int:
+    def _command(self, arguments: Sequence[str], log: str | None) -> subprocess.Popen[bytes]:
         with contextlib.ExitStack() as stack:
             path = self.installation.place.log / f"{log}.log"
             output = stack.enter_context(path.open("wb")) if log else None
-            step = subprocess.Popen(  # noqa: S603 - our own commands
-                argv, env=self.env, cwd=CLONE, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            return subprocess.Popen(  # noqa: S603 - our own commands
+                [sys.executable, "manage.py", *arguments],
+                env=self.env,
+                cwd=CLONE,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
-            self.supervisor.run(until=lambda: step.poll() is not None, every=0.5)
-            if step.poll() is None:
-                step.terminate()
-            return step.wait()
 
     def _tail(self, log: str | None) -> str:
         if log is None:
@@ -155,12 +179,16 @@ class Launch:
         return "\n".join(text.splitlines()[-20:])
 
     def _visit(self) -> int:
-        code = self._run_beside([sys.executable, "manage.py", "visit_pages", "--base-url", self.env["EHR_BASE_URL"]], None)
-        for folder in (Path(sys.prefix), self.installation.place.var, self.installation.place.servers):
-            if folder == self.installation.place.servers and folder.is_relative_to(self.installation.place.var):
-                continue
+        code = 0
+        try:
+            self._manage("visit_pages", "--base-url", self.env["EHR_BASE_URL"])
+        except StepFailed:
+            code = 1
+        place = self.installation.place
+        apart = [] if place.servers.is_relative_to(place.var) else [place.servers]
+        for folder in (Path(sys.prefix), place.var, *apart):
             say(f"  {size(folder) / 2**20:8.0f} MB  {folder}")
-        return code if code == 0 else 1
+        return code
 
     def _say_total(self) -> None:
         began = float(self.env.get("EHR_BEGAN") or time.time())
@@ -189,5 +217,3 @@ def size(folder: Path) -> int:
             with contextlib.suppress(OSError):
                 total += (Path(parent) / name).lstat().st_blocks * 512
     return total
-
-

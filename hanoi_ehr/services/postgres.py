@@ -67,7 +67,7 @@ REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP_ROLE};
 REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;
 GRANT CONNECT ON DATABASE postgres TO {OWNER_ROLE};
-"""
+"""  # noqa: S608 - constants only; the passwords are ours, of letters, digits, - and _
 
 
 def _small_shared_memory() -> bool:

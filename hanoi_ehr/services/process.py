@@ -126,7 +126,7 @@ def _read(path: Path) -> bytes:
 
 def _points_to(link: Path) -> str:
     try:
-        return os.readlink(link).removesuffix(" (deleted)")
+        return str(link.readlink()).removesuffix(" (deleted)")
     except OSError:
         return ""
 

@@ -147,7 +147,9 @@ def _foreground(command: Sequence[str], env: dict[str, str]) -> int:
     kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with subprocess.Popen(  # noqa: S603 - the caller's own command
-            command, env=env, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: PLW1509
+            command,
+            env=env,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         ) as child:
             signal.signal(signal.SIGTERM, lambda _number, _frame: os.kill(child.pid, signal.SIGTERM))
             code = child.wait()

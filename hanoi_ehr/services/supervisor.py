@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -232,5 +232,3 @@ def running(place: Place) -> Mapping[str, object] | None:
     own = state.get("self")
     alive = isinstance(own, dict) and is_alive(Mark(int(own["pid"]), int(own["started"])))
     return state if alive else None
-
-
