@@ -173,12 +173,12 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @admin.display(description="hành động")
     def shown_action(self, row: Any) -> str:
         """In people's words, where there is one."""
-        return ACTION_NAMES.get(row.action, row.action)
+        return str(ACTION_NAMES.get(row.action, row.action))
 
     @admin.display(description="kênh")
     def shown_channel(self, row: Any) -> str:
         """Through which face."""
-        return CHANNEL_NAMES.get(row.channel, row.channel)
+        return str(CHANNEL_NAMES.get(row.channel, row.channel))
 
     @admin.display(description="vai trò")
     def shown_role(self, row: Any) -> str:
