@@ -129,7 +129,7 @@ def get_batch(ctx: Context, batch_id: uuid.UUID) -> BatchPage:
     )
 
 
-@query(Permission.IMPORT_READ, audited=False)
+@query(Permission.IMPORT_RUN, audited=False)
 def find_profiles(ctx: Context) -> list[tuple[str, str]]:
     """(name, title) of every profile a file can be read with; the built-in ones first."""
     own = MappingProfile.objects.filter(active=True).exclude(name__in=BUILT_IN).order_by("title")
