@@ -50,7 +50,9 @@ class Visit(Uuid7Model):
 
 def allowed_steps() -> Q:
     """Every permitted pair of states as a database condition; the first row of a visit comes from nowhere."""
-    pairs = [("", VisitState.WAITING)] + [(before, after) for before, steps in TRANSITIONS.items() for after in steps]
+    pairs = [("", VisitState.WAITING)] + [
+        (before, after) for before, steps in TRANSITIONS.items() for after in sorted(steps)
+    ]
     return functools.reduce(operator.or_, (Q(previous=before, state=after) for before, after in pairs))
 
 
