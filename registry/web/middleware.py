@@ -41,6 +41,18 @@ class RequestIdMiddleware:
         return response
 
 
+class VietnameseFirstMiddleware:
+    """Everybody starts in Vietnamese, whatever the browser's language; the switch in the menu is what changes it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Take the browser's wish away before LocaleMiddleware reads it."""
+        request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
+        return self.get_response(request)
+
+
 class HeadersMiddleware:
     """Permissions policy on every answer, no caching of what may tell of a person, and wider CSP where it is named."""
 
