@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "registry",
     "records",
 ]
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"  # noqa: F405 - Django as it comes
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -8,6 +8,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -112,6 +113,7 @@ def demo_accounts() -> list[dict[str, str]]:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # a page draws twenty, the sprite has a few dozen
 def icon(name: str, size: str = "") -> SafeString:
     """`{% icon "search" %}` or `{% icon "search" "sm" %}`: decoration only, so it is hidden from screen readers."""
     return format_html(
