@@ -12,7 +12,6 @@ from screening.models import Duty
 from tests.factories.screening import Ward, make_ward
 
 
-
 @pytest.fixture
 def ward(live_city: Any) -> Ward:
     """The clinic `here` looks after Phường Kim Liên; one resident of it waits to be enrolled."""

@@ -1,10 +1,10 @@
-"""A positive never leaves the worklist except by a colonoscopy's result or a documented reason: whatever happens, in any order."""
+"""A positive leaves the worklist by a colonoscopy's result or a documented reason, whatever happens, in any order."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
@@ -23,114 +23,113 @@ from screening.tasks import procedure_recorded
 from tests.factories.screening import Ward, kit_number
 
 
-def _machine(ward: Ward) -> type[RuleBasedStateMachine]:
-    class Failsafe(RuleBasedStateMachine):
-        """One person, everything that can be done to them, sensible or not; refusals are part of life."""
+class Failsafe(RuleBasedStateMachine):
+    """One person, everything that can be done to them, sensible or not; refusals are part of life."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.point = transaction.atomic()
-            self.point.__enter__()
-            self.at = ward.at
-            self.enrolment = ward.enrolled()
+    ward: ClassVar[Ward]
 
-        def teardown(self) -> None:
-            ward.at = self.at
-            transaction.set_rollback(True)
-            self.point.__exit__(None, None, None)
+    def __init__(self) -> None:
+        super().__init__()
+        self.point = transaction.atomic()
+        self.point.__enter__()
+        self.at = self.ward.at
+        self.enrolment = self.ward.enrolled()
 
-        def attempt(self, command: Any, **given: Any) -> None:
-            try:
-                command(ward.ctx(), **given)
-            except Refused:
-                return
+    def teardown(self) -> None:
+        self.ward.at = self.at
+        transaction.set_rollback(True)
+        self.point.__exit__(None, None, None)
 
-        def kits(self) -> list[Kit]:
-            return list(Kit.objects.filter(episode__enrolment=self.enrolment))
+    def attempt(self, command: Any, **given: Any) -> None:
+        try:
+            command(self.ward.ctx(), **given)
+        except Refused:
+            return
 
-        @rule(days=st.integers(1, 400))
-        def time_passes(self, days: int) -> None:
-            ward.later(days=days)
+    def kits(self) -> list[Kit]:
+        return list(Kit.objects.filter(episode__enrolment=self.enrolment))
 
-        @rule()
-        def issue(self) -> None:
-            self.attempt(issue_kit, enrolment_id=self.enrolment.pk, number=kit_number())
+    @rule(days=st.integers(1, 400))
+    def time_passes(self, days: int) -> None:
+        self.ward.later(days=days)
 
-        @rule()
-        def receive(self) -> None:
-            for kit in self.kits():
-                self.attempt(record_kit_return, kit_id=kit.pk)
+    @rule()
+    def issue(self) -> None:
+        self.attempt(issue_kit, enrolment_id=self.enrolment.pk, number=kit_number())
 
-        @rule(reason=st.sampled_from(["lost", "expired", "?"]))
-        def reject(self, reason: str) -> None:
-            for kit in self.kits():
-                self.attempt(reject_kit, kit_id=kit.pk, reason=reason)
+    @rule()
+    def receive(self) -> None:
+        for kit in self.kits():
+            self.attempt(record_kit_return, kit_id=kit.pk)
 
-        @rule(value=st.sampled_from(["0", "19.99", "20", "300"]), inadequate=st.booleans())
-        def result(self, value: str, inadequate: bool) -> None:
-            number = None if inadequate else Decimal(value)
-            for kit in self.kits():
-                self.attempt(record_result, kit_id=kit.pk, value=number, inadequate=inadequate)
+    @rule(reason=st.sampled_from(["lost", "expired", "?"]))
+    def reject(self, reason: str) -> None:
+        for kit in self.kits():
+            self.attempt(reject_kit, kit_id=kit.pk, reason=reason)
 
-        @rule()
-        def positive_round(self) -> None:
-            """The way there in one step, so that most sequences have something to lose."""
-            self.issue()
-            self.receive()
-            self.result("300", inadequate=False)
+    @rule(value=st.sampled_from(["0", "19.99", "20", "300"]), inadequate=st.booleans())
+    def result(self, value: str, inadequate: bool) -> None:
+        number = None if inadequate else Decimal(value)
+        for kit in self.kits():
+            self.attempt(record_result, kit_id=kit.pk, value=number, inadequate=inadequate)
 
-        @rule(code=st.sampled_from(["45.23", "gastroscopy"]), days=st.integers(0, 60), told=st.integers(0, 2))
-        def elsewhere(self, code: str, days: int, told: int) -> None:
-            """Another facility writes a procedure, perhaps late; the news comes never, once or twice."""
-            self.attempt(
-                record_procedure, patient_id=self.enrolment.patient_id, code=code, display="Thủ thuật",
-                performed_at=ward.at - timedelta(days=days),
-            )  # fmt: skip
-            for _ in range(told):
-                procedure_recorded("", {"patient_id": str(self.enrolment.patient_id)})
+    @rule()
+    def positive_round(self) -> None:
+        """The way there in one step, so that most sequences have something to lose."""
+        self.issue()
+        self.receive()
+        self.result("300", inadequate=False)
 
-        @rule(
-            complete=st.sampled_from([True, False, None]),
-            finding=st.sampled_from(["", "normal", "cancer", "other", "?"]),
-        )
-        def assess(self, complete: bool | None, finding: str) -> None:
-            self.attempt(
-                record_assessment, enrolment_id=self.enrolment.pk, performed_on=ward.at.date(), complete=complete,
-                finding=finding,
-            )  # fmt: skip
+    @rule(code=st.sampled_from(["45.23", "gastroscopy"]), days=st.integers(0, 60), told=st.integers(0, 2))
+    def elsewhere(self, code: str, days: int, told: int) -> None:
+        """Another facility writes a procedure, perhaps late; the news comes never, once or twice."""
+        self.attempt(
+            record_procedure, patient_id=self.enrolment.patient_id, code=code, display="Thủ thuật",
+            performed_at=self.ward.at - timedelta(days=days),
+        )  # fmt: skip
+        for _ in range(told):
+            procedure_recorded("", {"patient_id": str(self.enrolment.patient_id)})
 
-        @rule(reason=st.sampled_from(["refused", "deceased", "other", ""]), note=st.sampled_from(["", "gọi ba lần"]))
-        def refuse(self, reason: str, note: str) -> None:
-            self.attempt(close_duty_not_done, enrolment_id=self.enrolment.pk, reason=reason, note=note)
+    @rule(
+        complete=st.sampled_from([True, False, None]),
+        finding=st.sampled_from(["", "normal", "cancer", "other", "?"]),
+    )
+    def assess(self, complete: bool | None, finding: str) -> None:
+        self.attempt(
+            record_assessment, enrolment_id=self.enrolment.pk, performed_on=self.ward.at.date(), complete=complete,
+            finding=finding,
+        )  # fmt: skip
 
-        @rule()
-        def hold(self) -> None:
-            self.attempt(take_duty, enrolment_id=self.enrolment.pk)
-            self.attempt(assign_duty, enrolment_id=self.enrolment.pk, staff_id=ward.city.staff["y.ta"].pk)
+    @rule(reason=st.sampled_from(["refused", "deceased", "other", ""]), note=st.sampled_from(["", "gọi ba lần"]))
+    def refuse(self, reason: str, note: str) -> None:
+        self.attempt(close_duty_not_done, enrolment_id=self.enrolment.pk, reason=reason, note=note)
 
-        @rule()
-        def swept(self) -> None:
-            assert sweep(ward.ctx()).recovered == 0
+    @rule()
+    def hold(self) -> None:
+        self.attempt(take_duty, enrolment_id=self.enrolment.pk)
+        self.attempt(assign_duty, enrolment_id=self.enrolment.pk, staff_id=self.ward.city.staff["y.ta"].pk)
 
-        @invariant()
-        def every_positive_is_listed_or_ended(self) -> None:
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            listed = {case.duty_id for case in get_worklist(ward.ctx()).cases}
-            for result in TestResult.objects.filter(kit__episode__enrolment=self.enrolment, outcome="positive"):
-                duties = list(Duty.objects.filter(result=result).select_related("assessment"))
-                running = [duty for duty in duties if duty.closed_at is None]
-                if running:
-                    assert len(running) == 1
-                    assert running[0].pk in listed
-                    continue
-                last = max(duties, key=lambda duty: duty.opened_at).assessment
-                documented = last.outcome == Assessment.Outcome.NOT_DONE and last.reason
-                examined = last.outcome == Assessment.Outcome.DONE and last.finding
-                assert documented or examined
+    @rule()
+    def swept(self) -> None:
+        assert sweep(self.ward.ctx()).recovered == 0
 
-    return Failsafe
+    @invariant()
+    def every_positive_is_listed_or_ended(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        listed = {case.duty_id for case in get_worklist(self.ward.ctx()).cases}
+        for result in TestResult.objects.filter(kit__episode__enrolment=self.enrolment, outcome="positive"):
+            duties = list(Duty.objects.filter(result=result).select_related("assessment"))
+            running = [duty for duty in duties if duty.closed_at is None]
+            if running:
+                assert len(running) == 1
+                assert running[0].pk in listed
+                continue
+            last = max(duties, key=lambda duty: duty.opened_at).assessment
+            documented = last.outcome == Assessment.Outcome.NOT_DONE and last.reason
+            examined = last.outcome == Assessment.Outcome.DONE and last.finding
+            assert documented or examined
 
 
 def test_no_positive_is_ever_lost(ward: Ward) -> None:
@@ -138,5 +137,6 @@ def test_no_positive_is_ever_lost(ward: Ward) -> None:
         max_examples=12, stateful_step_count=14, deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )  # fmt: skip
-    run_state_machine_as_test(_machine(ward), settings=settled)
+    Failsafe.ward = ward
+    run_state_machine_as_test(Failsafe, settings=settled)
     assert not TestResult.objects.exists(), "every sequence was rolled back"

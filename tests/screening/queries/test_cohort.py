@@ -44,7 +44,13 @@ def _random_person(ward: Ward, chance: random.Random) -> PersonFacts:
     tested = TODAY - timedelta(days=chance.choice([364, 365, 366])) if chance.random() < 0.4 else None
     scoped = TODAY - timedelta(days=chance.choice([3651, 3652, 3653])) if chance.random() < 0.4 else None
     _history(ward, patient, tested, scoped)
-    return PersonFacts(PartialDate(birth, precision), sex, bool(patient.deceased_on), False, tested, scoped)
+    return PersonFacts(
+        PartialDate(birth, precision),
+        sex,
+        deceased=bool(patient.deceased_on),
+        last_test_on=tested,
+        last_colonoscopy_on=scoped,
+    )
 
 
 def _history(ward: Ward, patient: Patient, tested: date | None, scoped: date | None) -> None:

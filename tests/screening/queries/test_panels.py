@@ -51,7 +51,11 @@ def test_an_open_duty_stands_in_the_band_of_every_facility_and_opens_at_its_own(
     ward.later(days=40)
     here = _panel(ward, enrolment.patient)
     assert here is not None
-    assert (here.lines[0].title, here.lines[0].side, here.lines[0].side_kind) == ("Chưa có nội soi", "quá 9 ngày", "danger")
+    assert (here.lines[0].title, here.lines[0].side, here.lines[0].side_kind) == (
+        "Chưa có nội soi",
+        "quá 9 ngày",
+        "danger",
+    )
     assert here.due[0].url == reverse("screening:enrolment", args=[enrolment.pk])
     there = _panel(ward, enrolment.patient, "bac.si.2")
     assert there is not None
@@ -75,7 +79,9 @@ def test_what_comes_next_is_said_and_is_due_on_its_day(ward: Ward) -> None:
 
 def test_after_a_colonoscopy_the_panel_speaks_of_surveillance_and_after_one_elsewhere_says_why_not(ward: Ward) -> None:
     enrolment = ward.positive()
-    record_assessment(ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=True, finding="normal")
+    record_assessment(
+        ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=True, finding="normal"
+    )
     after = _panel(ward, enrolment.patient)
     assert after is not None
     assert after.lines[0].title == "Nội soi theo dõi"

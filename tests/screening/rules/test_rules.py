@@ -177,7 +177,7 @@ def test_what_follows_a_colonoscopy(
 
 def test_a_finding_the_version_does_not_know_is_an_error(rules: ProgrammeRules) -> None:
     with pytest.raises(KeyError):
-        after_colonoscopy(rules, "polyp", True, TODAY)
+        after_colonoscopy(rules, "polyp", complete=True, performed_on=TODAY)
 
 
 def test_deadlines_are_the_versions(rules: ProgrammeRules) -> None:
