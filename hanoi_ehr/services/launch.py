@@ -19,7 +19,6 @@ from hanoi_ehr.services.installation import CLONE, Installation
 from hanoi_ehr.services.ports import free_port, is_free
 from hanoi_ehr.services.supervisor import StartFailed, Supervisor, held
 
-
 # The pages of these two parts are never shown (no Redoc, no browsable API); compressing them would take half the time.
 COLLECT_STATIC = ("collectstatic", "--noinput", "--clear", "--verbosity", "0", "-i", "redoc", "-i", "rest_framework")
 
