@@ -16,7 +16,7 @@ _LIST = """
 SELECT a.id, a.patient_id, a.opened_at, a.expires_at, a.reason, s.full_name, f.short_name, r.verdict, r.note, r.reviewed_at,
        (SELECT count(*) FROM registry_auditevent e
          WHERE e.patient_id = a.patient_id AND e.at BETWEEN a.opened_at AND a.expires_at AND e.actor_id = a.staff_id::text
-           AND e.outcome = 'ok')
+           AND e.outcome = 'ok' AND e.action <> 'open-emergency')
 FROM records_emergencyaccess a JOIN registry_staff s ON s.id = a.staff_id JOIN registry_facility f ON f.id = a.facility_id
 LEFT JOIN LATERAL (SELECT verdict, note, reviewed_at FROM records_emergencyreview
                     WHERE access_id = a.id ORDER BY reviewed_at DESC LIMIT 1) r ON true

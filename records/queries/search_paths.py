@@ -50,6 +50,8 @@ _GIVEN_FAMILY = """(SELECT id FROM (
 _TAIL_WORDS = """SELECT id FROM (SELECT id, name_key FROM records_patient
     WHERE given_key = %(given0)s AND {window} LIMIT %(block)s) given
     WHERE string_to_array(name_key, ' ') @> %(words)s LIMIT %(limit)s"""
+_BEGINS = """SELECT id FROM records_patient WHERE name_key LIKE %(begins)s AND {window}
+    ORDER BY name_key, birth_date, id LIMIT %(limit)s"""
 _BIRTH_BLOCK = """SELECT id, name_key FROM records_patient WHERE birth_date = %(day)s LIMIT %(block)s"""
 
 
@@ -101,7 +103,9 @@ _CARDS = (QueryKind.BHYT, QueryKind.QR_BHYT)
 
 def _look_up_as(kind: QueryKind, value: str, asked: Query, common: dict[str, Any]) -> list[Row]:
     if kind in _NUMBER_KINDS:
-        return _show(_NUMBER, {**common, "value": value[-10:] if kind in _CARDS else value, "kinds": _NUMBER_KINDS[kind]})
+        return _show(
+            _NUMBER, {**common, "value": value[-10:] if kind in _CARDS else value, "kinds": _NUMBER_KINDS[kind]}
+        )
     if kind is QueryKind.PHONE:
         return _show(_PHONE, {**common, "value": value})
     if kind is QueryKind.PHONE_TAIL:
@@ -123,15 +127,25 @@ def _names(words: list[str], birth: PartialDate | None, common: dict[str, Any]) 
     window, dates = _window(birth)
     known = {**common, **dates, "block": BLOCK, "words": words}
     if len(words) == 1:
-        return _of_birth(_show(_GIVEN.format(window=window), {**known, "given": words[0]}), birth)
+        rows = _show(_GIVEN.format(window=window), {**known, "given": words[0]}) or _begun(words, birth, known)
+        return _of_birth(rows, birth)
     rows = _show(_FULL_NAME.format(window=window), {**known, "orders": _orders(words)})
     if len(rows) < common["limit"]:
         rows = _join(rows, _show_pairs(words, window, known))
+    rows = rows or _begun(words, birth, known)
     if not rows:
         rows = _show(_TAIL_WORDS.format(window=window), {**known, "given0": words[-1]})
     if not rows and birth is not None and birth.precision == "day":
         rows = _typos(words, birth.value, known)
     return _of_birth(rows, birth)[: common["limit"]]
+
+
+def _begun(words: list[str], birth: PartialDate | None, known: dict[str, Any]) -> list[Row]:
+    """Names that begin so, while somebody is still typing; beside a bare year it would read a whole year of the city."""
+    if birth is not None and birth.precision != "day":
+        return []
+    window, _ = _window(birth)
+    return _show(_BEGINS.format(window=window), {**known, "begins": " ".join(words) + "%"})
 
 
 def _show_pairs(words: list[str], window: str, known: dict[str, Any]) -> list[Row]:
@@ -155,7 +169,9 @@ def _typos(words: list[str], day: date, known: dict[str, Any]) -> list[Row]:
     ids = [found for score, found in alike if score >= ALIKE]
     if not ids:
         return []
-    return _show("SELECT unnest(%(ids)s::uuid[]) AS id", {**known, "ids": [str(found) for found in ids[: known["limit"]]]})
+    return _show(
+        "SELECT unnest(%(ids)s::uuid[]) AS id", {**known, "ids": [str(found) for found in ids[: known["limit"]]]}
+    )
 
 
 def _orders(words: Sequence[str]) -> list[str]:

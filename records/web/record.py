@@ -39,7 +39,7 @@ def record(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         "more_url": reverse("records:timeline", args=[access.patient_id]) if timeline.before else "",
         "panels": panels,
     }
-    return _page(request, access, "record", panels, context)
+    return _page(request, access, "record", context, panels)
 
 
 @require_GET
@@ -54,7 +54,7 @@ def timeline(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         "next_url": f"{here}?truoc={found.before.replace('+', '%2B')}" if found.before else "",
         "first_url": here if before else "",
     }
-    return _page(request, access, "timeline", [], context)
+    return _page(request, access, "timeline", context)
 
 
 @require_GET
@@ -63,20 +63,21 @@ def identity(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     access = open_record(request.ctx, patient_id, action="read-identity")
     statements = get_statements(access)
     context = {"person": _facts(access), "statements": [_statement(one) for one in statements]}
-    return _page(request, access, "identity", [], context)
+    return _page(request, access, "identity", context)
 
 
 @require_GET
 def looks(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Who has opened this record, in plain words."""
     access = open_record(request.ctx, patient_id, action="read-access-list")
-    return _page(request, access, "looks", [], {"looks": [_look(one) for one in find_looks(access.patient_id)]})
+    return _page(request, access, "looks", {"looks": [_look(one) for one in find_looks(access.patient_id)]})
 
 
 def _page(
-    request: StaffRequest, access: RecordAccess, name: str, panels: list[Panel], context: dict[str, Any]
+    request: StaffRequest, access: RecordAccess, name: str, context: dict[str, Any], panels: list[Panel] | None = None
 ) -> HttpResponse:
     band = get_band(access)
+    panels = patient_panels(access) if panels is None else panels
     due = tuple({"label": d.label, "date": d.date, "url": d.url} for panel in panels for d in panel.due)
     notes = band.notes
     if access.emergency_until:

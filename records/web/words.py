@@ -36,7 +36,7 @@ PURPOSES = {
 }
 CHANNELS = {
     "form": _("biểu mẫu"),
-    "scan": _("quét CCCD"),
+    "scan": _("Quét thẻ"),
     "api": _("kết nối bệnh viện"),
     "import": _("dữ liệu cũ"),
     "demo": _("dữ liệu mẫu"),
@@ -62,7 +62,7 @@ def entry_item(entry: Entry) -> dict[str, Any]:
     main = next((c for c in entry.conditions if c[2] == "main"), None)
     others = [f"{display} ({code})" for code, display, role in entry.conditions if role != "main"]
     title = f"{main[1]} ({main[0]})" if main else entry.title or str(_("Lượt khám"))
-    text = ". ".join(filter(None, [entry.text, f"{_('Kèm theo')}: {', '.join(others)}" if others else ""]))
+    text = ". ".join(filter(None, [entry.text.rstrip(". "), f"{_('Kèm theo')}: {', '.join(others)}" if others else ""]))
     tags = []
     if entry.status == "in-progress":
         tags.append({"text": _("Đang khám"), "kind": "accent"})
