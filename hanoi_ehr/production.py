@@ -19,7 +19,17 @@ SEAL_KEY_BYTES = 32  # an Ed25519 seed, RFC 8032 section 5.1.5
 _TRUE = {"1", "true", "yes", "on", "y", "ok"}  # what django-environ reads as true
 
 # Words that stand in example files and tutorials: whoever left one in has not set the value.
-_PLACEHOLDERS = ("insecure", "changeme", "change-me", "change_me", "example", "secret", "password", "doi-mat-khau", "xxx")
+_PLACEHOLDERS = (
+    "insecure",
+    "changeme",
+    "change-me",
+    "change_me",
+    "example",
+    "secret",
+    "password",
+    "doi-mat-khau",
+    "xxx",
+)
 _KNOWN_PASSWORDS = {"postgres", "admin", "ehr", "ehr_app", "ehr_owner", "valkey", "redis", "hanoi", "123456", "root"}
 
 _NEW_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
