@@ -12,524 +12,1392 @@ import registry.models.base
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SourceRecord',
+            name="SourceRecord",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('name_key', models.CharField(max_length=255)),
-                ('given_key', models.CharField(max_length=60)),
-                ('family_key', models.CharField(max_length=60)),
-                ('sort_key', models.CharField(max_length=600)),
-                ('birth_date', models.DateField()),
-                ('birth_precision', models.CharField(choices=[('day', 'đủ ngày'), ('month', 'tháng và năm'), ('year', 'chỉ năm')], default='day', max_length=5)),
-                ('sex', models.CharField(choices=[('male', 'Nam'), ('female', 'Nữ'), ('unknown', 'Chưa xác định')], max_length=7)),
-                ('phone', models.CharField(blank=True, max_length=15)),
-                ('address', models.CharField(blank=True, max_length=500)),
-                ('ward_code', models.CharField(blank=True, max_length=5)),
-                ('ward_name', models.CharField(blank=True, max_length=120)),
-                ('deceased_on', models.DateField(null=True)),
-                ('channel', models.CharField(max_length=10)),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('key', models.CharField(blank=True, max_length=100)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('raw', models.JSONField(default=dict)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("name_key", models.CharField(max_length=255)),
+                ("given_key", models.CharField(max_length=60)),
+                ("family_key", models.CharField(max_length=60)),
+                ("sort_key", models.CharField(max_length=600)),
+                ("birth_date", models.DateField()),
+                (
+                    "birth_precision",
+                    models.CharField(
+                        choices=[("day", "đủ ngày"), ("month", "tháng và năm"), ("year", "chỉ năm")],
+                        default="day",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("male", "Nam"), ("female", "Nữ"), ("unknown", "Chưa xác định")], max_length=7
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=15)),
+                ("address", models.CharField(blank=True, max_length=500)),
+                ("ward_code", models.CharField(blank=True, max_length=5)),
+                ("ward_name", models.CharField(blank=True, max_length=120)),
+                ("deceased_on", models.DateField(null=True)),
+                ("channel", models.CharField(max_length=10)),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("key", models.CharField(blank=True, max_length=100)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("raw", models.JSONField(default=dict)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EmergencyAccess',
+            name="EmergencyAccess",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('reason', models.CharField(max_length=500)),
-                ('opened_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                ("opened_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EmergencyReview',
+            name="EmergencyReview",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('verdict', models.CharField(choices=[('justified', 'Chính đáng'), ('questioned', 'Cần giải trình')], max_length=10)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('reviewed_at', models.DateTimeField()),
-                ('access', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='records.emergencyaccess')),
-                ('reviewed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("justified", "Chính đáng"), ("questioned", "Cần giải trình")], max_length=10
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("reviewed_at", models.DateTimeField()),
+                (
+                    "access",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="records.emergencyaccess",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Encounter',
+            name="Encounter",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('status', models.CharField(choices=[('in-progress', 'Đang khám'), ('finished', 'Đã kết thúc'), ('cancelled', 'Đã huỷ')], max_length=12)),
-                ('care_type', models.CharField(max_length=2)),
-                ('department_code', models.CharField(blank=True, max_length=50)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=1000)),
-                ('conclusion', models.TextField(blank=True)),
-                ('practitioner_name', models.CharField(blank=True, max_length=255)),
-                ('outcome_code', models.CharField(blank=True, max_length=2)),
-                ('discharge_code', models.CharField(blank=True, max_length=2)),
-                ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.department')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supersedes', to='records.encounter')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("in-progress", "Đang khám"), ("finished", "Đã kết thúc"), ("cancelled", "Đã huỷ")],
+                        max_length=12,
+                    ),
+                ),
+                ("care_type", models.CharField(max_length=2)),
+                ("department_code", models.CharField(blank=True, max_length=50)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                ("conclusion", models.TextField(blank=True)),
+                ("practitioner_name", models.CharField(blank=True, max_length=255)),
+                ("outcome_code", models.CharField(blank=True, max_length=2)),
+                ("discharge_code", models.CharField(blank=True, max_length=2)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.department",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supersedes",
+                        to="records.encounter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('name_key', models.CharField(max_length=255)),
-                ('given_key', models.CharField(max_length=60)),
-                ('family_key', models.CharField(max_length=60)),
-                ('sort_key', models.CharField(max_length=600)),
-                ('birth_date', models.DateField()),
-                ('birth_precision', models.CharField(choices=[('day', 'đủ ngày'), ('month', 'tháng và năm'), ('year', 'chỉ năm')], default='day', max_length=5)),
-                ('sex', models.CharField(choices=[('male', 'Nam'), ('female', 'Nữ'), ('unknown', 'Chưa xác định')], max_length=7)),
-                ('phone', models.CharField(blank=True, max_length=15)),
-                ('address', models.CharField(blank=True, max_length=500)),
-                ('ward_code', models.CharField(blank=True, max_length=5)),
-                ('ward_name', models.CharField(blank=True, max_length=120)),
-                ('deceased_on', models.DateField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='records.patient')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("name_key", models.CharField(max_length=255)),
+                ("given_key", models.CharField(max_length=60)),
+                ("family_key", models.CharField(max_length=60)),
+                ("sort_key", models.CharField(max_length=600)),
+                ("birth_date", models.DateField()),
+                (
+                    "birth_precision",
+                    models.CharField(
+                        choices=[("day", "đủ ngày"), ("month", "tháng và năm"), ("year", "chỉ năm")],
+                        default="day",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("male", "Nam"), ("female", "Nữ"), ("unknown", "Chưa xác định")], max_length=7
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=15)),
+                ("address", models.CharField(blank=True, max_length=500)),
+                ("ward_code", models.CharField(blank=True, max_length=5)),
+                ("ward_name", models.CharField(blank=True, max_length=120)),
+                ("deceased_on", models.DateField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="aliases",
+                        to="records.patient",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('code', models.CharField(max_length=40)),
-                ('display', models.CharField(max_length=255)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
-                ('value_text', models.CharField(blank=True, max_length=500)),
-                ('unit', models.CharField(blank=True, max_length=50)),
-                ('observed_at', models.DateTimeField()),
-                ('encounter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='records.encounter')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supersedes', to='records.observation')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.sourcerecord')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                ("code", models.CharField(max_length=40)),
+                ("display", models.CharField(max_length=255)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=14, null=True)),
+                ("value_text", models.CharField(blank=True, max_length=500)),
+                ("unit", models.CharField(blank=True, max_length=50)),
+                ("observed_at", models.DateTimeField()),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="observations",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supersedes",
+                        to="records.observation",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NotSamePerson',
+            name="NotSamePerson",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('decided_at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=300)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('first', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("decided_at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=300)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='encounter',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient'),
-        ),
-        migrations.AddField(
-            model_name='emergencyaccess',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient'),
-        ),
-        migrations.CreateModel(
-            name='Condition',
-            fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('role', models.CharField(choices=[('main', 'Bệnh chính'), ('secondary', 'Bệnh kèm theo'), ('history', 'Tiền sử')], max_length=9)),
-                ('code', models.CharField(max_length=10)),
-                ('code_raw', models.CharField(blank=True, max_length=20)),
-                ('display', models.CharField(max_length=500)),
-                ('clinical_status', models.CharField(choices=[('active', 'đang theo dõi'), ('resolved', 'đã khỏi')], default='active', max_length=8)),
-                ('chronic', models.BooleanField(default=False)),
-                ('onset_on', models.DateField(null=True)),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supersedes', to='records.condition')),
-                ('encounter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='conditions', to='records.encounter')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.sourcerecord')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='AllergyIntolerance',
-            fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('substance', models.CharField(blank=True, max_length=200)),
-                ('reaction', models.CharField(blank=True, max_length=200)),
-                ('severe', models.BooleanField(default=False)),
-                ('none_known', models.BooleanField(default=False)),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supersedes', to='records.allergyintolerance')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.sourcerecord')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PatientEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('name_key', models.CharField(max_length=255)),
-                ('given_key', models.CharField(max_length=60)),
-                ('family_key', models.CharField(max_length=60)),
-                ('sort_key', models.CharField(max_length=600)),
-                ('birth_date', models.DateField()),
-                ('birth_precision', models.CharField(choices=[('day', 'đủ ngày'), ('month', 'tháng và năm'), ('year', 'chỉ năm')], default='day', max_length=5)),
-                ('sex', models.CharField(choices=[('male', 'Nam'), ('female', 'Nữ'), ('unknown', 'Chưa xác định')], max_length=7)),
-                ('phone', models.CharField(blank=True, max_length=15)),
-                ('address', models.CharField(blank=True, max_length=500)),
-                ('ward_code', models.CharField(blank=True, max_length=5)),
-                ('ward_name', models.CharField(blank=True, max_length=120)),
-                ('deceased_on', models.DateField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('merged_into', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.patient')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='PatientIdentifier',
-            fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('cccd', 'CCCD'), ('cmnd', 'CMND'), ('bhyt', 'Thẻ BHYT'), ('bhxh', 'Mã số BHXH'), ('passport', 'Hộ chiếu'), ('facility', 'Mã người bệnh của cơ sở')], max_length=10)),
-                ('value', models.CharField(max_length=40)),
-                ('value_key', models.CharField(max_length=40)),
-                ('issuer', models.CharField(blank=True, max_length=60)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('state', models.CharField(choices=[('active', 'đang dùng'), ('old', 'đã thay'), ('doubtful', 'cần xác minh')], default='active', max_length=8)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identifiers', to='records.patient')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identifiers', to='records.sourcerecord')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Procedure',
-            fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('code', models.CharField(max_length=50)),
-                ('display', models.CharField(max_length=500)),
-                ('result', models.TextField(blank=True)),
-                ('performed_at', models.DateTimeField()),
-                ('encounter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='procedures', to='records.encounter')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supersedes', to='records.procedure')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.sourcerecord')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='RecordLink',
-            fields=[
-                ('record', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='link', serialize=False, to='records.sourcerecord')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ProcedureEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('code', models.CharField(max_length=50)),
-                ('display', models.CharField(max_length=500)),
-                ('result', models.TextField(blank=True)),
-                ('performed_at', models.DateTimeField()),
-                ('encounter', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.encounter')),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.facility')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.procedure')),
-                ('recorded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.procedure')),
-                ('source_record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.sourcerecord')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='PatientIdentifierEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('kind', models.CharField(choices=[('cccd', 'CCCD'), ('cmnd', 'CMND'), ('bhyt', 'Thẻ BHYT'), ('bhxh', 'Mã số BHXH'), ('passport', 'Hộ chiếu'), ('facility', 'Mã người bệnh của cơ sở')], max_length=10)),
-                ('value', models.CharField(max_length=40)),
-                ('value_key', models.CharField(max_length=40)),
-                ('issuer', models.CharField(blank=True, max_length=60)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('state', models.CharField(choices=[('active', 'đang dùng'), ('old', 'đã thay'), ('doubtful', 'cần xác minh')], default='active', max_length=8)),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.patientidentifier')),
-                ('source_record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.sourcerecord')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='ObservationEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('code', models.CharField(max_length=40)),
-                ('display', models.CharField(max_length=255)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
-                ('value_text', models.CharField(blank=True, max_length=500)),
-                ('unit', models.CharField(blank=True, max_length=50)),
-                ('observed_at', models.DateTimeField()),
-                ('encounter', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.encounter')),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.facility')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.observation')),
-                ('recorded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.observation')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('source_record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.sourcerecord')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='LinkEvent',
-            fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('action', models.CharField(choices=[('linked', 'gắn'), ('moved', 'chuyển')], max_length=6)),
-                ('by', models.CharField(max_length=80)),
-                ('reason', models.CharField(max_length=300)),
-                ('weight', models.FloatField(null=True)),
-                ('at', models.DateTimeField()),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('previous', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='link_events', to='records.sourcerecord')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='EncounterEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('status', models.CharField(choices=[('in-progress', 'Đang khám'), ('finished', 'Đã kết thúc'), ('cancelled', 'Đã huỷ')], max_length=12)),
-                ('care_type', models.CharField(max_length=2)),
-                ('department_code', models.CharField(blank=True, max_length=50)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=1000)),
-                ('conclusion', models.TextField(blank=True)),
-                ('practitioner_name', models.CharField(blank=True, max_length=255)),
-                ('outcome_code', models.CharField(blank=True, max_length=2)),
-                ('discharge_code', models.CharField(blank=True, max_length=2)),
-                ('department', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.department')),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.facility')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.encounter')),
-                ('recorded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.encounter')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('source_record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.sourcerecord')),
-            ],
-            options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='encounter',
-            name='source_record',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.sourcerecord'),
+            model_name="encounter",
+            name="patient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+            ),
+        ),
+        migrations.AddField(
+            model_name="emergencyaccess",
+            name="patient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+            ),
         ),
         migrations.CreateModel(
-            name='ConditionEvent',
+            name="Condition",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('role', models.CharField(choices=[('main', 'Bệnh chính'), ('secondary', 'Bệnh kèm theo'), ('history', 'Tiền sử')], max_length=9)),
-                ('code', models.CharField(max_length=10)),
-                ('code_raw', models.CharField(blank=True, max_length=20)),
-                ('display', models.CharField(max_length=500)),
-                ('clinical_status', models.CharField(choices=[('active', 'đang theo dõi'), ('resolved', 'đã khỏi')], default='active', max_length=8)),
-                ('chronic', models.BooleanField(default=False)),
-                ('onset_on', models.DateField(null=True)),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.facility')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.condition')),
-                ('recorded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.condition')),
-                ('encounter', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.encounter')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('source_record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.sourcerecord')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("main", "Bệnh chính"), ("secondary", "Bệnh kèm theo"), ("history", "Tiền sử")],
+                        max_length=9,
+                    ),
+                ),
+                ("code", models.CharField(max_length=10)),
+                ("code_raw", models.CharField(blank=True, max_length=20)),
+                ("display", models.CharField(max_length=500)),
+                (
+                    "clinical_status",
+                    models.CharField(
+                        choices=[("active", "đang theo dõi"), ("resolved", "đã khỏi")], default="active", max_length=8
+                    ),
+                ),
+                ("chronic", models.BooleanField(default=False)),
+                ("onset_on", models.DateField(null=True)),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supersedes",
+                        to="records.condition",
+                    ),
+                ),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="conditions",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AllergyIntolerance",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                ("substance", models.CharField(blank=True, max_length=200)),
+                ("reaction", models.CharField(blank=True, max_length=200)),
+                ("severe", models.BooleanField(default=False)),
+                ("none_known", models.BooleanField(default=False)),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supersedes",
+                        to="records.allergyintolerance",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PatientEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                ("name", models.CharField(max_length=255)),
+                ("name_key", models.CharField(max_length=255)),
+                ("given_key", models.CharField(max_length=60)),
+                ("family_key", models.CharField(max_length=60)),
+                ("sort_key", models.CharField(max_length=600)),
+                ("birth_date", models.DateField()),
+                (
+                    "birth_precision",
+                    models.CharField(
+                        choices=[("day", "đủ ngày"), ("month", "tháng và năm"), ("year", "chỉ năm")],
+                        default="day",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("male", "Nam"), ("female", "Nữ"), ("unknown", "Chưa xác định")], max_length=7
+                    ),
+                ),
+                ("phone", models.CharField(blank=True, max_length=15)),
+                ("address", models.CharField(blank=True, max_length=500)),
+                ("ward_code", models.CharField(blank=True, max_length=5)),
+                ("ward_name", models.CharField(blank=True, max_length=120)),
+                ("deceased_on", models.DateField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="records.patient",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AllergyIntoleranceEvent',
+            name="PatientIdentifier",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('system', models.CharField(default='ehr', max_length=20)),
-                ('source_key', models.CharField(blank=True, max_length=200)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('superseded_reason', models.CharField(blank=True, max_length=300)),
-                ('substance', models.CharField(blank=True, max_length=200)),
-                ('reaction', models.CharField(blank=True, max_length=200)),
-                ('severe', models.BooleanField(default=False)),
-                ('none_known', models.BooleanField(default=False)),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.facility')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.allergyintolerance')),
-                ('recorded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.allergyintolerance')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('source_record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.sourcerecord')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cccd", "CCCD"),
+                            ("cmnd", "CMND"),
+                            ("bhyt", "Thẻ BHYT"),
+                            ("bhxh", "Mã số BHXH"),
+                            ("passport", "Hộ chiếu"),
+                            ("facility", "Mã người bệnh của cơ sở"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.CharField(max_length=40)),
+                ("value_key", models.CharField(max_length=40)),
+                ("issuer", models.CharField(blank=True, max_length=60)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "đang dùng"), ("old", "đã thay"), ("doubtful", "cần xác minh")],
+                        default="active",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="identifiers", to="records.patient"
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identifiers",
+                        to="records.sourcerecord",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Procedure",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                ("code", models.CharField(max_length=50)),
+                ("display", models.CharField(max_length=500)),
+                ("result", models.TextField(blank=True)),
+                ("performed_at", models.DateTimeField()),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="procedures",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supersedes",
+                        to="records.procedure",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RecordLink",
+            fields=[
+                (
+                    "record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="link",
+                        serialize=False,
+                        to="records.sourcerecord",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ProcedureEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                ("code", models.CharField(max_length=50)),
+                ("display", models.CharField(max_length=500)),
+                ("result", models.TextField(blank=True)),
+                ("performed_at", models.DateTimeField()),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="records.procedure",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.procedure",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.sourcerecord",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='AccessGrant',
+            name="PatientIdentifierEvent",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('basis', models.CharField(choices=[('registration', 'đăng ký'), ('encounter', 'lượt khám'), ('appointment', 'lịch hẹn'), ('referral', 'chuyển tuyến'), ('consent', 'đồng ý'), ('screening', 'chương trình tầm soát')], max_length=12)),
-                ('granted_at', models.DateTimeField()),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.sourcerecord')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cccd", "CCCD"),
+                            ("cmnd", "CMND"),
+                            ("bhyt", "Thẻ BHYT"),
+                            ("bhxh", "Mã số BHXH"),
+                            ("passport", "Hộ chiếu"),
+                            ("facility", "Mã người bệnh của cơ sở"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.CharField(max_length=40)),
+                ("value_key", models.CharField(max_length=40)),
+                ("issuer", models.CharField(blank=True, max_length=60)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "đang dùng"), ("old", "đã thay"), ("doubtful", "cần xác minh")],
+                        default="active",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="records.patientidentifier",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.sourcerecord",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RecordLinkEvent',
+            name="ObservationEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', serialize=False, to='records.sourcerecord')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                ("code", models.CharField(max_length=40)),
+                ("display", models.CharField(max_length=255)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=14, null=True)),
+                ("value_text", models.CharField(blank=True, max_length=500)),
+                ("unit", models.CharField(blank=True, max_length=50)),
+                ("observed_at", models.DateTimeField()),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="records.observation",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.observation",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.sourcerecord",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="LinkEvent",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("action", models.CharField(choices=[("linked", "gắn"), ("moved", "chuyển")], max_length=6)),
+                ("by", models.CharField(max_length=80)),
+                ("reason", models.CharField(max_length=300)),
+                ("weight", models.FloatField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="link_events",
+                        to="records.sourcerecord",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="EncounterEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("in-progress", "Đang khám"), ("finished", "Đã kết thúc"), ("cancelled", "Đã huỷ")],
+                        max_length=12,
+                    ),
+                ),
+                ("care_type", models.CharField(max_length=2)),
+                ("department_code", models.CharField(blank=True, max_length=50)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=1000)),
+                ("conclusion", models.TextField(blank=True)),
+                ("practitioner_name", models.CharField(blank=True, max_length=255)),
+                ("outcome_code", models.CharField(blank=True, max_length=2)),
+                ("discharge_code", models.CharField(blank=True, max_length=2)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.department",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.sourcerecord",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.AddField(
+            model_name="encounter",
+            name="source_record",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+            ),
+        ),
+        migrations.CreateModel(
+            name="ConditionEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("main", "Bệnh chính"), ("secondary", "Bệnh kèm theo"), ("history", "Tiền sử")],
+                        max_length=9,
+                    ),
+                ),
+                ("code", models.CharField(max_length=10)),
+                ("code_raw", models.CharField(blank=True, max_length=20)),
+                ("display", models.CharField(max_length=500)),
+                (
+                    "clinical_status",
+                    models.CharField(
+                        choices=[("active", "đang theo dõi"), ("resolved", "đã khỏi")], default="active", max_length=8
+                    ),
+                ),
+                ("chronic", models.BooleanField(default=False)),
+                ("onset_on", models.DateField(null=True)),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="records.condition",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.condition",
+                    ),
+                ),
+                (
+                    "encounter",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.encounter",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.sourcerecord",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AllergyIntoleranceEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                ("recorded_at", models.DateTimeField()),
+                ("system", models.CharField(default="ehr", max_length=20)),
+                ("source_key", models.CharField(blank=True, max_length=200)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("superseded_reason", models.CharField(blank=True, max_length=300)),
+                ("substance", models.CharField(blank=True, max_length=200)),
+                ("reaction", models.CharField(blank=True, max_length=200)),
+                ("severe", models.BooleanField(default=False)),
+                ("none_known", models.BooleanField(default=False)),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="records.allergyintolerance",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.allergyintolerance",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.sourcerecord",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessGrant",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("registration", "đăng ký"),
+                            ("encounter", "lượt khám"),
+                            ("appointment", "lịch hẹn"),
+                            ("referral", "chuyển tuyến"),
+                            ("consent", "đồng ý"),
+                            ("screening", "chương trình tầm soát"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("granted_at", models.DateTimeField()),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RecordLinkEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        serialize=False,
+                        to="records.sourcerecord",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(models.F('given_key'), models.F('family_key'), models.F('birth_date'), models.F('id'), name='patient_given_family_birth'),
+            model_name="patient",
+            index=models.Index(
+                models.F("given_key"),
+                models.F("family_key"),
+                models.F("birth_date"),
+                models.F("id"),
+                name="patient_given_family_birth",
+            ),
         ),
         migrations.AddIndex(
             model_name="patient",
@@ -538,313 +1406,794 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(models.F('name_key'), models.F('birth_date'), models.F('id'), name='patient_name_birth'),
+            model_name="patient",
+            index=models.Index(models.F("name_key"), models.F("birth_date"), models.F("id"), name="patient_name_birth"),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(models.F('birth_date'), models.F('name_key'), name='patient_birth_name'),
+            model_name="patient",
+            index=models.Index(models.F("birth_date"), models.F("name_key"), name="patient_birth_name"),
         ),
         migrations.AddIndex(
-            model_name='patient',
-            index=models.Index(django.db.models.functions.text.Right('phone', 6), models.F('phone'), condition=models.Q(('phone', ''), _negated=True), name='patient_phone_tail'),
+            model_name="patient",
+            index=models.Index(
+                django.db.models.functions.text.Right("phone", 6),
+                models.F("phone"),
+                condition=models.Q(("phone", ""), _negated=True),
+                name="patient_phone_tail",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='patient_has_a_name'),
+            model_name="patient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="patient_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='patient_not_merged_into_itself'),
+            model_name="patient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("merged_into", models.F("id")), _negated=True),
+                name="patient_not_merged_into_itself",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_patientevent" ("address", "birth_date", "birth_precision", "changed_at", "created_at", "deceased_on", "family_key", "given_key", "id", "merged_into_id", "name", "name_key", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "sex", "sort_key", "version", "ward_code", "ward_name") VALUES (OLD."address", OLD."birth_date", OLD."birth_precision", OLD."changed_at", OLD."created_at", OLD."deceased_on", OLD."family_key", OLD."given_key", OLD."id", OLD."merged_into_id", OLD."name", OLD."name_key", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."phone", OLD."sex", OLD."sort_key", OLD."version", OLD."ward_code", OLD."ward_name"); RETURN NULL;', hash='75c55012fa7bb917286e1598aadeafaa9e45e1a8', operation='UPDATE', pgid='pgtrigger_update_update_e007d', table='records_patient', when='AFTER')),
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_patientevent" ("address", "birth_date", "birth_precision", "changed_at", "created_at", "deceased_on", "family_key", "given_key", "id", "merged_into_id", "name", "name_key", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "sex", "sort_key", "version", "ward_code", "ward_name") VALUES (OLD."address", OLD."birth_date", OLD."birth_precision", OLD."changed_at", OLD."created_at", OLD."deceased_on", OLD."family_key", OLD."given_key", OLD."id", OLD."merged_into_id", OLD."name", OLD."name_key", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."phone", OLD."sex", OLD."sort_key", OLD."version", OLD."ward_code", OLD."ward_name"); RETURN NULL;',
+                    hash="75c55012fa7bb917286e1598aadeafaa9e45e1a8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_e007d",
+                    table="records_patient",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patient',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_patientevent" ("address", "birth_date", "birth_precision", "changed_at", "created_at", "deceased_on", "family_key", "given_key", "id", "merged_into_id", "name", "name_key", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "sex", "sort_key", "version", "ward_code", "ward_name") VALUES (OLD."address", OLD."birth_date", OLD."birth_precision", OLD."changed_at", OLD."created_at", OLD."deceased_on", OLD."family_key", OLD."given_key", OLD."id", OLD."merged_into_id", OLD."name", OLD."name_key", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."phone", OLD."sex", OLD."sort_key", OLD."version", OLD."ward_code", OLD."ward_name"); RETURN NULL;', hash='9aed817bfe34795134cff011330cd520a0a267a9', operation='DELETE', pgid='pgtrigger_delete_delete_58134', table='records_patient', when='AFTER')),
+            model_name="patient",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_patientevent" ("address", "birth_date", "birth_precision", "changed_at", "created_at", "deceased_on", "family_key", "given_key", "id", "merged_into_id", "name", "name_key", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "sex", "sort_key", "version", "ward_code", "ward_name") VALUES (OLD."address", OLD."birth_date", OLD."birth_precision", OLD."changed_at", OLD."created_at", OLD."deceased_on", OLD."family_key", OLD."given_key", OLD."id", OLD."merged_into_id", OLD."name", OLD."name_key", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."phone", OLD."sex", OLD."sort_key", OLD."version", OLD."ward_code", OLD."ward_name"); RETURN NULL;',
+                    hash="9aed817bfe34795134cff011330cd520a0a267a9",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_58134",
+                    table="records_patient",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notsameperson',
-            constraint=models.UniqueConstraint(fields=('first', 'second'), name='not_same_once'),
+            model_name="notsameperson",
+            constraint=models.UniqueConstraint(fields=("first", "second"), name="not_same_once"),
         ),
         migrations.AddConstraint(
-            model_name='notsameperson',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='not_same_in_order'),
+            model_name="notsameperson",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__lt", models.F("second"))), name="not_same_in_order"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='notsameperson',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f4fc70e79704e6fb12d971cda6e85d558b5c370c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a4d73', table='records_notsameperson', when='BEFORE')),
+            model_name="notsameperson",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f4fc70e79704e6fb12d971cda6e85d558b5c370c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a4d73",
+                    table="records_notsameperson",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='notsameperson',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;", hash='f34134539f026831fb183f7f5eb040db3a15e257', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_8463f', table='records_notsameperson', when='BEFORE')),
+            model_name="notsameperson",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                    hash="f34134539f026831fb183f7f5eb040db3a15e257",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_8463f",
+                    table="records_notsameperson",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='emergencyaccess',
-            index=models.Index(fields=['patient', 'facility', 'staff', 'expires_at'], name='emergency_open'),
+            model_name="emergencyaccess",
+            index=models.Index(fields=["patient", "facility", "staff", "expires_at"], name="emergency_open"),
         ),
         migrations.AddConstraint(
-            model_name='emergencyaccess',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('opened_at'))), name='emergency_period'),
+            model_name="emergencyaccess",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("opened_at"))), name="emergency_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='emergencyaccess',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='emergency_has_reason'),
+            model_name="emergencyaccess",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="emergency_has_reason"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='emergencyaccess',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='934b3f677692070f101e0be834a7a6412faf2bbc', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0f905', table='records_emergencyaccess', when='BEFORE')),
+            model_name="emergencyaccess",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="934b3f677692070f101e0be834a7a6412faf2bbc",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_0f905",
+                    table="records_emergencyaccess",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='emergencyaccess',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;", hash='8b3ea55069690496a1870ea82fac94e6fa5d4f36', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_fa8d8', table='records_emergencyaccess', when='BEFORE')),
+            model_name="emergencyaccess",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                    hash="8b3ea55069690496a1870ea82fac94e6fa5d4f36",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_fa8d8",
+                    table="records_emergencyaccess",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patientevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4efb488fba140c49fdf8c9ba464dafe79cc5a5f5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2e3d0', table='records_patientevent', when='BEFORE')),
+            model_name="patientevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="4efb488fba140c49fdf8c9ba464dafe79cc5a5f5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_2e3d0",
+                    table="records_patientevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='recordlinkevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='records.recordlink'),
+            model_name="recordlinkevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="records.recordlink",
+            ),
         ),
         migrations.AddField(
-            model_name='recordlink',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='records.patient'),
+            model_name="recordlink",
+            name="patient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="links", to="records.patient"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourcerecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('facility', 'system', 'key', 'content_hash'), name='source_record_once'),
+            model_name="sourcerecord",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True),
+                fields=("facility", "system", "key", "content_hash"),
+                name="source_record_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sourcerecord',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d67ab1f2e1749dedd05bbb09ae688245ac77d955', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_240f5', table='records_sourcerecord', when='BEFORE')),
+            model_name="sourcerecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d67ab1f2e1749dedd05bbb09ae688245ac77d955",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_240f5",
+                    table="records_sourcerecord",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sourcerecord',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;", hash='5d4dee5d89ae4a872c4fc797f4605cdf0c5f8703', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_6dd0e', table='records_sourcerecord', when='BEFORE')),
+            model_name="sourcerecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                    hash="5d4dee5d89ae4a872c4fc797f4605cdf0c5f8703",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_6dd0e",
+                    table="records_sourcerecord",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='procedureevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='35f36ee8b2b5b8610494c907491096f503aa8272', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e88cd', table='records_procedureevent', when='BEFORE')),
+            model_name="procedureevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="35f36ee8b2b5b8610494c907491096f503aa8272",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e88cd",
+                    table="records_procedureevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='procedure',
-            index=models.Index(models.F('patient'), models.OrderBy(models.F('performed_at'), descending=True), name='procedure_patient'),
+            model_name="procedure",
+            index=models.Index(
+                models.F("patient"), models.OrderBy(models.F("performed_at"), descending=True), name="procedure_patient"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='procedure',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('facility', 'system', 'source_key'), name='procedure_source_key_once'),
+            model_name="procedure",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("facility", "system", "source_key"),
+                name="procedure_source_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='procedure',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', None), models.Q(('superseded_reason', ''), _negated=True), _connector='OR'), name='procedure_superseded_with_reason'),
+            model_name="procedure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("superseded_by", None), models.Q(("superseded_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="procedure_superseded_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='procedure',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', models.F('id')), _negated=True), name='procedure_not_its_own_successor'),
+            model_name="procedure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("superseded_by", models.F("id")), _negated=True),
+                name="procedure_not_its_own_successor",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='procedure',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_procedureevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "patient_id", "performed_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "result", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."patient_id", OLD."performed_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."result", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='c9af33f8cc6d85f326a0abee9a80834f71e6042c', operation='UPDATE', pgid='pgtrigger_update_update_1ae91', table='records_procedure', when='AFTER')),
+            model_name="procedure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_procedureevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "patient_id", "performed_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "result", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."patient_id", OLD."performed_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."result", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="c9af33f8cc6d85f326a0abee9a80834f71e6042c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_1ae91",
+                    table="records_procedure",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='procedure',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_procedureevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "patient_id", "performed_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "result", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."patient_id", OLD."performed_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."result", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='9e523f4b50d2b30e4d2a0af974a1800e7d558cc5', operation='DELETE', pgid='pgtrigger_delete_delete_b3ae1', table='records_procedure', when='AFTER')),
+            model_name="procedure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_procedureevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "patient_id", "performed_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "result", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."patient_id", OLD."performed_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."result", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="9e523f4b50d2b30e4d2a0af974a1800e7d558cc5",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_b3ae1",
+                    table="records_procedure",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patientidentifierevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1deb1c57472dba80fd6b7099f1ae57875ada4f55', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e9d1a', table='records_patientidentifierevent', when='BEFORE')),
+            model_name="patientidentifierevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1deb1c57472dba80fd6b7099f1ae57875ada4f55",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e9d1a",
+                    table="records_patientidentifierevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='patientidentifier',
-            index=models.Index(models.F('value_key'), models.F('kind'), models.F('patient'), name='identifier_value'),
+            model_name="patientidentifier",
+            index=models.Index(models.F("value_key"), models.F("kind"), models.F("patient"), name="identifier_value"),
         ),
         migrations.AddConstraint(
-            model_name='patientidentifier',
-            constraint=models.UniqueConstraint(fields=('source_record', 'kind', 'value_key'), name='identifier_once_a_record'),
+            model_name="patientidentifier",
+            constraint=models.UniqueConstraint(
+                fields=("source_record", "kind", "value_key"), name="identifier_once_a_record"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='patientidentifier',
-            constraint=models.CheckConstraint(condition=models.Q(('value_key', ''), _negated=True), name='identifier_not_empty'),
+            model_name="patientidentifier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value_key", ""), _negated=True), name="identifier_not_empty"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patientidentifier',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_patientidentifierevent" ("id", "issuer", "kind", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_record_id", "state", "valid_from", "valid_to", "value", "value_key") VALUES (OLD."id", OLD."issuer", OLD."kind", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."source_record_id", OLD."state", OLD."valid_from", OLD."valid_to", OLD."value", OLD."value_key"); RETURN NULL;', hash='d5faefe0373d92ece481687035c91dcccac80788', operation='UPDATE', pgid='pgtrigger_update_update_7344e', table='records_patientidentifier', when='AFTER')),
+            model_name="patientidentifier",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_patientidentifierevent" ("id", "issuer", "kind", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_record_id", "state", "valid_from", "valid_to", "value", "value_key") VALUES (OLD."id", OLD."issuer", OLD."kind", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."source_record_id", OLD."state", OLD."valid_from", OLD."valid_to", OLD."value", OLD."value_key"); RETURN NULL;',
+                    hash="d5faefe0373d92ece481687035c91dcccac80788",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7344e",
+                    table="records_patientidentifier",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='patientidentifier',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_patientidentifierevent" ("id", "issuer", "kind", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_record_id", "state", "valid_from", "valid_to", "value", "value_key") VALUES (OLD."id", OLD."issuer", OLD."kind", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."source_record_id", OLD."state", OLD."valid_from", OLD."valid_to", OLD."value", OLD."value_key"); RETURN NULL;', hash='c3e18719cc42998d1ad8258e38a184c2f92f3ee8', operation='DELETE', pgid='pgtrigger_delete_delete_0ac3a', table='records_patientidentifier', when='AFTER')),
+            model_name="patientidentifier",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_patientidentifierevent" ("id", "issuer", "kind", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source_record_id", "state", "valid_from", "valid_to", "value", "value_key") VALUES (OLD."id", OLD."issuer", OLD."kind", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."source_record_id", OLD."state", OLD."valid_from", OLD."valid_to", OLD."value", OLD."value_key"); RETURN NULL;',
+                    hash="c3e18719cc42998d1ad8258e38a184c2f92f3ee8",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_0ac3a",
+                    table="records_patientidentifier",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='observationevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e2eda759e4e7a941d937e8f8d73813cdb0b75d29', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_28ffb', table='records_observationevent', when='BEFORE')),
+            model_name="observationevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e2eda759e4e7a941d937e8f8d73813cdb0b75d29",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_28ffb",
+                    table="records_observationevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(models.F('patient'), models.F('code'), models.OrderBy(models.F('observed_at'), descending=True), name='observation_series'),
+            model_name="observation",
+            index=models.Index(
+                models.F("patient"),
+                models.F("code"),
+                models.OrderBy(models.F("observed_at"), descending=True),
+                name="observation_series",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('facility', 'system', 'source_key'), name='observation_source_key_once'),
+            model_name="observation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("facility", "system", "source_key"),
+                name="observation_source_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', None), models.Q(('superseded_reason', ''), _negated=True), _connector='OR'), name='observation_superseded_with_reason'),
+            model_name="observation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("superseded_by", None), models.Q(("superseded_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="observation_superseded_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', models.F('id')), _negated=True), name='observation_not_its_own_successor'),
+            model_name="observation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("superseded_by", models.F("id")), _negated=True),
+                name="observation_not_its_own_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', False), models.Q(('value_text', ''), _negated=True), _connector='OR'), name='observation_has_value'),
+            model_name="observation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__isnull", False), models.Q(("value_text", ""), _negated=True), _connector="OR"
+                ),
+                name="observation_has_value",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='observation',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_observationevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "observed_at", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system", "unit", "value", "value_text") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."observed_at", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system", OLD."unit", OLD."value", OLD."value_text"); RETURN NULL;', hash='391c56b07d88b879dc60073b0f30d3e6bd57e8ad', operation='UPDATE', pgid='pgtrigger_update_update_70e99', table='records_observation', when='AFTER')),
+            model_name="observation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_observationevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "observed_at", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system", "unit", "value", "value_text") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."observed_at", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system", OLD."unit", OLD."value", OLD."value_text"); RETURN NULL;',
+                    hash="391c56b07d88b879dc60073b0f30d3e6bd57e8ad",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_70e99",
+                    table="records_observation",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='observation',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_observationevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "observed_at", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system", "unit", "value", "value_text") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."observed_at", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system", OLD."unit", OLD."value", OLD."value_text"); RETURN NULL;', hash='51c3a1bfdf9ce16f74d2e2cf9bf2f7a0b5d90624', operation='DELETE', pgid='pgtrigger_delete_delete_c845f', table='records_observation', when='AFTER')),
+            model_name="observation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_observationevent" ("batch_id", "code", "display", "encounter_id", "facility_id", "id", "observed_at", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system", "unit", "value", "value_text") VALUES (OLD."batch_id", OLD."code", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."observed_at", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system", OLD."unit", OLD."value", OLD."value_text"); RETURN NULL;',
+                    hash="51c3a1bfdf9ce16f74d2e2cf9bf2f7a0b5d90624",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c845f",
+                    table="records_observation",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='linkevent',
-            index=models.Index(fields=['record', 'at'], name='link_event_record'),
+            model_name="linkevent",
+            index=models.Index(fields=["record", "at"], name="link_event_record"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='linkevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d4d3c017f2d583c09ac8cb7aeed2e738addbeb74', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5cfe', table='records_linkevent', when='BEFORE')),
+            model_name="linkevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d4d3c017f2d583c09ac8cb7aeed2e738addbeb74",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a5cfe",
+                    table="records_linkevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='linkevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;", hash='60930efb38bb87df3f7d8b43ef019e015d3cacc5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_0273f', table='records_linkevent', when='BEFORE')),
+            model_name="linkevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                    hash="60930efb38bb87df3f7d8b43ef019e015d3cacc5",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_0273f",
+                    table="records_linkevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='encounterevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1895119e718b90136baed8850006f70768c3362e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_25c4c', table='records_encounterevent', when='BEFORE')),
+            model_name="encounterevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1895119e718b90136baed8850006f70768c3362e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_25c4c",
+                    table="records_encounterevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='encounter',
-            index=models.Index(models.F('patient'), models.OrderBy(models.F('started_at'), descending=True), models.F('id'), name='encounter_timeline'),
+            model_name="encounter",
+            index=models.Index(
+                models.F("patient"),
+                models.OrderBy(models.F("started_at"), descending=True),
+                models.F("id"),
+                name="encounter_timeline",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('facility', 'system', 'source_key'), name='encounter_source_key_once'),
+            model_name="encounter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("facility", "system", "source_key"),
+                name="encounter_source_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', None), models.Q(('superseded_reason', ''), _negated=True), _connector='OR'), name='encounter_superseded_with_reason'),
+            model_name="encounter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("superseded_by", None), models.Q(("superseded_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="encounter_superseded_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', models.F('id')), _negated=True), name='encounter_not_its_own_successor'),
+            model_name="encounter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("superseded_by", models.F("id")), _negated=True),
+                name="encounter_not_its_own_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='encounter',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='encounter_period'),
+            model_name="encounter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"),
+                name="encounter_period",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='encounter',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_encounterevent" ("batch_id", "care_type", "conclusion", "department_code", "department_id", "discharge_code", "ended_at", "facility_id", "id", "outcome_code", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "practitioner_name", "reason", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "started_at", "status", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."care_type", OLD."conclusion", OLD."department_code", OLD."department_id", OLD."discharge_code", OLD."ended_at", OLD."facility_id", OLD."id", OLD."outcome_code", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."practitioner_name", OLD."reason", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."started_at", OLD."status", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='b5b81a0a22f8cf11912e0d157a336bc1bdd3677a', operation='UPDATE', pgid='pgtrigger_update_update_0b628', table='records_encounter', when='AFTER')),
+            model_name="encounter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_encounterevent" ("batch_id", "care_type", "conclusion", "department_code", "department_id", "discharge_code", "ended_at", "facility_id", "id", "outcome_code", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "practitioner_name", "reason", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "started_at", "status", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."care_type", OLD."conclusion", OLD."department_code", OLD."department_id", OLD."discharge_code", OLD."ended_at", OLD."facility_id", OLD."id", OLD."outcome_code", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."practitioner_name", OLD."reason", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."started_at", OLD."status", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="b5b81a0a22f8cf11912e0d157a336bc1bdd3677a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_0b628",
+                    table="records_encounter",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='encounter',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_encounterevent" ("batch_id", "care_type", "conclusion", "department_code", "department_id", "discharge_code", "ended_at", "facility_id", "id", "outcome_code", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "practitioner_name", "reason", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "started_at", "status", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."care_type", OLD."conclusion", OLD."department_code", OLD."department_id", OLD."discharge_code", OLD."ended_at", OLD."facility_id", OLD."id", OLD."outcome_code", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."practitioner_name", OLD."reason", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."started_at", OLD."status", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='061ea67e57acf155824f51f7c631c2e7d52b75e4', operation='DELETE', pgid='pgtrigger_delete_delete_288a7', table='records_encounter', when='AFTER')),
+            model_name="encounter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_encounterevent" ("batch_id", "care_type", "conclusion", "department_code", "department_id", "discharge_code", "ended_at", "facility_id", "id", "outcome_code", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "practitioner_name", "reason", "recorded_at", "recorded_by_id", "source_key", "source_record_id", "started_at", "status", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."care_type", OLD."conclusion", OLD."department_code", OLD."department_id", OLD."discharge_code", OLD."ended_at", OLD."facility_id", OLD."id", OLD."outcome_code", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."practitioner_name", OLD."reason", OLD."recorded_at", OLD."recorded_by_id", OLD."source_key", OLD."source_record_id", OLD."started_at", OLD."status", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="061ea67e57acf155824f51f7c631c2e7d52b75e4",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_288a7",
+                    table="records_encounter",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='conditionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='42b9d1a5e5eedde85111863271bb1588314246fc', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_14799', table='records_conditionevent', when='BEFORE')),
+            model_name="conditionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="42b9d1a5e5eedde85111863271bb1588314246fc",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_14799",
+                    table="records_conditionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='condition',
-            index=models.Index(models.F('patient'), models.OrderBy(models.F('recorded_at'), descending=True), name='condition_patient'),
+            model_name="condition",
+            index=models.Index(
+                models.F("patient"), models.OrderBy(models.F("recorded_at"), descending=True), name="condition_patient"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('facility', 'system', 'source_key'), name='condition_source_key_once'),
+            model_name="condition",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("facility", "system", "source_key"),
+                name="condition_source_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', None), models.Q(('superseded_reason', ''), _negated=True), _connector='OR'), name='condition_superseded_with_reason'),
+            model_name="condition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("superseded_by", None), models.Q(("superseded_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="condition_superseded_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', models.F('id')), _negated=True), name='condition_not_its_own_successor'),
+            model_name="condition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("superseded_by", models.F("id")), _negated=True),
+                name="condition_not_its_own_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_by', None), ('encounter__isnull', False)), fields=('encounter', 'code'), name='condition_once_an_encounter'),
+            model_name="condition",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_by", None), ("encounter__isnull", False)),
+                fields=("encounter", "code"),
+                name="condition_once_an_encounter",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(condition=models.Q(('role', 'main'), ('superseded_by', None), ('encounter__isnull', False)), fields=('encounter',), name='condition_one_main'),
+            model_name="condition",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("role", "main"), ("superseded_by", None), ("encounter__isnull", False)),
+                fields=("encounter",),
+                name="condition_one_main",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='condition',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_conditionevent" ("batch_id", "chronic", "clinical_status", "code", "code_raw", "display", "encounter_id", "facility_id", "id", "onset_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "role", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."chronic", OLD."clinical_status", OLD."code", OLD."code_raw", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."onset_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."role", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='2ed1f54b5b918cf556af141b5d49b463d109d064', operation='UPDATE', pgid='pgtrigger_update_update_f1f95', table='records_condition', when='AFTER')),
+            model_name="condition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_conditionevent" ("batch_id", "chronic", "clinical_status", "code", "code_raw", "display", "encounter_id", "facility_id", "id", "onset_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "role", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."chronic", OLD."clinical_status", OLD."code", OLD."code_raw", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."onset_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."role", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="2ed1f54b5b918cf556af141b5d49b463d109d064",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f1f95",
+                    table="records_condition",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='condition',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_conditionevent" ("batch_id", "chronic", "clinical_status", "code", "code_raw", "display", "encounter_id", "facility_id", "id", "onset_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "role", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."chronic", OLD."clinical_status", OLD."code", OLD."code_raw", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."onset_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."role", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='0015fc886559ee5c710c56f87bfb27178336372e', operation='DELETE', pgid='pgtrigger_delete_delete_16a6d', table='records_condition', when='AFTER')),
+            model_name="condition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_conditionevent" ("batch_id", "chronic", "clinical_status", "code", "code_raw", "display", "encounter_id", "facility_id", "id", "onset_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "role", "source_key", "source_record_id", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."chronic", OLD."clinical_status", OLD."code", OLD."code_raw", OLD."display", OLD."encounter_id", OLD."facility_id", OLD."id", OLD."onset_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."role", OLD."source_key", OLD."source_record_id", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="0015fc886559ee5c710c56f87bfb27178336372e",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_16a6d",
+                    table="records_condition",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allergyintoleranceevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='020f99dd20e22cb8c30f41fd3ea3250d717d9bb0', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7ab0c', table='records_allergyintoleranceevent', when='BEFORE')),
+            model_name="allergyintoleranceevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="020f99dd20e22cb8c30f41fd3ea3250d717d9bb0",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_7ab0c",
+                    table="records_allergyintoleranceevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='allergyintolerance',
-            index=models.Index(models.F('patient'), name='allergy_patient'),
+            model_name="allergyintolerance",
+            index=models.Index(models.F("patient"), name="allergy_patient"),
         ),
         migrations.AddConstraint(
-            model_name='allergyintolerance',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('facility', 'system', 'source_key'), name='allergy_source_key_once'),
+            model_name="allergyintolerance",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True),
+                fields=("facility", "system", "source_key"),
+                name="allergy_source_key_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allergyintolerance',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', None), models.Q(('superseded_reason', ''), _negated=True), _connector='OR'), name='allergy_superseded_with_reason'),
+            model_name="allergyintolerance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("superseded_by", None), models.Q(("superseded_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="allergy_superseded_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allergyintolerance',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_by', models.F('id')), _negated=True), name='allergy_not_its_own_successor'),
+            model_name="allergyintolerance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("superseded_by", models.F("id")), _negated=True),
+                name="allergy_not_its_own_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allergyintolerance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('none_known', True), ('substance', '')), models.Q(('none_known', False), models.Q(('substance', ''), _negated=True)), _connector='OR'), name='allergy_named_or_none'),
+            model_name="allergyintolerance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("none_known", True), ("substance", "")),
+                    models.Q(("none_known", False), models.Q(("substance", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="allergy_named_or_none",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allergyintolerance',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_allergyintoleranceevent" ("batch_id", "facility_id", "id", "none_known", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reaction", "recorded_at", "recorded_by_id", "severe", "source_key", "source_record_id", "substance", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."facility_id", OLD."id", OLD."none_known", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."reaction", OLD."recorded_at", OLD."recorded_by_id", OLD."severe", OLD."source_key", OLD."source_record_id", OLD."substance", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='9c36a303fe94c45a473d1a5ae46b3b44a43f29b7', operation='UPDATE', pgid='pgtrigger_update_update_cc79f', table='records_allergyintolerance', when='AFTER')),
+            model_name="allergyintolerance",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_allergyintoleranceevent" ("batch_id", "facility_id", "id", "none_known", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reaction", "recorded_at", "recorded_by_id", "severe", "source_key", "source_record_id", "substance", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."facility_id", OLD."id", OLD."none_known", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."reaction", OLD."recorded_at", OLD."recorded_by_id", OLD."severe", OLD."source_key", OLD."source_record_id", OLD."substance", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="9c36a303fe94c45a473d1a5ae46b3b44a43f29b7",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_cc79f",
+                    table="records_allergyintolerance",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allergyintolerance',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_allergyintoleranceevent" ("batch_id", "facility_id", "id", "none_known", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reaction", "recorded_at", "recorded_by_id", "severe", "source_key", "source_record_id", "substance", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."facility_id", OLD."id", OLD."none_known", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reaction", OLD."recorded_at", OLD."recorded_by_id", OLD."severe", OLD."source_key", OLD."source_record_id", OLD."substance", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;', hash='452b9434c9d1f3827c8a01ab94423c9beb1fae09', operation='DELETE', pgid='pgtrigger_delete_delete_a6082', table='records_allergyintolerance', when='AFTER')),
+            model_name="allergyintolerance",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_allergyintoleranceevent" ("batch_id", "facility_id", "id", "none_known", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reaction", "recorded_at", "recorded_by_id", "severe", "source_key", "source_record_id", "substance", "superseded_by_id", "superseded_reason", "system") VALUES (OLD."batch_id", OLD."facility_id", OLD."id", OLD."none_known", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reaction", OLD."recorded_at", OLD."recorded_by_id", OLD."severe", OLD."source_key", OLD."source_record_id", OLD."substance", OLD."superseded_by_id", OLD."superseded_reason", OLD."system"); RETURN NULL;',
+                    hash="452b9434c9d1f3827c8a01ab94423c9beb1fae09",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a6082",
+                    table="records_allergyintolerance",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.UniqueConstraint(fields=('source_record', 'facility', 'basis'), name='grant_once'),
+            model_name="accessgrant",
+            constraint=models.UniqueConstraint(fields=("source_record", "facility", "basis"), name="grant_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessgrant',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e43cf2bc8af3c005b4751fc80ce3244e2615beac', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_49c45', table='records_accessgrant', when='BEFORE')),
+            model_name="accessgrant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e43cf2bc8af3c005b4751fc80ce3244e2615beac",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_49c45",
+                    table="records_accessgrant",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessgrant',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;", hash='f237e7ee407ff87bef97728bfb3ba681bf179a7b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_15df1', table='records_accessgrant', when='BEFORE')),
+            model_name="accessgrant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                    hash="f237e7ee407ff87bef97728bfb3ba681bf179a7b",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_15df1",
+                    table="records_accessgrant",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='recordlinkevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b267d8a6992d7c24a2a1e96fe99ab5bf946f4674', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_349b7', table='records_recordlinkevent', when='BEFORE')),
+            model_name="recordlinkevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="b267d8a6992d7c24a2a1e96fe99ab5bf946f4674",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_349b7",
+                    table="records_recordlinkevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='recordlink',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "records_recordlinkevent" ("patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "record_id") VALUES (OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."record_id", OLD."record_id"); RETURN NULL;', hash='8613ad891f62ba7c4f4b5578f01c4862d26d0333', operation='UPDATE', pgid='pgtrigger_update_update_af784', table='records_recordlink', when='AFTER')),
+            model_name="recordlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "records_recordlinkevent" ("patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "record_id") VALUES (OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."record_id", OLD."record_id"); RETURN NULL;',
+                    hash="8613ad891f62ba7c4f4b5578f01c4862d26d0333",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_af784",
+                    table="records_recordlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='recordlink',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "records_recordlinkevent" ("patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "record_id") VALUES (OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."record_id", OLD."record_id"); RETURN NULL;', hash='6cf6c648d73f277d59a53819750c05c92cca2477', operation='DELETE', pgid='pgtrigger_delete_delete_0740f', table='records_recordlink', when='AFTER')),
+            model_name="recordlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "records_recordlinkevent" ("patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "record_id") VALUES (OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."record_id", OLD."record_id"); RETURN NULL;',
+                    hash="6cf6c648d73f277d59a53819750c05c92cca2477",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_0740f",
+                    table="records_recordlink",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

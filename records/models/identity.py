@@ -74,6 +74,9 @@ class Patient(Uuid7Model, Demographics):
             models.Index(F("given_key"), F("birth_date"), F("id"), name="patient_given_birth"),
             models.Index(F("name_key"), F("birth_date"), F("id"), name="patient_name_birth"),
             models.Index(F("birth_date"), F("name_key"), name="patient_birth_name"),
+            models.Index(
+                F("ward_code"), F("birth_date"), F("id"), name="patient_ward_birth", condition=~Q(ward_code="")
+            ),
             models.Index(Right("phone", 6), F("phone"), name="patient_phone_tail", condition=~Q(phone="")),
         ]
         constraints = [

@@ -148,6 +148,7 @@ def _onward(request: StaffRequest, patient_id: uuid.UUID) -> str:
 def _page(request: StaffRequest, form: RegisterForm, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         "form": form,
+        "fresh": not form.is_bound,
         "card": request.POST.get("the", ""),
         "next": request.POST.get("next", request.GET.get("next", "")),
         "communes": list_communes(timezone.localdate(request.ctx.at)),

@@ -27,8 +27,8 @@ ADMIN_RIGHTS: dict[str, tuple[Permission, frozenset[str]]] = {
     "auditevent": (Permission.AUDIT_READ, frozenset({"view"})),
     "auditseal": (Permission.AUDIT_READ, frozenset({"view"})),
     "job": (Permission.IMPORT_READ, frozenset({"view"})),
-    "programme": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
-    "programmeversion": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "programme": (Permission.REFERENCE_MANAGE, frozenset({"view"})),
+    "programmeversion": (Permission.REFERENCE_MANAGE, frozenset({"view"})),
     "mappingprofile": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
     "importbatch": (Permission.IMPORT_READ, frozenset({"view"})),
 }
