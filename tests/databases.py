@@ -20,7 +20,13 @@ import psycopg2
 from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parent.parent
-WATCHED = ("*/migrations/*.py", "registry/data/**/*", "registry/commands/reference*.py", "uv.lock", "tests/databases.py")
+WATCHED = (
+    "*/migrations/*.py",
+    "registry/data/**/*",
+    "registry/commands/reference*.py",
+    "uv.lock",
+    "tests/databases.py",
+)
 LOCK = 0x4E48_4148
 
 

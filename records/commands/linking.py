@@ -55,7 +55,13 @@ def _lock_number(text: str) -> int:
 def create_person(ctx: Context, person: StatedPerson) -> Patient:
     """A new person, not yet tied to any statement."""
     golden = Golden(
-        person.name, person.birth, person.sex, person.phone, person.address, person.ward_code, person.ward_name,
+        person.name,
+        person.birth,
+        person.sex,
+        person.phone,
+        person.address,
+        person.ward_code,
+        person.ward_name,
         person.deceased_on,
     )
     return Patient.objects.create(**demographics(golden), created_at=ctx.at, changed_at=ctx.at)
@@ -157,4 +163,3 @@ def _keep_statement(ctx: Context, person: StatedPerson, origin: Origin) -> Sourc
         recorded_by_id=ctx.actor.staff_id,
         recorded_at=ctx.at,
     )
-

@@ -72,7 +72,9 @@ def register_resident(
     facility_of(ctx)
     lock_identity(person)
     candidates = find_candidates(person)
-    undecided = [one for one in candidates if not confirmed_new or (not_same is not None and one.patient_id not in not_same)]
+    undecided = [
+        one for one in candidates if not confirmed_new or (not_same is not None and one.patient_id not in not_same)
+    ]
     if undecided or any(one.match.verdict is Verdict.SAME for one in candidates):
         raise DuplicateSuspected(candidates)
     origin = Origin(channel=channel, raw=raw, system=system, key=key, batch_id=batch_id)

@@ -55,9 +55,7 @@ class Candidate:
     match: Match
 
 
-def find_candidates(
-    person: StatedPerson, *, besides: Collection[uuid.UUID] = (), limit: int = 8
-) -> list[Candidate]:
+def find_candidates(person: StatedPerson, *, besides: Collection[uuid.UUID] = (), limit: int = 8) -> list[Candidate]:
     """The likeliest people on file, best first, without `besides`. Unaudited: for commands and audited queries."""
     stated = traits_of(person)
     judged = [Candidate(found, match(stated, traits)) for found, traits in _look_up(person) if found not in besides]

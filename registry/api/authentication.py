@@ -39,7 +39,7 @@ class ClientAuthentication(BaseAuthentication):
 
 def context_of(request: Request) -> Context:
     """The context behind an authenticated API request."""
-    return cast(Context, request.auth)
+    return cast("Context", request.auth)
 
 
 class IsClient(BasePermission):

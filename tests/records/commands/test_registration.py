@@ -77,7 +77,12 @@ def test_a_confirmation_covers_only_the_people_who_were_shown(city: City) -> Non
     stranger = uuid.uuid4()
     with pytest.raises(DuplicateSuspected, match="possible-duplicate"):
         register_resident(
-            city.ctx("le.tan", NOW), person=stated(BARE), channel="form", raw={}, confirmed_new=True, not_same=[stranger]
+            city.ctx("le.tan", NOW),
+            person=stated(BARE),
+            channel="form",
+            raw={},
+            confirmed_new=True,
+            not_same=[stranger],
         )
     assert Patient.objects.count() == 1
 

@@ -135,9 +135,7 @@ def test_a_card_that_cannot_be_read_is_answered_at_the_box(city: City, text: str
         ({"ward": "Phường Không Có"}, "ward"),
     ],
 )
-def test_a_fault_is_told_at_its_field_and_what_was_typed_stays(
-    city: City, change: dict[str, str], field: str
-) -> None:
+def test_a_fault_is_told_at_its_field_and_what_was_typed_stays(city: City, change: dict[str, str], field: str) -> None:
     answer = signed_in(city, "y.ta").post(reverse("records:register"), FORM | {"address": "Số 8, ngõ 46"} | change)
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
