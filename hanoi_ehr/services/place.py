@@ -15,6 +15,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from hanoi_ehr.services.process import ServerFailed
+
 ROOT_HOME = Path("/var/lib/hanoi-ehr")
 
 
@@ -72,10 +74,23 @@ def can_reach(folder: Path, account: tuple[int, int]) -> bool:
 
 
 def _account() -> tuple[int, int] | None:
+    """``nobody`` under root, else ourselves; raises ServerFailed for a user number without a name."""
     if os.geteuid() != 0:
+        _require_a_name(os.geteuid())
         return None
     entry = pwd.getpwnam("nobody")
     return entry.pw_uid, entry.pw_gid
+
+
+def _require_a_name(uid: int) -> None:
+    """PostgreSQL's initdb looks its user up; containers started with a bare number have none."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise ServerFailed(
+            f"người dùng số {uid} không có tên trong /etc/passwd, PostgreSQL không chạy được; dùng một tài khoản có tên / "
+            f"user number {uid} has no name in /etc/passwd, which PostgreSQL needs; use an account with a name"
+        ) from None
 
 
 def _private_name(var: Path) -> str:
