@@ -57,12 +57,16 @@ class Prepared:
     people: tuple[Sample, ...]
 
 
+# An answer shows twenty people: of more namesakes of one birth year nobody in particular need be among them.
 _SAMPLE = """
     SELECT p.id::text, p.name, p.name_key, p.given_key, p.family_key, p.birth_date, i.value
     FROM records_accessgrant g JOIN registry_facility f ON f.id = g.facility_id AND f.code = %s
     JOIN records_recordlink l ON l.record_id = g.source_record_id JOIN records_patient p ON p.id = l.patient_id
     JOIN records_patientidentifier i ON i.patient_id = p.id AND i.kind = 'cccd'
-    WHERE p.birth_precision = 'day' ORDER BY md5(p.id::text) LIMIT %s
+    WHERE p.birth_precision = 'day' AND (
+        SELECT count(*) FROM records_patient q WHERE q.name_key = p.name_key AND q.birth_date
+            BETWEEN date_trunc('year', p.birth_date) AND date_trunc('year', p.birth_date) + interval '1 year - 1 day') <= 20
+    ORDER BY md5(p.id::text) LIMIT %s
 """
 
 
