@@ -10,4 +10,4 @@ os.environ.setdefault("SECRET_KEY", "test-only-" + "k" * 60)
 os.environ.setdefault("AUDIT_SEAL_KEY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in the test's thread
 
-from hanoi_ehr.settings import *  # noqa: E402, F403
+from hanoi_ehr.settings import *  # noqa: F403
