@@ -53,8 +53,13 @@ class Servers:
             [sys.executable, "-m", "hanoi_ehr.services", "up", "--var", str(self.var)],
             env=clean_environment(), cwd=CLONE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        until(lambda: self.state().get("ready"), "ready")
+        until(self.is_ready, "ready")
         return self.environment()
+
+    def is_ready(self) -> bool:
+        """By our own supervisor's word, not by that of a killed one."""
+        state = self.state()
+        return self.process is not None and state["self"]["pid"] == self.process.pid and bool(state.get("ready"))
 
     def environment(self) -> dict[str, str]:
         command = [sys.executable, "-m", "hanoi_ehr.services", "env", "--var", str(self.var)]
@@ -82,7 +87,7 @@ class Servers:
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Servers]:
     # Directly under /tmp: pytest's own folders have mode 700, which sends the servers' data elsewhere under root.
-    folder = Path(tempfile.mkdtemp(prefix="ehr-", dir="/tmp"))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="ehr-", dir="/tmp"))
     folder.chmod(0o755)
     running = Servers(folder / "var")
     running.start()
@@ -192,9 +197,7 @@ sys.exit(int(sys.argv[2]))"""
     command = [sys.executable, "-m", "hanoi_ehr.services", "with", "--var", str(servers.var), "--"]
     command += [sys.executable, "-c", work]
     calls = [
-        subprocess.Popen(
-            [*command, sys.executable, "-c", work, str(index / 2), str(index)], env=clean_environment(), cwd=CLONE
-        )
+        subprocess.Popen([*command, str(index / 2), str(index)], env=clean_environment(), cwd=CLONE)
         for index in range(3)
     ]
     assert [call.wait(PATIENCE) for call in calls] == [0, 1, 2], "each gets its own exit code"
