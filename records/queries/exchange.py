@@ -98,20 +98,47 @@ def find_shared_patients(ctx: Context, wanted: Wanted) -> SharedPage:
     limit = max(1, min(wanted.count, PAGE_LIMIT))
     parameters |= {"facility": ctx.facility.id if ctx.facility else None, "limit": limit + 1, "candidates": CANDIDATES}
     statement = f"""
-        WITH candidates AS MATERIALIZED (
-            SELECT p.id, p.birth_date FROM records_patient p WHERE {where}
-            ORDER BY p.birth_date, p.id LIMIT %(candidates)s)
-        SELECT {_COLUMNS} FROM candidates c JOIN records_patient p ON p.id = c.id
-        WHERE {_OPEN} ORDER BY c.birth_date, c.id LIMIT %(limit)s"""  # noqa: S608 - built from constants
+        SELECT {_COLUMNS}
+        FROM (SELECT p.id, p.birth_date FROM records_patient p WHERE {where}
+              ORDER BY p.birth_date, p.id LIMIT %(candidates)s) c
+        JOIN LATERAL (SELECT 1 FROM records_recordlink l JOIN records_accessgrant g ON g.source_record_id = l.record_id
+                      WHERE l.patient_id = c.id AND g.facility_id = %(facility)s LIMIT 1) opened ON true
+        JOIN LATERAL (SELECT * FROM records_patient WHERE id = c.id) p ON true
+        ORDER BY c.birth_date, c.id LIMIT %(limit)s"""  # noqa: S608 - built from constants
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = [shared(row) for row in cursor.fetchall()]
-    page = found[:limit]
-    after = f"{page[-1].birth_date.isoformat()}~{page[-1].id}" if len(found) > limit else ""
+        page = found[:limit]
+        if len(found) > limit:
+            after = cursor_text(page[-1].birth_date, page[-1].id)
+        else:
+            after = "" if is_selective(wanted) else _horizon(cursor, where, parameters)
     record_audit(
         ctx, "search", target=("Patient", ""), detail={"by": sorted(asked(wanted)), "found": [str(p.id) for p in page]}
     )
     return SharedPage(page, after)
+
+
+def is_selective(wanted: Wanted) -> bool:
+    """Whether no search of this kind reaches CANDIDATES people."""
+    day_known = wanted.birth is not None and wanted.birth.precision == "day"
+    return bool(wanted.identifier or wanted.phone or day_known)
+
+
+def _horizon(cursor: Any, where: str, parameters: dict[str, Any]) -> str:
+    """Where the looking ended when it ended before the people did: the next page goes on from there, nobody is left out."""
+    cursor.execute(
+        f"SELECT p.birth_date, p.id FROM records_patient p WHERE {where}"  # noqa: S608 - built from constants
+        " ORDER BY p.birth_date, p.id OFFSET %(last)s LIMIT 1",
+        parameters | {"last": CANDIDATES - 1},
+    )
+    row = cursor.fetchone()
+    return cursor_text(*row) if row else ""
+
+
+def cursor_text(day: date, identity: uuid.UUID) -> str:
+    """A page's end as it stands in the next link."""
+    return f"{day.isoformat()}~{identity}"
 
 
 def shared(row: Sequence[Any]) -> SharedPatient:

@@ -15,7 +15,7 @@ _BEARER = """
     JOIN oauth2_provider_application application ON application.id = token.application_id
     JOIN registry_apiclient client ON client.client_id = application.client_id AND client.active
     JOIN registry_facility facility ON facility.id = client.facility_id
-    WHERE token.token_checksum = %s AND token.expires > now()
+    WHERE token.token_checksum = %s AND token.expires > statement_timestamp()
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.test import Client
@@ -134,11 +135,29 @@ def test_pages_follow_each_other_without_gap_or_repeat(city: City, get: Any) -> 
         following = [link["url"] for link in bundle["link"] if link["relation"] == "next"]
         if not following:
             break
-        from urllib.parse import parse_qsl, urlsplit
-
         parameters = dict(parse_qsl(urlsplit(following[0]).query))
     assert len(seen) == 7
     assert set(seen) == everybody
+
+
+def test_a_common_name_loses_nobody_behind_those_who_are_closed(
+    city: City, get: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.queries.exchange.CANDIDATES", 4)
+    for n in range(9):
+        make_resident(city.elsewhere, "Lê Văn Bình", date(1970, 1, 1) + timedelta(days=n))
+    last = make_resident(city.here, "Lê Văn Bình", date(1990, 1, 1))
+    seen: list[str] = []
+    parameters = {"name": "le binh"}
+    for _ in range(5):
+        bundle = get("Patient", **parameters).json()
+        seen += [entry["resource"]["id"] for entry in bundle.get("entry", [])]
+        following = [link["url"] for link in bundle["link"] if link["relation"] == "next"]
+        if not following:
+            break
+        parameters = dict(parse_qsl(urlsplit(following[0]).query))
+    assert seen == [str(last.id)]
+    assert not following
 
 
 def test_without_a_token_with_a_wrong_one_and_after_a_change(own: Patient, city: City, get: Any) -> None:
