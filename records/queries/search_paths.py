@@ -50,7 +50,8 @@ _GIVEN_FAMILY = """(SELECT id FROM (
 _TAIL_WORDS = """SELECT id FROM (SELECT id, name_key FROM records_patient
     WHERE given_key = %(given0)s AND {window} LIMIT %(block)s) given
     WHERE string_to_array(name_key, ' ') @> %(words)s LIMIT %(limit)s"""
-_BEGINS = """SELECT id FROM records_patient WHERE name_key LIKE %(begins)s AND {window}
+# A range, not LIKE: under a C.UTF-8 collation PostgreSQL reads LIKE 'x%' as a filter (1.1 s at a million, range 0.1 ms).
+_BEGINS = """SELECT id FROM records_patient WHERE name_key >= %(begins)s AND name_key < %(beyond)s AND {window}
     ORDER BY name_key, birth_date, id LIMIT %(limit)s"""
 _BIRTH_BLOCK = """SELECT id, name_key FROM records_patient WHERE birth_date = %(day)s LIMIT %(block)s"""
 
@@ -145,7 +146,9 @@ def _begun(words: list[str], birth: PartialDate | None, known: dict[str, Any]) -
     if birth is not None and birth.precision != "day":
         return []
     window, _ = _window(birth)
-    return _show(_BEGINS.format(window=window), {**known, "begins": " ".join(words) + "%"})
+    begins = " ".join(words)
+    beyond = begins[:-1] + chr(ord(begins[-1]) + 1)
+    return _show(_BEGINS.format(window=window), {**known, "begins": begins, "beyond": beyond})
 
 
 def _show_pairs(words: list[str], window: str, known: dict[str, Any]) -> list[Row]:
