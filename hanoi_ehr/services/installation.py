@@ -20,14 +20,17 @@ CLONE = Path(__file__).resolve().parents[2]
 
 
 _NEVER_IN_TESTS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+_OUR_DOING = "DJANGO_SETTINGS_MODULE"
+"""Importing this very package sets it as a side effect of Celery's; each command below chooses its own."""
 
 
 def outer_environment(*, throw_away: bool) -> dict[str, str]:
     """The process environment over the clone's ``.env``; throw-away servers never touch the addresses named there."""
+    outer = {name: value for name, value in os.environ.items() if name != _OUR_DOING}
     if throw_away:
-        return {name: value for name, value in os.environ.items() if name not in _NEVER_IN_TESTS}
+        return {name: value for name, value in outer.items() if name not in _NEVER_IN_TESTS}
     file = CLONE / ".env"
-    return (credentials.parse_env(file.read_text()) if file.exists() else {}) | dict(os.environ)
+    return (credentials.parse_env(file.read_text()) if file.exists() else {}) | outer
 
 
 @dataclass(frozen=True)
