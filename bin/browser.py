@@ -59,7 +59,16 @@ def _lay_out(name: str, content: bytes, folder: Path) -> None:
         return
     target = {"al2023.tar": folder, "fonts.tar": folder / "fonts"}.get(name, folder / name.removesuffix(".tar"))
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        archive.extractall(target, filter="data")
+        for member in archive.getmembers():
+            _write(archive, member, target)
+
+
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    """One plain file inside ``target``; Debian's Python 3.11.2 is older than tarfile's own safe filter."""
+    place = target / member.name
+    if (stream := archive.extractfile(member)) is not None and place.resolve().is_relative_to(target.resolve()):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(stream.read())
 
 
 def main(package: Path, folder: Path) -> None:

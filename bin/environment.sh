@@ -21,12 +21,16 @@ say() { printf '%s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # step TITLE COMMAND…: runs it with its output in a log, prints the seconds; on failure the log's end as well.
+# The command runs outside of any condition: inside one, bash would go on after a failed line of it.
 step() {
-    local title="$1" log began=$EPOCHREALTIME
+    local title="$1" log="$EHR_VAR/log/install.log" began=$EPOCHREALTIME code
     shift
     mkdir -p "$EHR_VAR/log"
-    log="$EHR_VAR/log/install.log"
-    if ! "$@" >"$log" 2>&1 </dev/null; then
+    set +e
+    (set -e; "$@") >"$log" 2>&1 </dev/null
+    code=$?
+    set -e
+    if [ "$code" -ne 0 ]; then
         tail -n 30 "$log" >&2
         fail "✗ $title — xem / see $log"
     fi
