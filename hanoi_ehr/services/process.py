@@ -90,6 +90,23 @@ def send(process: Mark, how: signal.Signals) -> None:
             os.kill(process.pid, how)
 
 
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return 0
+
+
+def descendants(ancestor: int) -> list[Mark]:
+    """The process ``ancestor`` and all that it started, as far as they still live and are its own line."""
+    parents = {pid: _parent(pid) for pid in (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))}
+    line, newest = {ancestor}, {ancestor}
+    while newest:
+        newest = {pid for pid, parent in parents.items() if parent in newest} - line
+        line |= newest
+    return [found for found in map(mark, sorted(line)) if found is not None]
+
+
 def kill_group(leader: int) -> None:
     """End what a dead child left behind in its own session."""
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from typing import TextIO
 
 from hanoi_ehr.services.installation import CLONE, Installation
 from hanoi_ehr.services.place import Place
-from hanoi_ehr.services.process import Mark, send, wait_gone
+from hanoi_ehr.services.process import Mark, descendants, send, wait_gone
 from hanoi_ehr.services.supervisor import AlreadyRunning, StartFailed, Supervisor, held, running
 
 _PATIENCE = 90.0
@@ -142,6 +141,12 @@ def run_with(installation: Installation, command: Sequence[str]) -> int:
         return _foreground(command, installation.environment())
 
 
+def _end_line(pid: int) -> None:
+    """A shell does not hand SIGTERM on to what it waits for, so all of them get it."""
+    for process in descendants(pid):
+        send(process, signal.SIGTERM)
+
+
 def _foreground(command: Sequence[str], env: dict[str, str]) -> int:
     """The command keeps our terminal: Ctrl-C reaches it from there, a SIGTERM to us is handed on."""
     kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -151,7 +156,7 @@ def _foreground(command: Sequence[str], env: dict[str, str]) -> int:
             env=env,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         ) as child:
-            signal.signal(signal.SIGTERM, lambda _number, _frame: os.kill(child.pid, signal.SIGTERM))
+            signal.signal(signal.SIGTERM, lambda _number, _frame: _end_line(child.pid))
             code = child.wait()
     finally:
         signal.signal(signal.SIGINT, kept)

@@ -22,7 +22,7 @@ import pytest
 
 from hanoi_ehr.services.credentials import parse_env
 from hanoi_ehr.services.installation import CLONE
-from hanoi_ehr.services.process import orphans
+from hanoi_ehr.services.process import descendants, is_alive, orphans
 from hanoi_ehr.services.valkey import ask
 
 OWN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "AUDIT_SEAL_KEY", "EHR_VAR")
@@ -215,3 +215,16 @@ def test_lost_secrets_are_said_not_replaced(servers: Servers) -> None:
     servers.start()
     assert tried.returncode == 1
     assert "is missing although data exist" in tried.stderr
+
+
+def test_a_command_that_is_told_to_end_takes_what_it_started_along(servers: Servers) -> None:
+    command = [sys.executable, "-m", "hanoi_ehr.services", "with", "--var", str(servers.var), "--"]
+    inner = "echo $$; sleep 300; true"  # `true` keeps the shell from becoming the sleep
+    asked = subprocess.Popen([*command, "sh", "-c", inner], env=clean_environment(), cwd=CLONE, stdout=subprocess.PIPE)
+    assert asked.stdout is not None
+    shell = int(asked.stdout.readline())
+    line = until(lambda: found if len(found := descendants(shell)) > 1 else None, "the sleep runs")
+    asked.terminate()
+    assert asked.wait(PATIENCE) == 128 + signal.SIGTERM
+    asked.stdout.close()
+    until(lambda: not any(is_alive(process) for process in line), "shell and sleep are gone")
