@@ -73,11 +73,11 @@ make_venv() {
     local python
     python="$(find_python)"
     rm -rf "$VENV"
-    if ! "$python" -c 'import ensurepip' 2>/dev/null && is_root; then
+    if ! "$python" -m ensurepip --version >/dev/null 2>&1 && is_root; then
         apt-get update
         DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-venv
     fi
-    if "$python" -c 'import ensurepip' 2>/dev/null; then
+    if "$python" -m ensurepip --version >/dev/null 2>&1; then
         "$python" -m venv "$VENV"
     else
         "$python" -m venv --without-pip "$VENV"

@@ -93,6 +93,9 @@ class Launch:
         with self._step("Khởi động PostgreSQL, Valkey / start services"):
             self.installation.start_servers(self.supervisor)
             self.env = self._environment()
+        place = self.installation.place
+        if not place.servers.is_relative_to(place.var):
+            say(f"           Dữ liệu máy chủ nằm ở / the servers' data are in {place.servers}")
         # Compressing static files is all processor, migrating mostly waits: side by side.
         title = "Cập nhật cơ sở dữ liệu, gom tệp tĩnh / migrate, collect static files"
         with self._step(title), self._static_files():
