@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -15,6 +17,8 @@ import compose
 import pytest
 import yaml
 
+from hanoi_ehr.production import check
+
 ROOT = Path(__file__).resolve().parents[2]
 # The package's console script returns 0 on errors, its binary does not.
 COMPOSE = str(Path(compose.__file__).with_name("docker-compose"))
@@ -24,9 +28,15 @@ REQUIRED = (
     "EHR_VALKEY_PASSWORD",
 )  # fmt: skip
 
+STRONG = {name: base64.b64encode(hashlib.sha256(name.encode()).digest()).decode() for name in REQUIRED} | {
+    "SECRET_KEY": hashlib.sha512(b"any").hexdigest(),
+    "EHR_DOMAIN": "ehr.hanoi.gov.vn",
+    **{name: hashlib.sha256(name.encode()).hexdigest() for name in REQUIRED if name.endswith("_PASSWORD")},
+}
+
 
 def render(file: Path, *missing: str) -> subprocess.CompletedProcess[str]:
-    values = {name: f"value-of-{name.lower()}" for name in REQUIRED if name not in missing}
+    values = {name: value for name, value in STRONG.items() if name not in missing}
     command = [COMPOSE, "--project-directory", str(ROOT), "--env-file", os.devnull, "-f", str(file), "config"]
     env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **values}
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -47,6 +57,13 @@ def test_every_part_is_there_watched_and_closed(composed: dict[str, Any]) -> Non
     assert {name for name, service in services.items() if service.get("ports")} == {"proxy"}
     assert services["postgres"]["image"].startswith("postgres:18")
     assert services["web"]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+@pytest.mark.parametrize("name", ["migrate", "web", "worker", "beat"])
+def test_what_compose_hands_over_passes_the_start_up_checks(composed: dict[str, Any], name: str) -> None:
+    environment = composed["services"][name]["environment"]
+    assert check(environment) == []
+    assert check(environment | {"EHR_DEMO": "1"}) != []
 
 
 def test_only_the_migration_knows_the_owner(composed: dict[str, Any]) -> None:
