@@ -80,7 +80,7 @@ def test_a_weak_value_is_refused_by_name_without_repeating_it(name: str, value: 
 
 def test_the_server_itself_does_not_start_and_starts_once_mended() -> None:
     ask = [sys.executable, "-c", "import hanoi_ehr.settings"]
-    base = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "hanoi_ehr.settings"}
+    base = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "DJANGO_SETTINGS_MODULE": "hanoi_ehr.settings"}
 
     def start(**changes: str) -> subprocess.CompletedProcess[str]:
         env = base | GOOD | changes
