@@ -75,24 +75,31 @@ class TestDatabase:
 
     def drop(self) -> None:
         """Remove this worker's copy; the template stays for the next run."""
-        self._end_sessions()
         with closing(psycopg2.connect(self.owner_url)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+                self._remove(cursor)
 
     def _end_sessions(self) -> None:
         """A thread of the live server may still hold a connection: only its own role may end it, the owner may not."""
         with closing(psycopg2.connect(self.app_url)) as connection, connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
                 [self.name],
             )
 
-    def _copy(self, cursor: psycopg2.extensions.cursor) -> None:
+    def _remove(self, cursor: psycopg2.extensions.cursor) -> None:
+        """Let nobody in, see everybody out, then drop: a browser may still be asking while its test ends."""
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name])
+        if cursor.fetchone() is None:
+            return
+        cursor.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(self.name)))
         self._end_sessions()
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.name)))
+
+    def _copy(self, cursor: psycopg2.extensions.cursor) -> None:
+        self._remove(cursor)
         cursor.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(self.name), sql.Identifier(self.template)
@@ -116,11 +123,6 @@ class TestDatabase:
             "DATABASE_OWNER_URL": with_database(self.owner_url, building),
         }
         for arguments in (["migrate", "--verbosity", "0"], ["load_reference"]):
-            if (
-                arguments == ["load_reference"]
-                and not (ROOT / "registry/management/commands/load_reference.py").exists()
-            ):
-                continue
             done = subprocess.run(
                 [sys.executable, str(ROOT / "manage.py"), *arguments],
                 env=environment,

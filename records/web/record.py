@@ -17,11 +17,12 @@ from records.queries.access import RecordAccess, open_record
 from records.queries.band import SEX_NAMES, get_band
 from records.queries.panels import Panel, patient_panels
 from records.queries.record import Entry, Statement, get_problems, get_series, get_statements, get_timeline
-from records.web.words import ACTIONS, CHANNELS, PURPOSES, REFUSALS, entry_item, identifier_lines
+from records.web.words import CHANNELS, PURPOSES, REFUSALS, entry_item, identifier_lines
 from registry.queries.trail import Look, find_looks
 from registry.rules.dates import PartialDate
 from registry.rules.permissions import ROLE_NAMES, Role
 from registry.web.requests import StaffRequest
+from registry.web.trail_words import action_words
 
 OVERVIEW = 8
 
@@ -136,7 +137,7 @@ def _look(one: Look) -> dict[str, Any]:
         "who": one.who if one.actor_kind != "system" else _("Hệ thống"),
         "role": role,
         "facility": one.facility,
-        "what": REFUSALS.get(one.code, _("Bị từ chối")) if refused else ACTIONS.get(one.action, one.action),
+        "what": REFUSALS.get(one.code, _("Bị từ chối")) if refused else action_words(one.action, one.target),
         "why": PURPOSES.get(one.purpose, one.purpose),
         "refused": refused,
         "emergency": one.purpose == "ETREAT" or one.action == "open-emergency",

@@ -10,18 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from records.queries.record import Entry
 
-ACTIONS = {
-    "read": _("Xem hồ sơ"),
-    "read-timeline": _("Xem các lượt khám"),
-    "read-identity": _("Xem phần hành chính"),
-    "read-access-list": _("Xem danh sách truy cập"),
-    "create": _("Lập hồ sơ"),
-    "update": _("Cập nhật"),
-    "check-in": _("Tiếp nhận khám"),
-    "open-emergency": _("Mở khẩn cấp"),
-    "review-emergency": _("Duyệt truy cập khẩn cấp"),
-    "decide-not-same": _("Xác nhận không phải cùng một người"),
-}
 REFUSALS = {
     "record-closed": _("Muốn xem nhưng hồ sơ chưa mở cho cơ sở này"),
     "permission-denied": _("Muốn xem nhưng không có quyền"),

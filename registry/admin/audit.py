@@ -21,15 +21,11 @@ from registry.commands.seals import find_audit_faults
 from registry.models import AuditEvent, AuditSeal
 from registry.queries.audit_trail import AuditSearch, get_event, note_trail_check, note_trail_read
 from registry.rules.permissions import ROLE_NAMES, Role
+from registry.web.trail_words import action_words
 
 MAX_COUNTED = 10_000
 DEFAULT_DAYS = 7
 MAX_FAULTS = 200
-ACTION_NAMES = {
-    "read": "Xem", "search": "Tìm", "create": "Tạo", "update": "Sửa", "delete": "Xoá", "refuse": "Từ chối", "load": "Nạp",
-    "sign-in": "Đăng nhập", "read-audit": "Xem nhật ký", "verify-audit": "Kiểm tra niêm phong",
-    "open-emergency": "Mở khẩn cấp",
-}  # fmt: skip
 CHANNEL_NAMES = {
     "web": "Trang web", "admin": "Quản trị", "api": "API", "task": "Việc nền", "command-line": "Dòng lệnh",
 }  # fmt: skip
@@ -173,7 +169,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @admin.display(description="hành động")
     def shown_action(self, row: Any) -> str:
         """In people's words, where there is one."""
-        return str(ACTION_NAMES.get(row.action, row.action))
+        return action_words(row.action, row.target_type)
 
     @admin.display(description="kênh")
     def shown_channel(self, row: Any) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 MOST = 100
 
 _ABOUT = """
-SELECT e.at, e.action, e.outcome, e.code, e.actor_kind, e.role, e.purpose, e.channel, e.facility_code,
+SELECT e.at, e.action, e.target_type, e.outcome, e.code, e.actor_kind, e.role, e.purpose, e.channel, e.facility_code,
        coalesce(f.short_name, e.facility_code), coalesce(s.full_name, e.actor_label)
 FROM registry_auditevent e
 LEFT JOIN registry_facility f ON f.id = e.facility_id
@@ -26,6 +26,7 @@ class Look:
 
     at: datetime
     action: str
+    target: str
     outcome: str
     code: str
     actor_kind: str
