@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import http.client
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from benchmarks.database import ROOT
 from hanoi_ehr.services.application import Web
+from hanoi_ehr.services.launch import COLLECT_STATIC
 from hanoi_ehr.services.ports import free_port
 
 
 @contextmanager
 def serving(environment: Mapping[str, str], settings: str, path: str) -> Iterator[int]:
     """The port of a server with these settings that answers 200 at `path`. Raises RuntimeError when it does not start."""
+    collect_static(environment)
     port = free_port()
     env = {**environment, "DJANGO_SETTINGS_MODULE": settings, "EHR_BASE_URL": f"http://127.0.0.1:{port}"}
     web = Web(env, ROOT, "127.0.0.1", port)
@@ -29,6 +33,13 @@ def serving(environment: Mapping[str, str], settings: str, path: str) -> Iterato
         finally:
             process.terminate()
             process.wait(30)
+
+
+def collect_static(environment: Mapping[str, str]) -> None:
+    """The pages' hashed files, once a data folder: bin/run collects them, a bench of its own may come first."""
+    manifest = Path(environment.get("EHR_VAR", ROOT / "var")) / "static" / "staticfiles.json"
+    if not manifest.exists():
+        subprocess.run([sys.executable, "manage.py", *COLLECT_STATIC], env=dict(environment), cwd=ROOT, check=True)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, path: str, log: IO[str]) -> None:
