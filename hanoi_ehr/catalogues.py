@@ -18,6 +18,9 @@ from django.utils.translation.template import templatize
 
 SINGULAR_CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
+# Rules know nothing of Django: what they say in plain Vietnamese is collected here and translated where it is shown.
+REFUSALS = {"Refused", "Forbidden", "Conflict", "NotFound", "Invalid", "Fault"}
+PLAIN_FOLDERS = {"rules", "models", "queries"}
 HEADER = (
     "Content-Type: text/plain; charset=UTF-8\n"
     "Content-Transfer-Encoding: 8bit\n"
@@ -50,6 +53,42 @@ def _texts_of_source(source: str) -> Iterator[Text]:
             yield Text(literals[0], literals[1])
 
 
+_VIETNAMESE = re.compile(r"[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
+_FILLED = re.compile(r"[{}]|%[(sd]")
+
+
+def _plain(nodes: Iterable[ast.AST | None]) -> list[Text]:
+    """The literals among nodes; none of them when none is Vietnamese. Texts with places to fill in are left out."""
+    literals = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    if not any(_VIETNAMESE.search(text) for text in literals):
+        return []
+    return [Text(text) for text in literals if not _FILLED.search(text)]
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _refusals(tree: ast.Module) -> Iterator[Text]:
+    """Find the messages of refusals that were written without gettext; codes and fields are never Vietnamese."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in REFUSALS:
+            for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                yield from _plain([argument])
+
+
+def _plain_names(tree: ast.Module) -> Iterator[Text]:
+    """Find the names that a module's public mappings and its TextChoices, nested ones too, give to codes."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            yield from [] if _name(target).startswith("_") else _plain(node.value.values)
+    for part in ast.walk(tree):
+        if isinstance(part, ast.ClassDef) and "TextChoices" in map(_name, part.bases):
+            members = [line.value for line in part.body if isinstance(line, ast.Assign)]
+            yield from _plain(pair.elts[1] for pair in members if isinstance(pair, ast.Tuple))
+
+
 _LITERAL = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(rf"\b(?:gettext|_)\(\s*{_LITERAL}\s*\)|\bngettext\(\s*{_LITERAL}\s*,\s*{_LITERAL}")
 
@@ -67,6 +106,10 @@ def find_texts(paths: Iterable[Path]) -> set[Text]:
     for path in paths:
         source = path.read_text(encoding="utf-8")
         texts.update(_texts_of_template(source) if path.suffix == ".html" else _texts_of_source(source))
+        if path.suffix == ".py":
+            tree = ast.parse(source)
+            texts.update(_refusals(tree))
+            texts.update(_plain_names(tree) if PLAIN_FOLDERS & {*path.parts, path.stem} else ())
     return {text for text in texts if text.text}
 
 

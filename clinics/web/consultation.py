@@ -178,7 +178,7 @@ def _act(request: StaffRequest, visit_id: uuid.UUID, command: Callable[[], objec
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.warning(request, refusal.message)
+        messages.warning(request, _(refusal.message))
     else:
         if said:
             messages.success(request, said)

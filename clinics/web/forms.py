@@ -23,7 +23,7 @@ class CheckInForm(CommandForm):
 
     payer = forms.ChoiceField(
         label=_("Đối tượng"),
-        choices=[(p.value, PAYER_NAMES[p]) for p in Payer],
+        choices=[(p.value, _(PAYER_NAMES[p])) for p in Payer],
         widget=forms.RadioSelect,
         error_messages={"required": _("Hãy chọn đối tượng."), "invalid_choice": _("Hãy chọn đối tượng.")},
     )
@@ -35,8 +35,12 @@ class CheckInForm(CommandForm):
         coerce=int,
         error_messages={"required": _("Hãy chọn phòng khám."), "invalid_choice": _("Hãy chọn một phòng của cơ sở.")},
     )
-    priority = forms.ChoiceField(label=_("Ưu tiên"), choices=[(p.value, PRIORITY_NAMES[p]) for p in Priority])
-    care_type = forms.ChoiceField(label=_("Loại hình khám"), choices=list(CARE_TYPES.items()), initial=FIRST_CARE_TYPE)
+    priority = forms.ChoiceField(label=_("Ưu tiên"), choices=[(p.value, _(PRIORITY_NAMES[p])) for p in Priority])
+    care_type = forms.ChoiceField(
+        label=_("Loại hình khám"),
+        choices=[(code, _(name)) for code, name in CARE_TYPES.items()],
+        initial=FIRST_CARE_TYPE,
+    )
 
     def __init__(self, *args: Any, rooms: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         """rooms: (id, text) in the order shown."""
@@ -91,7 +95,9 @@ class DiagnosisForm(CommandForm):
         label=_("Kết luận và hướng xử trí"), max_length=5000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
     outcome_code = forms.ChoiceField(
-        label=_("Kết quả điều trị"), choices=[("", _("– Chọn –")), *OUTCOMES.items()], required=False
+        label=_("Kết quả điều trị"),
+        choices=[("", _("– Chọn –")), *((code, _(name)) for code, name in OUTCOMES.items())],
+        required=False,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -133,7 +133,7 @@ def call(request: StaffRequest) -> HttpResponse:
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.warning(request, refusal.message)
+        messages.warning(request, _(refusal.message))
     else:
         said = _("Đang gọi số %(number)s vào %(room)s.")
         messages.success(request, said % {"number": number_text(ticket.number), "room": ticket.room.name})

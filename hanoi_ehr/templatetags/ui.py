@@ -21,6 +21,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from hanoi_ehr.demo.facilities import ACCOUNTS
 from registry.rules.permissions import ROLE_NAMES
@@ -89,6 +90,15 @@ def age_text(birth: date | None, precision: str = "day") -> str:
 def ago(value: date | datetime | None) -> str:
     """`{{ visit.start|ago }}` hôm nay, 90 ngày trước, còn 2 ngày."""
     return display.ago(_local(value), timezone.localdate())
+
+
+@register.filter
+def in_language(value: Any) -> Any:
+    """`{{ text|in_language }}`: a word of the rules in the reader's language. Never for what people wrote or are called.
+
+    Unlike {% translate %} it takes numbers and nothing, and a % is a %.
+    """
+    return gettext(value) if isinstance(value, str) and value else value
 
 
 @register.filter

@@ -108,7 +108,7 @@ def for_real(request: StaffRequest, batch_id: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.error(request, refusal.message)
+        messages.error(request, _(refusal.message))
         return redirect("migration:batch", batch_id)
     return _received(request, received)
 
@@ -119,7 +119,7 @@ def _do(request: StaffRequest, batch_id: uuid.UUID, command: Any) -> HttpRespons
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.error(request, refusal.message)
+        messages.error(request, _(refusal.message))
     return redirect("migration:batch", batch_id)
 
 

@@ -70,7 +70,7 @@ def _judge(request: StaffRequest) -> HttpResponse:
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.error(request, refusal.message)
+        messages.error(request, _(refusal.message))
     else:
         messages.success(request, _("Đã ghi kết luận."))
     return redirect("records:emergency_reviews")

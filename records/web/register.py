@@ -64,7 +64,7 @@ def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -
         form.take(refusal)
         return _page(request, form, status=422)
     for notice in person.notices:
-        messages.warning(request, notice.message)
+        messages.warning(request, _(notice.message))
     messages.success(request, _("Đã lập hồ sơ."))
     return redirect(_onward(request, registered.patient_id))
 

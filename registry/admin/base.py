@@ -38,7 +38,7 @@ class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]
         """Take the refusal of the first try, when there is one."""
         cleaned = super().clean() or {}
         for one in self.refusal.all if self.refusal else ():
-            self.add_error(one.field if one.field in self.fields else None, one.message)
+            self.add_error(one.field if one.field in self.fields else None, _(one.message))
         return cleaned
 
 
@@ -84,7 +84,7 @@ class CommandAdmin(ModelAdmin):  # type: ignore[misc]
         except Refused as refusal:
             if refusal.concerns_access:
                 raise
-            messages.error(request, refusal.message)
+            messages.error(request, _(refusal.message))
         return redirect(self.url("change", object_id))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -175,5 +175,5 @@ def run_form(form: forms.Form, command: Callable[[], Any]) -> tuple[bool, Any]:
         if refusal.concerns_access:
             raise
         for one in refusal.all:
-            form.add_error(one.field if one.field in form.fields else None, one.message)
+            form.add_error(one.field if one.field in form.fields else None, _(one.message))
         return False, None

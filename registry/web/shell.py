@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from registry.rules.permissions import ROLE_NAMES, Permission, Role
@@ -102,7 +103,7 @@ def me(request: Any) -> dict[str, Any]:
         "assignments": [
             {
                 "id": a.pk,
-                "label": f"{a.facility.short_name} · {ROLE_NAMES[Role(a.role)]}",
+                "label": f"{a.facility.short_name} · {gettext(ROLE_NAMES[Role(a.role)])}",
                 "current": here is not None and a.pk == here.pk,
             }
             for a in request.assignments

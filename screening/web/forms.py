@@ -67,7 +67,9 @@ class ResultForm(CommandForm):
 class RejectForm(CommandForm):
     """Why the kit cannot be used."""
 
-    reason = forms.ChoiceField(label=_("Lý do loại mẫu"), choices=[CHOOSE, *REJECTIONS])
+    reason = forms.ChoiceField(
+        label=_("Lý do loại mẫu"), choices=[CHOOSE, *((code, _(name)) for code, name in REJECTIONS)]
+    )
 
 
 class AssessmentForm(CommandForm):
@@ -105,7 +107,9 @@ class AssessmentForm(CommandForm):
 class NotDoneForm(CommandForm):
     """Why the step will not be done."""
 
-    reason = forms.ChoiceField(label=_("Lý do không làm"), choices=[CHOOSE, *REASONS])
+    reason = forms.ChoiceField(
+        label=_("Lý do không làm"), choices=[CHOOSE, *((code, _(name)) for code, name in REASONS)]
+    )
     note = forms.CharField(
         label=_("Đã làm những gì, vào ngày nào"),
         max_length=500,
