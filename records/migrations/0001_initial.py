@@ -17,6 +17,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        # Not needed, only quicker: its long history is replayed before our tables stand, not across all of them.
+        ("oauth2_provider", "0022_refreshtoken_token_family_index"),
     ]
 
     operations = [
