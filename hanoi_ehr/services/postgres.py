@@ -41,6 +41,7 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "max_connections": "120",
+    "max_locks_per_transaction": "256",  # an import takes one advisory lock per person of a chunk
     "shared_buffers": "256MB",
     "effective_cache_size": "2GB",
     "maintenance_work_mem": "256MB",

@@ -91,7 +91,7 @@ class StaffAdmin(CommandAdmin):
         ("Mật khẩu ban đầu", {"fields": (("password1", "password2"),)}),
     )
     inlines = (AssignmentInline,)
-    actions_detail = ("password", "assign")
+    actions_detail = ("password", "second_factor", "assign")
     save_command: ClassVar[Any] = staticmethod(administration.save_staff_data)
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -138,6 +138,21 @@ class StaffAdmin(CommandAdmin):
         return self.page_of_form(
             request, f"Đặt lại mật khẩu: {person.username}", form, original=person, submit_label="Đặt mật khẩu"
         )
+
+    @action(description="Gỡ xác thực hai lớp", url_path="hai-lop", permissions=["change"], icon="phonelink_erase")  # type: ignore[untyped-decorator]
+    def second_factor(self, request: Any, object_id: str) -> HttpResponse:
+        """Help somebody who lost the device: asked first, done by POST only."""
+        person = self.get_object(request, object_id)
+        if person is None:
+            return self.missing(request, object_id)
+        form = forms.Form(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            ok, _ = run_form(form, lambda: administration.reset_second_factor(request.ctx, row=person))
+            if ok:
+                messages.success(request, "Đã gỡ. Lần đăng nhập sau, người này thiết lập lại xác thực hai lớp.")
+                return redirect(self.url("change", object_id))
+        title = f"Gỡ xác thực hai lớp: {person.username}"
+        return self.page_of_form(request, title, form, original=person, submit_label="Gỡ và kết thúc các phiên")
 
     @action(description="Thêm phân công", url_path="phan-cong", permissions=["change"], icon="assignment_ind")  # type: ignore[untyped-decorator]
     def assign(self, request: Any, object_id: str) -> HttpResponse:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any, cast
 
 from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -48,3 +49,14 @@ class IsClient(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether a client stands behind the request."""
         return isinstance(request.user, Client)
+
+
+class ClientAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI page describes a hospital's sign-in: OAuth 2.0 client credentials at /o/token/."""
+
+    target_class = ClientAuthentication
+    name = "client-credentials"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """The OAuth 2.0 flow."""
+        return {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/o/token/", "scopes": {}}}}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -18,6 +19,7 @@ from django.utils import timezone
 from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import AbstractApplication, get_application_model
 
+from registry.commands.sessions import end_sessions
 from registry.kernel import Conflict, Context, Permission, Refused, Role, command, record_audit
 from registry.models import (
     AdministrativeUnit,
@@ -91,6 +93,21 @@ def reset_password(ctx: Context, *, row: Staff, password: str) -> None:
     """Set another password: open sessions of that person end at their next request. Refused: at password1."""
     _set_password(row, password)
     _save(ctx, row, ("password",))
+
+
+@command(Permission.STAFF_MANAGE)
+def reset_second_factor(ctx: Context, *, row: Staff) -> None:
+    """Take the second factor of somebody who lost their device, and end their sessions; the next sign-in sets up another.
+
+    Refused: for oneself (that asks for the password, on one's own page), and where there is none.
+    """
+    if row.pk == ctx.actor.staff_id:
+        raise Refused("own-account", "Hãy tắt xác thực hai lớp của chính mình ở trang tài khoản.")
+    removed, _ = Authenticator.objects.filter(user=row).delete()
+    if not removed:
+        raise Refused("no-second-factor", "Người này chưa bật xác thực hai lớp.")
+    end_sessions(row)
+    record_audit(ctx, "second-factor-reset", target=("Staff", row.pk))
 
 
 @command(Permission.STAFF_MANAGE)

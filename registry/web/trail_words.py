@@ -47,6 +47,10 @@ ACTIONS: dict[str, Any] = {
     "import.chunk": _("Nạp một phần dữ liệu cũ"),
     "import.chunk-fault": _("Lỗi khi nạp dữ liệu cũ"),
     "sign-in": _("Đăng nhập"),
+    "sign-out": _("Đăng xuất"),
+    "second-factor-on": _("Bật xác thực hai lớp"),
+    "second-factor-off": _("Tắt xác thực hai lớp"),
+    "second-factor-reset": _("Gỡ xác thực hai lớp của người khác"),
     "read-audit": _("Xem nhật ký"),
     "verify-audit": _("Kiểm tra niêm phong"),
 }
