@@ -239,6 +239,7 @@ def _add_visit(load: _Load, row: BulkRow, visit: BulkVisit, record: Known) -> No
         load.add(
             "records_condition", next(load.ids), *_provenance(load, record, row.stated_at, f"{visit.key}/{one.code}"),
             identity, one.role, one.code, one.raw, one.display, "active", _NOT_KNOWN_CHRONIC, None,
+            *_NO_HISTORY,
         )  # fmt: skip
     load.grants.add((record.record_id, "encounter"))
     load.visits[visit.key] = KnownVisit.of(
@@ -272,6 +273,7 @@ def _grant(load: _Load, facility: int) -> None:
 
 # Table -> topic, and where a written row holds what the news names.
 _NOT_KNOWN_CHRONIC = False  # files do not say; a clinician does
+_NO_HISTORY = ("day", None, "", False)  # onset_precision, category, note, mistaken: of the form's history only
 _NEWS = {
     "records_patient": ("patient.registered", {"patient_id": 0}),
     "records_encounter": ("encounter.recorded", {"encounter_id": 0, "patient_id": 2}),

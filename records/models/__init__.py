@@ -2,6 +2,19 @@
 
 from records.models.access import AccessGrant, EmergencyAccess, EmergencyReview
 from records.models.care import AllergyIntolerance, Condition, Encounter, Observation, Procedure
+from records.models.details import StatementDetails
+from records.models.history import (
+    AskedAndNone,
+    BirthHistory,
+    Disability,
+    FamilyMemberHistory,
+    HistoryRow,
+    OtherIssue,
+    RelatedPerson,
+    ReproductiveHistory,
+    RiskFactor,
+    SurgicalHistory,
+)
 from records.models.identity import (
     Demographics,
     IdentifierKind,
@@ -19,23 +32,34 @@ from records.models.provenance import ClinicalRow, clinical_constraints, tracked
 __all__ = [
     "AccessGrant",
     "AllergyIntolerance",
+    "AskedAndNone",
+    "BirthHistory",
     "ClinicalRow",
     "Condition",
     "Demographics",
+    "Disability",
     "EmergencyAccess",
     "EmergencyReview",
     "Encounter",
+    "FamilyMemberHistory",
+    "HistoryRow",
     "IdentifierKind",
     "LinkEvent",
     "NotSamePerson",
     "Observation",
+    "OtherIssue",
     "Patient",
     "PatientIdentifier",
     "Precision",
     "Procedure",
     "RecordLink",
+    "RelatedPerson",
+    "ReproductiveHistory",
+    "RiskFactor",
     "Sex",
     "SourceRecord",
+    "StatementDetails",
+    "SurgicalHistory",
     "clinical_constraints",
     "tracked",
 ]

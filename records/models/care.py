@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from records.models.identity import Precision
 from records.models.provenance import ClinicalRow, clinical_constraints, tracked
+from records.rules.history import ALLERGIES, DISEASES
 from registry.models import Department
 
 
@@ -45,7 +47,11 @@ class Encounter(ClinicalRow):
 
 @tracked
 class Condition(ClinicalRow):
-    """A diagnosis or problem (FHIR Condition). code is normalised ICD-10, code_raw as written (dot, †, * kept)."""
+    """A diagnosis or problem (FHIR Condition). code is normalised ICD-10, code_raw as written (dot, †, * kept).
+
+    Of the form's history (role "history", no encounter) code may be empty; category is its box (LOAIBENH 1..15) and
+    mistaken says that the row it supersedes was noted by mistake, and nothing else.
+    """
 
     class Role(models.TextChoices):
         MAIN = "main", "Bệnh chính"
@@ -64,6 +70,12 @@ class Condition(ClinicalRow):
     clinical_status = models.CharField(max_length=8, choices=ClinicalStatus.choices, default=ClinicalStatus.ACTIVE)
     chronic = models.BooleanField(default=False)
     onset_on = models.DateField(null=True)
+    onset_precision = models.CharField(
+        max_length=5, choices=Precision.choices, db_default=Precision.DAY, default=Precision.DAY
+    )
+    category = models.PositiveSmallIntegerField(choices=list(DISEASES.items()), null=True)
+    note = models.CharField(max_length=500, blank=True, db_default="")
+    mistaken = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         indexes = [models.Index(F("patient"), F("recorded_at").desc(), name="condition_patient")]
@@ -87,12 +99,21 @@ class Condition(ClinicalRow):
 
 @tracked
 class AllergyIntolerance(ClinicalRow):
-    """An allergy, or the asked-and-none answer (substance empty, none_known true)."""
+    """An allergy, or the asked-and-none answer (substance empty, none_known true).
+
+    kind: the form's box (records.rules.history.ALLERGIES), empty where it was not said; code: MASO of the sender's list.
+    mistaken: the row says that what it supersedes was noted by mistake, and nothing else.
+    """
 
     substance = models.CharField(max_length=200, blank=True)
     reaction = models.CharField(max_length=200, blank=True)
     severe = models.BooleanField(default=False)
     none_known = models.BooleanField(default=False)
+    kind = models.CharField(
+        max_length=10, choices=[(one.key, one.label) for one in ALLERGIES.values()], blank=True, db_default=""
+    )
+    code = models.CharField(max_length=40, blank=True, db_default="")
+    mistaken = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         indexes = [models.Index(F("patient"), name="allergy_patient")]

@@ -158,6 +158,7 @@ class IdentifierKind(models.TextChoices):
     BHYT = "bhyt", "Thẻ BHYT"
     SOCIAL_INSURANCE = "bhxh", "Mã số BHXH"
     PASSPORT = "passport", "Hộ chiếu"
+    VNEID = "vneid", "Tài khoản VNeID"
     FACILITY_NUMBER = "facility", "Mã người bệnh của cơ sở"
 
 

@@ -23,7 +23,8 @@ SELECT p.id, p.name, p.sex, p.birth_date, p.birth_precision, p.ward_name, p.phon
        coalesce((SELECT json_agg(json_build_array(kind, value) ORDER BY state, id DESC)
           FROM records_patientidentifier WHERE patient_id = p.id AND kind IN ('cccd', 'bhyt') AND state <> 'old'), '[]'),
        coalesce((SELECT json_agg(json_build_array(substance, reaction, severe) ORDER BY severe DESC, substance)
-          FROM records_allergyintolerance WHERE patient_id = p.id AND superseded_by_id IS NULL), '[]')
+          FROM records_allergyintolerance WHERE patient_id = p.id AND superseded_by_id IS NULL
+            AND NOT mistaken), '[]')
 FROM records_patient p WHERE p.id = ANY(%s::uuid[])
 """
 

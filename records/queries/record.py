@@ -23,11 +23,12 @@ MOST_READINGS = 400
 MOST_PROBLEMS = 30
 
 _PROBLEMS = """
-SELECT DISTINCT ON (c.code) c.code, c.display, coalesce(c.onset_on, c.recorded_at::date), f.short_name, c.role
+SELECT DISTINCT ON (c.code, CASE c.code WHEN '' THEN c.display END)
+       c.code, c.display, coalesce(c.onset_on, c.recorded_at::date), f.short_name, c.role
 FROM records_condition c JOIN registry_facility f ON f.id = c.facility_id
 WHERE c.patient_id = %(patient)s AND c.superseded_by_id IS NULL AND c.clinical_status = 'active'
-  AND (c.chronic OR c.role = 'history')
-ORDER BY c.code, c.recorded_at LIMIT %(limit)s
+  AND (c.chronic OR c.role = 'history') AND NOT c.mistaken
+ORDER BY c.code, CASE c.code WHEN '' THEN c.display END, c.recorded_at LIMIT %(limit)s
 """
 
 _SERIES = """
