@@ -3,6 +3,7 @@
 from records.models.access import AccessGrant, EmergencyAccess, EmergencyReview
 from records.models.care import AllergyIntolerance, Condition, Encounter, Observation, Procedure
 from records.models.details import StatementDetails
+from records.models.examination import ClinicalNote, DiagnosticReport, ExaminationFinding
 from records.models.history import (
     AskedAndNone,
     BirthHistory,
@@ -27,6 +28,8 @@ from records.models.identity import (
     Sex,
     SourceRecord,
 )
+from records.models.immunisation import Immunization, ImmunizationSchedule, VaccineProgramme
+from records.models.medication import MedicationRequest
 from records.models.provenance import ClinicalRow, clinical_constraints, tracked
 
 __all__ = [
@@ -34,17 +37,23 @@ __all__ = [
     "AllergyIntolerance",
     "AskedAndNone",
     "BirthHistory",
+    "ClinicalNote",
     "ClinicalRow",
     "Condition",
     "Demographics",
+    "DiagnosticReport",
     "Disability",
     "EmergencyAccess",
     "EmergencyReview",
     "Encounter",
+    "ExaminationFinding",
     "FamilyMemberHistory",
     "HistoryRow",
     "IdentifierKind",
+    "Immunization",
+    "ImmunizationSchedule",
     "LinkEvent",
+    "MedicationRequest",
     "NotSamePerson",
     "Observation",
     "OtherIssue",
@@ -60,6 +69,7 @@ __all__ = [
     "SourceRecord",
     "StatementDetails",
     "SurgicalHistory",
+    "VaccineProgramme",
     "clinical_constraints",
     "tracked",
 ]

@@ -131,14 +131,23 @@ class AllergyIntolerance(ClinicalRow):
 
 @tracked
 class Observation(ClinicalRow):
-    """One measurement or result (FHIR Observation). code: our key of docs/glossary.md, or LOINC where it is known."""
+    """One measurement or result (FHIR Observation). code: our key of docs/glossary.md, or LOINC where it is known.
+
+    report: the laboratory's or imaging's report it belongs to. reference: the normal range as that laboratory prints it;
+    interpretation: what it says of the value (HL7 v3 ObservationInterpretation: N, L, H, LL, HH, A), empty when nothing.
+    """
 
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, null=True, related_name="observations")
+    report = models.ForeignKey(
+        "records.DiagnosticReport", on_delete=models.PROTECT, null=True, related_name="observations"
+    )
     code = models.CharField(max_length=40)
     display = models.CharField(max_length=255)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
     value_text = models.CharField(max_length=500, blank=True)
     unit = models.CharField(max_length=50, blank=True)
+    reference = models.CharField(max_length=60, blank=True, db_default="")
+    interpretation = models.CharField(max_length=2, blank=True, db_default="")
     observed_at = models.DateTimeField()
 
     class Meta:
