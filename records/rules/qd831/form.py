@@ -3,8 +3,8 @@
 A field's metadata says where it stands: `tag`, a text; `part`, a group of fields; `many`, any number of groups.
 
 Values are texts exactly as they stand in the file: dates dd/MM/yyyy, codes as numbered on the form. What they mean is
-decided where the record is read or written, so that writing what was read gives the same file. Source of the tags: the classes of a
-provincial synchronisation client for QĐ 831, 2026 (163 fields); the wording of the annex itself was not seen.
+decided where the record is read or written, so that writing what was read gives the same file. Source of the tags: the
+classes of a provincial synchronisation client for QĐ 831, 2026 (163 fields); the wording of the annex was not seen.
 """
 
 from __future__ import annotations
