@@ -1,0 +1,49 @@
+"""Printed forms: a Typst template under templates/forms/ and plain data make a PDF, the same for the same input.
+
+The data reaches the template as JSON and nothing else, so that no text of a person is ever read as markup. The fonts are
+those inside the typst wheel (Libertinus Serif, which carries all of Vietnamese): no font of the machine is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typst
+from django.conf import settings
+from django.http import HttpResponse
+
+FOLDER = Path(settings.BASE_DIR) / "templates" / "forms"
+
+
+def make_pdf(form: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
+    """The form `templates/forms/<form>.typ` filled with data (JSON types only), tagged for screen readers.
+
+    at: stands in the PDF as its date. Raises typst.TypstError when the template and the data do not fit.
+    """
+    compiled = typst.compile(
+        str(FOLDER / f"{form}.typ"),
+        root=str(FOLDER),
+        font_paths=_fonts(),
+        sys_inputs={"data": orjson.dumps(data).decode()},
+        timestamp=int(at.timestamp()),
+    )
+    if not isinstance(compiled, bytes):  # many files come only of image formats
+        raise TypeError(f"{form} gave no PDF")
+    return compiled
+
+
+def pdf_answer(form: str, data: Mapping[str, Any], *, at: datetime, filename: str) -> HttpResponse:
+    """The PDF shown in the browser's viewer; the file name says what it is and never whose."""
+    answer = HttpResponse(make_pdf(form, data, at=at), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{filename}"'
+    return answer
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False)
