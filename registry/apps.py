@@ -11,10 +11,6 @@ class RegistryConfig(AppConfig):
     verbose_name = "Danh mục và quản trị"
     default = True
 
-    def ready(self) -> None:
-        """Listen to what allauth tells of second factors."""
-        from registry.web import sign_in  # noqa: F401, PLC0415 - importing it connects it
-
 
 class StaffAdminConfig(admin.AdminConfig):
     """Django's admin, on our site: its door is the house's own login, its refusals are the house's pages."""

@@ -6,12 +6,11 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed
-from django.dispatch import receiver
 from django.http import HttpRequest
 
 from registry.commands.sessions import record_second_factor, record_sign_in, record_sign_out
+
+SECOND_FACTOR_CHANGES = {"mfa/email/totp_activated": True, "mfa/email/totp_deactivated": False}
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -32,16 +31,17 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             record_sign_out(request.user, request_id=_number(request))
         super().logout(request)
 
+    def send_notification_mail(self, template_prefix: str, user: Any, *_args: Any, **_kwargs: Any) -> None:
+        """allauth's word that a second factor changed: no mail goes out, the trail learns of it.
 
-@receiver([authenticator_added, authenticator_removed])
-def second_factor_changed(signal: object, request: HttpRequest, authenticator: Authenticator, **_kwargs: Any) -> None:
-    """allauth tells by signal: the trail learns of it, and this session no longer passes for one with a second factor."""
-    if authenticator.type != Authenticator.Type.TOTP:
-        return
-    present = signal is authenticator_added
-    if not present:
-        request.session.pop("second_factor", None)
-    record_second_factor(authenticator.user, present=present, request_id=_number(request))
+        Switched off, this session no longer passes for one with a second factor.
+        """
+        present = SECOND_FACTOR_CHANGES.get(template_prefix)
+        if present is None:
+            return
+        if not present:
+            self.request.session.pop("second_factor", None)
+        record_second_factor(user, present=present, request_id=_number(self.request))
 
 
 def _number(request: HttpRequest) -> uuid.UUID:
