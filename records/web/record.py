@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from records.queries.access import RecordAccess, open_record
-from records.queries.band import SEX_NAMES, get_band
-from records.queries.panels import Panel, patient_panels
+from records.queries.band import SEX_NAMES
+from records.queries.panels import patient_panels
 from records.queries.record import Entry, Statement, get_problems, get_series, get_statements, get_timeline
+from records.web.page import record_page
 from records.web.words import CHANNELS, PURPOSES, REFUSALS, entry_item, identifier_lines
 from registry.queries.trail import Look, find_looks
 from registry.rules.dates import PartialDate
@@ -40,7 +38,7 @@ def record(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         "more_url": reverse("records:timeline", args=[access.patient_id]) if timeline.before else "",
         "panels": panels,
     }
-    return _page(request, access, "record", context, panels)
+    return record_page(request, access, "records:record", "records/record.html", context, panels=panels)
 
 
 @require_GET
@@ -55,7 +53,7 @@ def timeline(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         "next_url": f"{here}?truoc={found.before.replace('+', '%2B')}" if found.before else "",
         "first_url": here if before else "",
     }
-    return _page(request, access, "timeline", context)
+    return record_page(request, access, "records:timeline", "records/timeline.html", context)
 
 
 @require_GET
@@ -64,37 +62,15 @@ def identity(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     access = open_record(request.ctx, patient_id, action="read-identity")
     statements = get_statements(access)
     context = {"person": _facts(access), "statements": [_statement(one) for one in statements]}
-    return _page(request, access, "identity", context)
+    return record_page(request, access, "records:identity", "records/identity.html", context)
 
 
 @require_GET
 def looks(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Who has opened this record, in plain words."""
     access = open_record(request.ctx, patient_id, action="read-access-list")
-    return _page(request, access, "looks", {"looks": [_look(one) for one in find_looks(access.patient_id)]})
-
-
-def _page(
-    request: StaffRequest, access: RecordAccess, name: str, context: dict[str, Any], panels: list[Panel] | None = None
-) -> HttpResponse:
-    band = get_band(access)
-    panels = patient_panels(access) if panels is None else panels
-    due = tuple({"label": d.label, "date": d.date, "url": d.url} for panel in panels for d in panel.due)
-    notes = band.notes
-    if access.emergency_until:
-        until = timezone.localtime(access.emergency_until).strftime("%H:%M")
-        notes = (*notes, {"title": _("Truy cập khẩn cấp"), "text": _("đóng lúc %(time)s") % {"time": until}})
-    tabs = [
-        {"label": label, "url": reverse(f"records:{key}", args=[access.patient_id]), "current": key == name}
-        for key, label in (
-            ("record", _("Tổng quan")),
-            ("timeline", _("Lượt khám")),
-            ("identity", _("Hành chính")),
-            ("looks", _("Ai đã xem")),
-        )
-    ]
-    shown = {"band": replace(band, due=(*band.due, *due), notes=notes), "tabs": tabs}
-    return render(request, f"records/{name}.html", shown | context)
+    context = {"looks": [_look(one) for one in find_looks(access.patient_id)]}
+    return record_page(request, access, "records:looks", "records/looks.html", context)
 
 
 def _items(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
