@@ -19,8 +19,19 @@ from django.utils.translation.template import templatize
 SINGULAR_CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
 # Rules know nothing of Django: what they say in plain Vietnamese is collected here and translated where it is shown.
-REFUSALS = {"Refused", "Forbidden", "Conflict", "NotFound", "Invalid", "Fault"}
-PLAIN_FOLDERS = {"rules", "models", "queries"}
+REFUSALS = {
+    "Refused",
+    "Forbidden",
+    "Conflict",
+    "NotFound",
+    "Invalid",
+    "Notice",
+    "Fault",
+    "FileRefused",
+    "QrError",
+    "FormUnreadable",
+}
+PLAIN_FOLDERS = {"rules", "models", "queries", "readers"}
 HEADER = (
     "Content-Type: text/plain; charset=UTF-8\n"
     "Content-Transfer-Encoding: 8bit\n"
@@ -53,14 +64,14 @@ def _texts_of_source(source: str) -> Iterator[Text]:
             yield Text(literals[0], literals[1])
 
 
-_VIETNAMESE = re.compile(r"[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
-_FILLED = re.compile(r"[{}]|%[(sd]")
+VIETNAMESE = re.compile(r"[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
+_FILLED = re.compile(r"{\w*}|%[(sd]")
 
 
 def _plain(nodes: Iterable[ast.AST | None]) -> list[Text]:
     """The literals among nodes; none of them when none is Vietnamese. Texts with places to fill in are left out."""
     literals = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    if not any(_VIETNAMESE.search(text) for text in literals):
+    if not any(VIETNAMESE.search(text) for text in literals):
         return []
     return [Text(text) for text in literals if not _FILLED.search(text)]
 
@@ -75,6 +86,23 @@ def _refusals(tree: ast.Module) -> Iterator[Text]:
         if isinstance(node, ast.Call) and _name(node.func) in REFUSALS:
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 yield from _plain([argument])
+
+
+def _phrases(tree: ast.Module) -> Iterator[Text]:
+    """Find the templates of registry.rules.phrases.Phrase: a literal, or a name that a literal was given just before."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) == "Phrase"]
+    first = [call.args[0] for call in calls if call.args]
+    names = {_name(node) for node in first if isinstance(node, ast.Name)}
+    given = [
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and names & {*map(_name, node.targets)}
+    ]
+    for node in [*first, *given]:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _has_words(node.value):
+            yield Text(node.value)
+
+
+def _has_words(template: str) -> bool:
+    return any(char.isalpha() for char in re.sub(r"{[^}]*}", "", template))
 
 
 def _plain_names(tree: ast.Module) -> Iterator[Text]:
@@ -109,6 +137,7 @@ def find_texts(paths: Iterable[Path]) -> set[Text]:
         if path.suffix == ".py":
             tree = ast.parse(source)
             texts.update(_refusals(tree))
+            texts.update(_phrases(tree))
             texts.update(_plain_names(tree) if PLAIN_FOLDERS & {*path.parts, path.stem} else ())
     return {text for text in texts if text.text}
 

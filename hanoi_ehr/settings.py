@@ -242,6 +242,8 @@ CSP_RELAXED = {
 }
 
 LANGUAGE_CODE = "vi"
+# Programs ask for their language by header; people start in Vietnamese and switch in the menu.
+API_PATHS = ("/fhir/", "/o/token/")
 LANGUAGES = [("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"

@@ -14,6 +14,7 @@ from clinics.rules.priorities import Priority, rank
 from clinics.rules.states import VisitState
 from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
 from registry.models import Room
+from registry.rules.phrases import Phrase
 
 RANK = Case(
     *(When(visit__priority=priority.value, then=Value(rank(priority))) for priority in Priority),
@@ -35,7 +36,7 @@ def call_next(ctx: Context, *, room_id: int) -> QueueTicket:
     hold_queue(room.pk, today_of(ctx))
     ticket = _waiting(ctx, room).order_by(RANK, READY_FIRST, "number").first()
     if ticket is None:
-        raise Refused("queue-empty", f"{room.name}: không còn ai chờ gọi.")
+        raise Refused("queue-empty", Phrase("{room}: không còn ai chờ gọi.", room=room.name))
     return _call(ctx, ticket)
 
 

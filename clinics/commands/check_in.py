@@ -11,13 +11,14 @@ from clinics.models import Visit
 from clinics.queries.scope import facility_of, today_of
 from clinics.rules.payers import CARE_TYPES, Payer
 from clinics.rules.priorities import Priority, fault_of_priority
-from clinics.rules.states import OPEN_STATES
+from clinics.rules.states import OPEN_STATES, STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
 from records.commands.encounters import open_encounter
 from records.models import Patient
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
 from registry.models import Room
 from registry.rules.dates import PartialDate, age_on
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
 LONGEST_REASON = 500
@@ -100,7 +101,7 @@ def _check(ctx: Context, patient: Patient, reason: str, payer: str, priority: st
     if not cleaned:
         faults.append(Refused("reason-missing", "Hãy ghi lý do đến khám.", "reason"))
     if len(cleaned) > LONGEST_REASON:
-        faults.append(Refused("reason-long", f"Lý do dài quá {LONGEST_REASON} ký tự.", "reason"))
+        faults.append(Refused("reason-long", Phrase("Lý do dài quá {most} ký tự.", most=LONGEST_REASON), "reason"))
     if payer not in list(Payer):
         faults.append(Refused("payer-unknown", "Hãy chọn đối tượng.", "payer"))
     if care_type not in CARE_TYPES:
@@ -114,7 +115,7 @@ def _check(ctx: Context, patient: Patient, reason: str, payer: str, priority: st
 
 def _priority_fault(ctx: Context, patient: Patient, priority: str) -> str:
     if priority not in list(Priority):
-        return "Hãy chọn nhóm ưu tiên."
+        return Phrase("Hãy chọn nhóm ưu tiên.")
     born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
     return fault_of_priority(Priority(priority), age_on(born, today_of(ctx)), patient.sex)
 
@@ -129,6 +130,10 @@ def _refuse_second_visit(ctx: Context, patient_id: uuid.UUID) -> None:
     if found is not None:
         raise Conflict(
             "visit-open",
-            f"Người bệnh đang có lượt khám hôm nay: số {number_text(found.ticket.number)}, {found.room.name},"
-            f" {found.get_state_display().lower()}. Không cần lấy số mới.",
+            Phrase(
+                "Người bệnh đang có lượt khám hôm nay: số {number}, {room}, {state:lower}. Không cần lấy số mới.",
+                number=number_text(found.ticket.number),
+                room=found.room.name,
+                state=Phrase(STATE_NAMES[VisitState(found.state)]),
+            ),
         )

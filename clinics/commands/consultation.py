@@ -18,6 +18,7 @@ from records.models import Condition
 from registry.kernel import Conflict, Context, Permission, Refused, command, record_audit
 from registry.models import Staff
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_note
 
 LONGEST_CONCLUSION = 5_000
@@ -30,7 +31,8 @@ def start_consultation(ctx: Context, *, visit_id: uuid.UUID) -> Visit:
     if visit.state == VisitState.IN_CONSULTATION:
         begun = visit.statuses.select_related("by").filter(state=VisitState.IN_CONSULTATION).latest("at")
         since = timezone.localtime(begun.at)
-        raise Conflict("visit-taken", f"{begun.by.full_name} đang khám người bệnh này từ {since:%H:%M}.")
+        template = "{doctor} đang khám người bệnh này từ {time}."
+        raise Conflict("visit-taken", Phrase(template, doctor=begun.by.full_name, time=f"{since:%H:%M}"))
     move(ctx, visit, VisitState.IN_CONSULTATION)
     _audit(ctx, visit, "update")
     return visit
@@ -104,7 +106,8 @@ def _ending_faults(conclusion: str, outcome_code: str) -> list[Refused]:
     if not clean_note(conclusion):
         faults.append(Refused("conclusion-missing", "Hãy ghi kết luận và hướng xử trí.", "conclusion"))
     if len(conclusion) > LONGEST_CONCLUSION:
-        faults.append(Refused("conclusion-long", f"Kết luận dài quá {LONGEST_CONCLUSION} ký tự.", "conclusion"))
+        message = Phrase("Kết luận dài quá {most} ký tự.", most=LONGEST_CONCLUSION)
+        faults.append(Refused("conclusion-long", message, "conclusion"))
     if outcome_code not in OUTCOMES:
         faults.append(Refused("outcome-unknown", "Hãy chọn kết quả điều trị.", "outcome_code"))
     return faults
@@ -136,15 +139,21 @@ def _write_diagnoses(ctx: Context, visit: Visit, main: str, secondary: Sequence[
 
 def _code_fault(visit: Visit, code: str, coded: Coded | None, field: str) -> Refused | None:
     if coded is None:
-        near = nearest_code(code, visit.visit_date)
-        hint = f" Có phải {near.code} ({near.display})?" if near else " Hãy gõ tên bệnh để tìm mã."
-        message = f"Không có mã {code} trong danh mục ICD-10 ngày {visit.visit_date:%d/%m/%Y}.{hint}"
-        return Refused("diagnosis-unknown", message, field)
+        return Refused("diagnosis-unknown", _unknown_code(visit, code), field)
     try:
         check_coded(coded, sex=visit.encounter.patient.sex, field=field)
     except Invalid as invalid:
         return refused(invalid, field)
     return None
+
+
+def _unknown_code(visit: Visit, code: str) -> Phrase:
+    near = nearest_code(code, visit.visit_date)
+    hint = Phrase("Hãy gõ tên bệnh để tìm mã.")
+    if near:
+        hint = Phrase("Có phải {code} ({display})?", code=near.code, display=near.display)
+    template = "Không có mã {code} trong danh mục ICD-10 ngày {day}. {hint}"
+    return Phrase(template, code=code, day=f"{visit.visit_date:%d/%m/%Y}", hint=hint)
 
 
 def _as_recorded(coded: Coded) -> encounters.Diagnosis:

@@ -9,6 +9,7 @@ from clinics.queries.scope import visit_here
 from clinics.rules.states import STATE_NAMES, VisitState, is_open, may_follow
 from registry.kernel import Conflict, Context, Forbidden, Refused
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 
 
 def staff_of(ctx: Context) -> int:
@@ -23,7 +24,8 @@ def visit_to_change(ctx: Context, visit_id: uuid.UUID) -> Visit:
     visit = visit_here(ctx, visit_id, lock=True)
     state = VisitState(visit.state)
     if not is_open(state):
-        raise Conflict("visit-ended", f"Lượt khám này không còn mở: {STATE_NAMES[state].lower()}. Hãy tải lại trang.")
+        template = "Lượt khám này không còn mở: {state:lower}. Hãy tải lại trang."
+        raise Conflict("visit-ended", Phrase(template, state=Phrase(STATE_NAMES[state])))
     return visit
 
 
@@ -36,10 +38,9 @@ def move(ctx: Context, visit: Visit, state: VisitState, *, reason: str = "") -> 
     """Step to a state; the database's trigger updates the visit. Conflict when the step is not allowed from here."""
     before = VisitState(visit.state)
     if not may_follow(before, state):
-        raise Conflict(
-            "visit-state",
-            f"Không thể chuyển sang “{STATE_NAMES[state].lower()}” khi đang “{STATE_NAMES[before].lower()}”.",
-        )
+        template = "Không thể chuyển sang “{after:lower}” khi đang “{before:lower}”."
+        states = {"after": Phrase(STATE_NAMES[state]), "before": Phrase(STATE_NAMES[before])}
+        raise Conflict("visit-state", Phrase(template, **states))
     VisitStatus.objects.create(visit=visit, previous=before, state=state, by_id=staff_of(ctx), at=ctx.at, reason=reason)
     visit.state, visit.state_since = state.value, ctx.at
 

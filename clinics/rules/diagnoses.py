@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 
 ICD10 = "icd-10"
 MOST_SECONDARY = 12  # XML1.MA_BENH_KT holds 100 characters: twelve codes of seven and their separators
@@ -54,24 +55,23 @@ def check_selection(main: str, secondary: Sequence[str]) -> None:
     if not main:
         raise Invalid("diagnosis-main-missing", "Cần đúng một bệnh chính.", "main")
     if len(secondary) > MOST_SECONDARY:
-        message = f"Nhiều nhất {MOST_SECONDARY} bệnh kèm theo; đang có {len(secondary)}."
-        raise Invalid("diagnosis-too-many", message, "secondary")
+        template = "Nhiều nhất {most} bệnh kèm theo; đang có {count}."
+        raise Invalid("diagnosis-too-many", Phrase(template, most=MOST_SECONDARY, count=len(secondary)), "secondary")
     repeated = next((code for at, code in enumerate(secondary) if code == main or code in secondary[:at]), "")
     if repeated:
-        raise Invalid("diagnosis-twice", f"Mã {repeated} được ghi hai lần.", "secondary")
+        raise Invalid("diagnosis-twice", Phrase("Mã {code} được ghi hai lần.", code=repeated), "secondary")
 
 
 def check_coded(coded: Coded, *, sex: str, field: str) -> None:
     """Refuse a code whose flags do not fit. field: "main" or "secondary". An unknown sex is given the benefit of doubt."""
     if coded.has(FORBIDDEN):
-        raise Invalid(
-            "diagnosis-forbidden", f"Mã {coded.code} không được dùng để ghi chẩn đoán. Hãy chọn mã cụ thể hơn.", field
-        )
+        template = "Mã {code} không được dùng để ghi chẩn đoán. Hãy chọn mã cụ thể hơn."
+        raise Invalid("diagnosis-forbidden", Phrase(template, code=coded.code), field)
     if field == "main" and coded.has(NOT_MAIN):
-        raise Invalid(
-            "diagnosis-not-main", f"Mã {coded.code} không được làm bệnh chính. Hãy ghi ở bệnh kèm theo.", field
-        )
+        template = "Mã {code} không được làm bệnh chính. Hãy ghi ở bệnh kèm theo."
+        raise Invalid("diagnosis-not-main", Phrase(template, code=coded.code), field)
     only = coded.properties.get(SEX)
     if only and sex in ("male", "female") and only != sex:
-        who = "nữ" if only == "female" else "nam"
-        raise Invalid("diagnosis-sex", f"Mã {coded.code} chỉ dùng cho người bệnh {who}.", field)
+        who = Phrase("nữ") if only == "female" else Phrase("nam")
+        message = Phrase("Mã {code} chỉ dùng cho người bệnh {sex}.", code=coded.code, sex=who)
+        raise Invalid("diagnosis-sex", message, field)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from registry.rules.dates import Age
+from registry.rules.phrases import Phrase
 
 ELDERLY_YEARS = 75
 CHILD_YEARS = 6
@@ -71,9 +72,10 @@ def fault_of_priority(priority: Priority, age: Age, sex: str) -> str:
     """
     doubt = 0 if age.exact else 1
     if priority is Priority.CHILD and age.years - doubt >= CHILD_YEARS:
-        return f"Người bệnh {age.years} tuổi, không thuộc nhóm trẻ dưới {CHILD_YEARS} tuổi."
+        template = "Người bệnh {years} tuổi, không thuộc nhóm trẻ dưới {limit} tuổi."
+        return Phrase(template, years=age.years, limit=CHILD_YEARS)
     if priority is Priority.ELDERLY and age.years < ELDERLY_YEARS:
-        return f"Người bệnh {age.years} tuổi, chưa đủ {ELDERLY_YEARS} tuổi."
+        return Phrase("Người bệnh {years} tuổi, chưa đủ {limit} tuổi.", years=age.years, limit=ELDERLY_YEARS)
     if priority is Priority.PREGNANT and sex == "male":
-        return "Người bệnh là nam: chọn nhóm ưu tiên khác."
+        return Phrase("Người bệnh là nam: chọn nhóm ưu tiên khác.")
     return ""

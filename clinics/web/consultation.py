@@ -25,7 +25,7 @@ from clinics.rules.diagnoses import normalise_code
 from clinics.rules.states import VisitState
 from clinics.web.forms import CancelForm, DiagnosisForm, VitalsForm, first_word, split_codes
 from clinics.web.reception import own_room, part_or_page, room_filters, safe_next
-from registry.kernel import Permission, Refused
+from registry.kernel import Permission, Refused, in_language
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
@@ -178,7 +178,7 @@ def _act(request: StaffRequest, visit_id: uuid.UUID, command: Callable[[], objec
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.warning(request, _(refusal.message))
+        messages.warning(request, in_language(refusal.message))
     else:
         if said:
             messages.success(request, said)

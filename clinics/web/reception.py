@@ -23,7 +23,7 @@ from clinics.rules.payers import FIRST_CARE_TYPE, Payer
 from clinics.rules.tickets import number_text
 from clinics.web.forms import CheckInForm
 from records.queries.band import SEX_NAMES
-from registry.kernel import Refused
+from registry.kernel import Refused, in_language
 from registry.rules.lookup import QueryKind
 from registry.web.requests import StaffRequest
 
@@ -133,7 +133,7 @@ def call(request: StaffRequest) -> HttpResponse:
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.warning(request, _(refusal.message))
+        messages.warning(request, in_language(refusal.message))
     else:
         said = _("Đang gọi số %(number)s vào %(room)s.")
         messages.success(request, said % {"number": number_text(ticket.number), "room": ticket.room.name})

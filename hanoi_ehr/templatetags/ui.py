@@ -21,9 +21,9 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from hanoi_ehr.demo.facilities import ACCOUNTS
+from registry.kernel import in_language as said
 from registry.rules.permissions import ROLE_NAMES
 from registry.web import charts, display
 from registry.web.display import Number
@@ -98,7 +98,7 @@ def in_language(value: Any) -> Any:
 
     Unlike {% translate %} it takes numbers and nothing, and a % is a %.
     """
-    return gettext(value) if isinstance(value, str) and value else value
+    return said(value)
 
 
 @register.filter

@@ -16,6 +16,7 @@ from migration.models import ImportBatch, ImportChunk, Receipt
 from migration.queries.reconciliation import count_batch
 from records.commands.linking import facility_of
 from registry.kernel import Conflict, Context, NotFound, Permission, command, record_audit
+from registry.rules.phrases import Phrase
 
 log = structlog.get_logger(__name__)
 _OPEN = (ImportChunk.State.WAITING, ImportChunk.State.RUNNING)
@@ -29,7 +30,7 @@ def start_batch(ctx: Context, *, batch_id: uuid.UUID, send: bool = True) -> None
     """
     batch = _own(ctx, batch_id)
     if batch.state not in (ImportBatch.State.READY, ImportBatch.State.FAILED):
-        raise Conflict("batch-state", f"Đợt này đang ở trạng thái “{batch.get_state_display()}”, không bắt đầu được.")
+        raise _conflict(batch, Phrase("không bắt đầu được"))
     batch.chunks.filter(state=ImportChunk.State.FAILED).update(state=ImportChunk.State.WAITING, attempt=0, error="")
     ImportBatch.objects.filter(pk=batch.pk).update(
         state=ImportBatch.State.RUNNING, started_at=batch.started_at or ctx.at, ended_at=None
@@ -46,7 +47,7 @@ def cancel_batch(ctx: Context, *, batch_id: uuid.UUID) -> None:
     """Stop before the next chunk; chunks already loaded stay, and the ledger says which. Raises NotFound, Conflict."""
     batch = _own(ctx, batch_id)
     if batch.state not in (ImportBatch.State.READY, ImportBatch.State.RUNNING, ImportBatch.State.FAILED):
-        raise Conflict("batch-state", f"Đợt này đang ở trạng thái “{batch.get_state_display()}”, không huỷ được.")
+        raise _conflict(batch, Phrase("không huỷ được"))
     batch.chunks.filter(state__in=[ImportChunk.State.WAITING, ImportChunk.State.FAILED]).update(
         state=ImportChunk.State.CANCELLED
     )
@@ -95,3 +96,8 @@ def _issue_receipt(ctx: Context, batch: ImportBatch) -> None:
         totals=totals.to_json() | {"sha256": batch.sha256, "dry_run": batch.dry_run},
         issued_at=ctx.at,
     )
+
+
+def _conflict(batch: ImportBatch, what: Phrase) -> Conflict:
+    state = Phrase(str(ImportBatch.State(batch.state).label))
+    return Conflict("batch-state", Phrase("Đợt này đang ở trạng thái “{state}”, {what}.", state=state, what=what))

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from migration.queries.kept import path_of
 from registry.kernel import Refused
+from registry.rules.phrases import Phrase
 
 _MEGABYTE = 1024 * 1024
 
@@ -68,7 +69,11 @@ def _too_large(size: int) -> Refused:
     told = max(size // _MEGABYTE, limit)
     return Refused(
         "file-too-large",
-        f"Tệp quá lớn: {told} MB, giới hạn là {limit} MB."
-        " Hãy chia tệp thành nhiều phần (ví dụ theo tháng) rồi nộp từng phần.",
+        Phrase(
+            "Tệp quá lớn: {size} MB, giới hạn là {limit} MB."
+            " Hãy chia tệp thành nhiều phần (ví dụ theo tháng) rồi nộp từng phần.",
+            size=told,
+            limit=limit,
+        ),
         "file",
     )

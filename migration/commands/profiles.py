@@ -5,6 +5,7 @@ from __future__ import annotations
 from migration.models import MappingProfile, Source
 from migration.rules.profiles import BUILT_IN, Profile
 from registry.kernel import Refused
+from registry.rules.phrases import Phrase
 
 
 def profile_row(name: str) -> MappingProfile:
@@ -17,7 +18,8 @@ def profile_row(name: str) -> MappingProfile:
         )
     if row is None:
         known = ", ".join(BUILT_IN)
-        raise Refused("profile-unknown", f"Không có hồ sơ ánh xạ “{name[:40]}”. Các hồ sơ có sẵn: {known}.", "profile")
+        message = Phrase("Không có hồ sơ ánh xạ “{name}”. Các hồ sơ có sẵn: {known}.", name=name[:40], known=known)
+        raise Refused("profile-unknown", message, "profile")
     return row
 
 
@@ -28,5 +30,7 @@ def as_profile(row: MappingProfile) -> Profile:
 
 def source_row(facility_id: int, profile: Profile) -> Source:
     """The facility's old system this kind of file comes from."""
-    row, _ = Source.objects.get_or_create(facility_id=facility_id, name=f"Hệ thống cũ ({profile.system})")
+    row, _ = Source.objects.get_or_create(
+        facility_id=facility_id, name=Phrase("Hệ thống cũ ({system})", system=profile.system)
+    )
     return row

@@ -18,6 +18,7 @@ from migration.readers.records import Layout
 from records.commands.linking import facility_of
 from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
 from registry.models import Facility
+from registry.rules.phrases import Phrase, as_phrase, joined
 from registry.rules.text import clean_line
 
 
@@ -89,6 +90,7 @@ def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry
     with path_of(kept.sha256).open("rb") as file:
         layout = reader_for(rules, facility.code).scan(file)
     refusal = layout.refusal
+    told = _told(refusal.message, layout) if refusal else Phrase("")
     batch = ImportBatch.objects.create(
         facility=facility,
         source=source_row(facility.pk, rules),
@@ -99,7 +101,8 @@ def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry
         layout=dict(layout.facts),
         state=ImportBatch.State.REFUSED if refusal else ImportBatch.State.READY,
         refusal_code=refusal.code if refusal else "",
-        refusal=_told(refusal.message, layout) if refusal else "",
+        refusal=told[:1000],
+        refusal_phrase=told.to_json() if told else None,
         dry_run=dry_run,
         received_by_id=ctx.actor.staff_id,
         received_at=ctx.at,
@@ -109,9 +112,11 @@ def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry
     return batch
 
 
-def _told(message: str, layout: Layout) -> str:
-    kept = f" Trước chỗ hỏng đọc được {layout.records} hồ sơ nguyên vẹn, được giữ lại." if layout.records else ""
-    return f"{message}{kept}"[:1000]
+def _told(message: str, layout: Layout) -> Phrase:
+    if not layout.records:
+        return as_phrase(message)
+    kept = Phrase("Trước chỗ hỏng đọc được {count} hồ sơ nguyên vẹn, được giữ lại.", count=layout.records)
+    return joined([message, kept])
 
 
 def _make_chunks(batch: ImportBatch, layout: Layout) -> None:

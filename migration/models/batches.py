@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from migration.models.sources import MappingProfile, Source
 from registry.models import Facility, Uuid7Model
@@ -18,38 +19,42 @@ class ImportBatch(Uuid7Model):
     """One file of one facility, kept by its hash. Its counts are sums over its chunks and stand nowhere else.
 
     layout: what the reader found before loading (delimiter, header, encodings decided per column, name spaces).
-    refusal: Vietnamese, where and why the file as a whole could not be taken; empty unless refused.
+    refusal: Vietnamese, where and why the file as a whole could not be taken; empty unless refused. refusal_phrase: the
+    same as a template and its values (registry.rules.phrases), for readers of other languages.
     """
 
     class State(models.TextChoices):
-        READY = "ready", "Chờ bắt đầu"
-        RUNNING = "running", "Đang nạp"
-        DONE = "done", "Đã xong"
-        REFUSED = "refused", "Bị từ chối"
-        CANCELLED = "cancelled", "Đã huỷ"
-        FAILED = "failed", "Gặp lỗi"
+        READY = "ready", _("Chờ bắt đầu")
+        RUNNING = "running", _("Đang nạp")
+        DONE = "done", _("Đã xong")
+        REFUSED = "refused", _("Bị từ chối")
+        CANCELLED = "cancelled", _("Đã huỷ")
+        FAILED = "failed", _("Gặp lỗi")
 
-    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", verbose_name="cơ sở y tế")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches", verbose_name="nguồn")
-    profile = models.ForeignKey(MappingProfile, on_delete=models.PROTECT, related_name="+", verbose_name="hồ sơ ánh xạ")
-    sha256 = models.CharField("mã băm SHA-256", max_length=64)
-    file_name = models.CharField("tên tệp", max_length=200)
-    size = models.BigIntegerField("dung lượng")
-    layout = models.JSONField(default=dict)
-    state = models.CharField("trạng thái", max_length=10, choices=State.choices)
-    refusal_code = models.CharField(max_length=60, blank=True)
-    refusal = models.CharField("lý do từ chối", max_length=1000, blank=True)
-    dry_run = models.BooleanField("chạy thử", default=False)
-    received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="người nhận"
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", verbose_name=_("cơ sở y tế"))
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches", verbose_name=_("nguồn"))
+    profile = models.ForeignKey(
+        MappingProfile, on_delete=models.PROTECT, related_name="+", verbose_name=_("hồ sơ ánh xạ")
     )
-    received_at = models.DateTimeField("nhận lúc")
-    started_at = models.DateTimeField("bắt đầu", null=True)
-    ended_at = models.DateTimeField("kết thúc", null=True)
+    sha256 = models.CharField(_("mã băm SHA-256"), max_length=64)
+    file_name = models.CharField(_("tên tệp"), max_length=200)
+    size = models.BigIntegerField(_("dung lượng"))
+    layout = models.JSONField(default=dict)
+    state = models.CharField(_("trạng thái"), max_length=10, choices=State.choices)
+    refusal_code = models.CharField(max_length=60, blank=True)
+    refusal = models.CharField(_("lý do từ chối"), max_length=1000, blank=True)
+    refusal_phrase = models.JSONField(null=True, default=None, editable=False)
+    dry_run = models.BooleanField(_("chạy thử"), default=False)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("người nhận")
+    )
+    received_at = models.DateTimeField(_("nhận lúc"))
+    started_at = models.DateTimeField(_("bắt đầu"), null=True)
+    ended_at = models.DateTimeField(_("kết thúc"), null=True)
 
     class Meta:
-        verbose_name = "đợt nạp"
-        verbose_name_plural = "đợt nạp"
+        verbose_name = _("đợt nạp")
+        verbose_name_plural = _("đợt nạp")
         ordering = ["-received_at"]
         constraints = [
             models.UniqueConstraint(
@@ -93,12 +98,12 @@ class ImportChunk(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "waiting", "chờ"
-        RUNNING = "running", "đang chạy"
-        DONE = "done", "xong"
-        FAILED = "failed", "lỗi"
-        CANCELLED = "cancelled", "đã huỷ"
-        HELD = "held", "giữ lại"
+        WAITING = "waiting", _("chờ")
+        RUNNING = "running", _("đang chạy")
+        DONE = "done", _("xong")
+        FAILED = "failed", _("lỗi")
+        CANCELLED = "cancelled", _("đã huỷ")
+        HELD = "held", _("giữ lại")
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="chunks")
     no = models.PositiveIntegerField()

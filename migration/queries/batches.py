@@ -15,6 +15,7 @@ from migration.models import ImportBatch, MappingProfile
 from migration.queries.reconciliation import Line, Totals, count_batch, count_records
 from migration.rules.profiles import BUILT_IN
 from registry.kernel import Context, NotFound, Permission, query
+from registry.rules.phrases import Phrase
 
 PAGE = 30
 _NOTHING = Line("record", 0, 0, 0, 0, 0)
@@ -59,7 +60,7 @@ class BatchPage:
     size: int
     state: str
     state_label: str
-    refusal: str
+    refusal: Phrase
     dry_run: bool
     received_by: str
     received_at: datetime
@@ -114,7 +115,7 @@ def get_batch(ctx: Context, batch_id: uuid.UUID) -> BatchPage:
         size=batch.size,
         state=batch.state,
         state_label=batch.get_state_display(),
-        refusal=batch.refusal,
+        refusal=Phrase.from_json(batch.refusal_phrase) if batch.refusal_phrase else Phrase(batch.refusal),
         dry_run=batch.dry_run,
         received_by=batch.received_by.full_name if batch.received_by else "",
         received_at=batch.received_at,

@@ -13,8 +13,10 @@ from migration.queries.kept import path_of
 from migration.queries.reconciliation import TABLE_TITLES
 from migration.readers.formats import reader_for
 from migration.readers.records import Span
+from migration.rules.faults import kept_message
 from migration.rules.profiles import Profile
 from registry.kernel import Context, Permission, query, record_audit
+from registry.rules.phrases import Phrase, joined
 
 PAGE = 25
 PREVIEW_RECORDS = 20
@@ -30,7 +32,7 @@ _FIELDS = (
 class Reason:
     """One reason, as people read it."""
 
-    message: str
+    message: Phrase
     field: str
     value: str
 
@@ -65,7 +67,7 @@ class Preview:
     """The first records, decoded as they will be loaded. rows: cells by column, with the faults reading found."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...], str], ...]
+    rows: tuple[tuple[int, tuple[str, ...], Phrase], ...]
 
 
 @query(Permission.IMPORT_READ)
@@ -105,7 +107,7 @@ def preview_of(batch: ImportBatch) -> Preview:
         (
             record.number,
             tuple(record.fields.get(name, "") for name in columns),
-            " ".join(fault.message for fault in record.faults),
+            joined(fault.message for fault in record.faults),
         )
         for record in records
     )
@@ -119,7 +121,7 @@ def _line(row: Quarantine) -> QuarantineLine:
         record_no=row.record_no,
         line=row.line,
         part="" if row.table == "record" else TABLE_TITLES.get(row.table, row.table),
-        reasons=tuple(Reason(one["message"], one["field"], row.shown.get(one["field"], "")) for one in row.reasons),
+        reasons=tuple(Reason(kept_message(one), one["field"], row.shown.get(one["field"], "")) for one in row.reasons),
         shown=tuple(_shown(row.shown)),
         raw=raw.decode("utf-8", "backslashreplace")[:_RAW_SHOWN],
         raw_bytes=row.byte_to - row.byte_from,

@@ -16,13 +16,14 @@ from migration.readers.records import Layout, Raw, Span, SpanMaker
 from migration.rules.encodings import Decision, Encoding, Undecodable, decide_encoding, decode_name, decode_text
 from migration.rules.faults import Fault, FileRefused
 from migration.rules.profiles import NAME_COLUMNS, REQUIRED_COLUMNS, Profile
+from registry.rules.phrases import Phrase, as_phrase, joined
 
 _DELIMITERS = b",;\t|"
 _BOM = b"\xef\xbb\xbf"
 SAMPLE_RECORDS = 3000
 MAX_RECORD_LINES = 200  # an open quote that swallows more lines than this is a stray quote
 MAX_RECORD = 1024 * 1024
-_NAMES = {
+ENCODING_NAMES = {
     Encoding.ASCII: "ASCII", Encoding.UTF8: "UTF-8 (Unicode)", Encoding.TCVN3: "TCVN3", Encoding.VNI: "VNI",
     Encoding.CP1258: "Windows-1258", Encoding.UTF8_VIA_1252: "UTF-8 bị đọc sai một lần",
     Encoding.TCVN3_VIA_1252: "TCVN3 đã chuyển sai sang UTF-8", Encoding.VNI_VIA_1252: "VNI đã chuyển sai sang UTF-8",
@@ -85,12 +86,13 @@ class Delimited:
         doubled = sorted({name for name in columns if name and columns.count(name) > 1})
         missing = [name for name in REQUIRED_COLUMNS if name not in columns]
         if doubled:
-            raise FileRefused("column-doubled", f"Dòng 1 có hai cột cùng nghĩa: {', '.join(doubled)}.", 1)
+            raise FileRefused(
+                "column-doubled", Phrase("Dòng 1 có hai cột cùng nghĩa: {columns}.", columns=", ".join(doubled)), 1
+            )
         if missing:
             told = ", ".join(name[:30] for name in header[:12])
-            raise FileRefused(
-                "column-missing", f"Dòng 1 thiếu cột bắt buộc {', '.join(missing)}. Các cột đọc được: {told}.", 1
-            )
+            template = "Dòng 1 thiếu cột bắt buộc {missing}. Các cột đọc được: {read}."
+            raise FileRefused("column-missing", Phrase(template, missing=", ".join(missing), read=told), 1)
         return columns
 
     def _encodings(self, columns: Sequence[str], sample: Sequence[Sequence[bytes]]) -> dict[str, str]:
@@ -109,14 +111,19 @@ class Delimited:
     def _check_encoding(self, name: str, decision: Decision) -> None:
         allowed = [Encoding(value) for value in self.profile.encodings]
         if decision.encoding is None:
-            raise FileRefused(decision.refused_reason.replace("_", "-"), f"Cột {name}: {decision.message}")
+            message = Phrase("Cột {column}: {problem}", column=name, problem=as_phrase(decision.message))
+            raise FileRefused(decision.refused_reason.replace("_", "-"), message)
         if decision.encoding not in allowed and decision.encoding is not Encoding.ASCII:
-            expected = ", ".join(_NAMES[one] for one in allowed if one is not Encoding.ASCII)
-            raise FileRefused(
-                "encoding-unexpected",
-                f"Cột {name} viết bằng {_NAMES[decision.encoding]}, hồ sơ ánh xạ “{self.profile.title}” cần {expected}."
+            expected = joined((ENCODING_NAMES[one] for one in allowed if one is not Encoding.ASCII), ", ")
+            message = Phrase(
+                "Cột {column} viết bằng {encoding}, hồ sơ ánh xạ “{profile}” cần {expected}."
                 " Hãy chọn hồ sơ ánh xạ khác hoặc xuất lại tệp đúng bảng mã.",
+                column=name,
+                encoding=Phrase(ENCODING_NAMES[decision.encoding]),
+                profile=self.profile.title,
+                expected=expected,
             )
+            raise FileRefused("encoding-unexpected", message)
 
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """The span's records, decoded column by column."""
@@ -138,7 +145,8 @@ class Delimited:
                 fields[name] = (decode_name if name in NAME_COLUMNS else decode_text)(value, _of_value(value, encoding))
             except Undecodable as problem:
                 fields[name] = value.decode("ascii", "replace")
-                message = f"Cột {name} có ký tự không thuộc bảng mã {_NAMES[encoding]} của cả cột."
+                template = "Cột {column} có ký tự không thuộc bảng mã {encoding} của cả cột."
+                message = Phrase(template, column=name, encoding=Phrase(ENCODING_NAMES[encoding]))
                 faults.append(Fault(problem.code, message, name))
         return Raw(number, piece.line, piece.byte_from, piece.raw, fields, faults=tuple(faults))
 
@@ -161,7 +169,8 @@ def _shape_faults(values: Sequence[bytes], piece: Piece, expected: int) -> list[
     if not piece.closed:
         return [Fault("quote-open", 'Dấu nháy kép (") mở mà không đóng ở dòng này.')]
     if len(values) != expected:
-        return [Fault("column-count", f"Dòng có {len(values)} cột, tiêu đề có {expected} cột.")]
+        template = "Dòng có {count} cột, tiêu đề có {expected} cột."
+        return [Fault("column-count", Phrase(template, count=len(values), expected=expected))]
     return []
 
 

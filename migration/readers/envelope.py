@@ -15,6 +15,7 @@ from xml.sax.saxutils import quoteattr
 from migration.readers.hoso import read_hoso
 from migration.readers.records import Layout, Raw, Span, SpanMaker
 from migration.rules.faults import FileRefused
+from registry.rules.phrases import Phrase
 
 _READ = 256 * 1024
 _RECORD_PATH = ["GIAMDINHHS", "THONGTINHOSO", "DANHSACHHOSO", "HOSO"]
@@ -33,17 +34,17 @@ def strict_parser() -> expat.XMLParserType:
     def refuse_dtd(*_: Any) -> NoReturn:
         raise FileRefused(
             "xml-dtd",
-            f"Dòng {parser.CurrentLineNumber}: tệp khai DTD hoặc thực thể (DOCTYPE, ENTITY), hệ thống không nhận.",
+            Phrase(
+                "Dòng {line}: tệp khai DTD hoặc thực thể (DOCTYPE, ENTITY), hệ thống không nhận.",
+                line=parser.CurrentLineNumber,
+            ),
             parser.CurrentLineNumber,
         )
 
     def check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
         if (encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
-            raise FileRefused(
-                "xml-encoding",
-                f"Tệp khai bảng mã “{encoding}”; QĐ 3176 quy định UTF-8. Hãy xuất lại tệp bằng UTF-8.",
-                1,
-            )
+            template = "Tệp khai bảng mã “{encoding}”; QĐ 3176 quy định UTF-8. Hãy xuất lại tệp bằng UTF-8."
+            raise FileRefused("xml-encoding", Phrase(template, encoding=encoding or ""), 1)
 
     parser.StartDoctypeDeclHandler = refuse_dtd
     parser.EntityDeclHandler = refuse_dtd
@@ -71,7 +72,8 @@ class _Scan:
         if len(self.path) == 1:
             self._check_root(name, attributes)
         if len(self.path) > _MAX_DEPTH:
-            raise FileRefused("xml-depth", f"Dòng {self.line}: các thẻ lồng nhau quá {_MAX_DEPTH} cấp.", self.line)
+            template = "Dòng {line}: các thẻ lồng nhau quá {most} cấp."
+            raise FileRefused("xml-depth", Phrase(template, line=self.line, most=_MAX_DEPTH), self.line)
         if self.path == _RECORD_PATH:
             self.began = self.parser.CurrentByteIndex
             self.makers.start(self.began, self.line)
@@ -97,9 +99,8 @@ class _Scan:
 
     def _check_root(self, name: str, attributes: dict[str, str]) -> None:
         if name != "GIAMDINHHS":
-            raise FileRefused(
-                "envelope-root", f"Thẻ gốc là <{name[:40]}>, phải là <GIAMDINHHS> theo QĐ 3176/QĐ-BYT.", self.line
-            )
+            template = "Thẻ gốc là <{tag}>, phải là <GIAMDINHHS> theo QĐ 3176/QĐ-BYT."
+            raise FileRefused("envelope-root", Phrase(template, tag=name[:40]), self.line)
         self.namespaces = {key: value for key, value in attributes.items() if key.startswith("xmlns:")}
 
 
@@ -124,11 +125,9 @@ class Envelope:
 
     def _judge(self, scan: _Scan) -> FileRefused | None:
         if scan.facility != self.facility_code:
-            told = scan.facility[:20] or "(trống)"
-            return FileRefused(
-                "facility-other",
-                f"Tệp ghi MACSKCB {told}, khác cơ sở nộp tệp {self.facility_code}. Hãy kiểm tra lại tệp.",
-            )
+            told = scan.facility[:20] or Phrase("(trống)")
+            template = "Tệp ghi MACSKCB {told}, khác cơ sở nộp tệp {facility}. Hãy kiểm tra lại tệp."
+            return FileRefused("facility-other", Phrase(template, told=told, facility=self.facility_code))
         if not scan.makers.spans:
             return FileRefused("no-records", "Tệp không có thẻ HOSO nào trong DANHSACHHOSO: không có gì để nạp.")
         return None
@@ -183,7 +182,7 @@ def _feed(parser: expat.XMLParserType, file: BinaryIO) -> FileRefused | None:
     return None
 
 
-_SAID = {
+PROBLEMS = {
     expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]: "thẻ đóng không khớp thẻ mở",
     expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]: "tệp bị cụt hoặc không có nội dung XML",
     expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]: "tệp bị cụt giữa một thẻ",
@@ -197,9 +196,12 @@ _SAID = {
 
 def _broken(error: expat.ExpatError) -> FileRefused:
     line, column = error.lineno, error.offset + 1
-    said = _SAID.get(error.code, "XML không đúng cấu trúc")
-    return FileRefused(
-        "envelope-broken",
-        f"Phong bì XML hỏng ở dòng {line}, cột {column}: {said}. Tệp được giữ nguyên, chưa nạp dòng nào; hãy xuất lại tệp.",
-        line,
+    problem = Phrase(PROBLEMS[error.code]) if error.code in PROBLEMS else Phrase("XML không đúng cấu trúc")
+    message = Phrase(
+        "Phong bì XML hỏng ở dòng {line}, cột {column}: {problem}."
+        " Tệp được giữ nguyên, chưa nạp dòng nào; hãy xuất lại tệp.",
+        line=line,
+        column=column,
+        problem=problem,
     )
+    return FileRefused("envelope-broken", message, line)

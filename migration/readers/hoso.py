@@ -11,6 +11,7 @@ from lxml import etree
 
 from migration.readers.records import MAX_RECORD_BYTES, Raw
 from migration.rules.faults import Fault
+from registry.rules.phrases import Phrase
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(rb"\s+")
@@ -37,9 +38,8 @@ def read_hoso(raw: bytes, *, number: int, line: int, byte_from: int, opening: st
     """The record; whatever cannot be read becomes a fault of this record alone."""
     if len(raw) > MAX_RECORD_BYTES:
         limit = MAX_RECORD_BYTES // (1024 * 1024)
-        return Raw(
-            number, line, byte_from, raw, faults=(Fault("record-too-large", f"Hồ sơ dài quá {limit} MB.", "HOSO"),)
-        )
+        fault = Fault("record-too-large", Phrase("Hồ sơ dài quá {limit} MB.", limit=limit), "HOSO")
+        return Raw(number, line, byte_from, raw, faults=(fault,))
     root = etree.fromstring(f"<r{opening}>".encode() + raw + b"</r>", _big_parser())
     fields: dict[str, str] = {}
     tables: Counter[str] = Counter()
@@ -67,7 +67,8 @@ def _big_parser() -> etree.XMLParser:
 
 def _missing(tables: Counter[str], faults: list[Fault]) -> list[Fault]:
     if tables["XML1"] > 1:
-        message = f"Hồ sơ có {tables['XML1']} dòng XML1; mỗi hồ sơ chỉ được một lượt khám."
+        template = "Hồ sơ có {count} dòng XML1; mỗi hồ sơ chỉ được một lượt khám."
+        message = Phrase(template, count=tables["XML1"])
         return [Fault("xml1-several", message, "XML1", "XML1")]
     if not tables["XML1"] and not any(fault.table == "XML1" for fault in faults):
         return [Fault("xml1-missing", "Hồ sơ không có bảng XML1 (tổng hợp lượt khám).", "LOAIHOSO", "XML1")]
@@ -76,7 +77,7 @@ def _missing(tables: Counter[str], faults: list[Fault]) -> list[Fault]:
 
 def _document(file: etree._Element, table: str, at: int) -> etree._Element:
     if not _TABLE.fullmatch(table):
-        message = f"FILEHOSO thứ {at} không ghi loại hồ sơ (LOAIHOSO)."
+        message = Phrase("FILEHOSO thứ {at} không ghi loại hồ sơ (LOAIHOSO).", at=at)
         raise _TableUnreadable(Fault("table-unnamed", message, "LOAIHOSO"))
     content = file.find("NOIDUNGFILE")
     if content is not None and len(content):
@@ -91,25 +92,32 @@ def _decoded(text: str, table: str) -> bytes:
         packed = _SPACE.sub(b"", text.encode("ascii"))
         return base64.b64decode(packed, validate=True)
     except (UnicodeEncodeError, binascii.Error, ValueError):
-        message = f"Nội dung base64 của bảng {table} bị cụt hoặc hỏng: không giải mã được."
+        template = "Nội dung base64 của bảng {table} bị cụt hoặc hỏng: không giải mã được."
+        message = Phrase(template, table=table)
         raise _TableUnreadable(Fault("base64-broken", message, "NOIDUNGFILE", table)) from None
 
 
 def _parsed(inner: bytes, table: str) -> etree._Element:
     if not inner.strip():
-        raise _TableUnreadable(Fault("table-empty", f"Bảng {table} không có nội dung.", "NOIDUNGFILE", table))
+        message = Phrase("Bảng {table} không có nội dung.", table=table)
+        raise _TableUnreadable(Fault("table-empty", message, "NOIDUNGFILE", table))
     if _DTD.search(inner):
-        message = f"Bảng {table} khai DTD hoặc thực thể (DOCTYPE, ENTITY), hệ thống không nhận."
+        template = "Bảng {table} khai DTD hoặc thực thể (DOCTYPE, ENTITY), hệ thống không nhận."
+        message = Phrase(template, table=table)
         raise _TableUnreadable(Fault("xml-dtd", message, "NOIDUNGFILE", table))
     try:
         return etree.fromstring(inner, _parser())
     except (etree.XMLSyntaxError, ValueError) as problem:
         line = getattr(problem, "lineno", 0) or 0
-        utf8 = _is_utf8(inner)
-        said = "XML không đúng cấu trúc hoặc bị cụt" if utf8 else "không phải UTF-8 (có thể là TCVN3 hoặc VNI)"
-        code = "table-broken" if utf8 else "encoding-value"
-        message = f"Bảng {table} không đọc được, dòng {line} bên trong: {said}."
-        raise _TableUnreadable(Fault(code, message, "NOIDUNGFILE", table)) from None
+        raise _TableUnreadable(_broken(inner, table, line)) from None
+
+
+def _broken(inner: bytes, table: str, line: int) -> Fault:
+    code, said = "table-broken", Phrase("XML không đúng cấu trúc hoặc bị cụt")
+    if not _is_utf8(inner):
+        code, said = "encoding-value", Phrase("không phải UTF-8 (có thể là TCVN3 hoặc VNI)")
+    template = "Bảng {table} không đọc được, dòng {line} bên trong: {problem}."
+    return Fault(code, Phrase(template, table=table, line=line, problem=said), "NOIDUNGFILE", table)
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from migration.rules.syllables import is_syllable, marked_words
 from registry.rules.names import proper_case_name
+from registry.rules.phrases import Phrase
 from registry.rules.tables import read_tsv
 
 _TABLES = Path(__file__).resolve().parent.parent / "data"
@@ -41,7 +42,7 @@ class Undecodable(ValueError):
     """A value that holds bytes its column's encoding does not have; it is quarantined with its raw bytes."""
 
     def __init__(self, raw: bytes, encoding: Encoding) -> None:
-        super().__init__(f"Giá trị có byte không thuộc bảng mã {encoding.value}.")
+        super().__init__(Phrase("Giá trị có byte không thuộc bảng mã {encoding}.", encoding=encoding.value))
         self.code = "encoding-value"
         self.raw = raw
         self.encoding = encoding

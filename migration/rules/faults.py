@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from registry.rules.phrases import Phrase, as_phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +18,16 @@ class Fault:
     field: str = ""
     table: str = ""
 
-    def to_json(self) -> dict[str, str]:
-        """As the quarantine keeps it."""
-        return {"code": self.code, "message": self.message, "field": self.field, "table": self.table}
+    def to_json(self) -> dict[str, Any]:
+        """As the quarantine keeps it: the Vietnamese sentence, and its template and values where it has any."""
+        phrase = as_phrase(self.message)
+        kept = {"code": self.code, "message": str(phrase), "field": self.field, "table": self.table}
+        return kept | ({"phrase": phrase.to_json()} if phrase.values else {})
+
+
+def kept_message(kept: Mapping[str, Any]) -> Phrase:
+    """The message of a fault as `to_json` wrote it, ready for any language."""
+    return Phrase.from_json(kept["phrase"]) if "phrase" in kept else Phrase(kept["message"])
 
 
 class FileRefused(Exception):

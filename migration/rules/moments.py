@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _SHAPE = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(?:\d{2})?)?", re.ASCII)
@@ -20,14 +21,14 @@ def parse_moment(text: str, now: datetime) -> datetime:
         raise Invalid("moment-empty", "Chưa có ngày giờ.")
     match = _SHAPE.fullmatch(text)
     if not match:
-        raise Invalid("moment-format", f"“{text[:20]}” không đúng dạng yyyyMMddHHmm.")
+        raise Invalid("moment-format", Phrase("“{text}” không đúng dạng yyyyMMddHHmm.", text=text[:20]))
     year, month, day, hour, minute = (int(part or 0) for part in match.groups())
+    written = f"{day:02d}/{month:02d}/{year}"
     try:
         moment = datetime(year, month, day, hour, minute, tzinfo=HANOI)
     except ValueError:
-        raise Invalid(
-            "moment-impossible", f"Không có ngày giờ {day:02d}/{month:02d}/{year} {hour:02d}:{minute:02d}."
-        ) from None
+        told = Phrase("Không có ngày giờ {moment}.", moment=f"{written} {hour:02d}:{minute:02d}")
+        raise Invalid("moment-impossible", told) from None
     if moment > now + CLOCK_SLACK:
-        raise Invalid("moment-future", f"Ngày {day:02d}/{month:02d}/{year} ở tương lai.")
+        raise Invalid("moment-future", Phrase("Ngày {day} ở tương lai.", day=written))
     return moment

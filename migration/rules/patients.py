@@ -13,6 +13,7 @@ from registry.rules.identifiers import compact, parse_bhyt
 from registry.rules.invalid import Invalid
 from registry.rules.names import proper_case_name
 from registry.rules.phones import find_phones
+from registry.rules.phrases import Phrase
 from registry.rules.text import fold
 
 # GIOI_TINH 1 male, 2 female, 3 undetermined (QĐ 130 annex); the words are what CSV exports carry.
@@ -25,10 +26,9 @@ _FIELDS = {
     "name": "HO_TEN", "birth": "NGAY_SINH", "sex": "GIOI_TINH", "cccd": "SO_CCCD", "cmnd": "SO_CCCD",
     "passport": "SO_CCCD", "bhyt": "MA_THE_BHYT", "phone": "DIEN_THOAI",
 }  # fmt: skip
-_MESSAGES = {
+MESSAGES = {
     "date-empty": "Thiếu ngày sinh: ghi ngày, tháng và năm hoặc ít nhất năm sinh.",
     "sex-unknown": "Giới tính không rõ: ghi 1 (nam), 2 (nữ) hoặc 3 (chưa xác định).",
-    "cccd-needs-review": "Số CCCD có {digits} chữ số, phải đủ 12: có thể đã mất số 0 ở đầu.",
     "name-markup": "Họ tên chứa mã lệnh hoặc ký hiệu lạ (< > & { }): không phải tên người.",
 }
 CMND_DIGITS, WARD_DIGITS = 9, 5
@@ -79,8 +79,10 @@ def _name(text: str) -> str:
 
 def _fault(code: str, message: str, field: str, number: str) -> Fault:
     code = code.replace("_", "-")
-    told = _MESSAGES.get(code, message).replace("{digits}", str(len(compact(number))))
-    return Fault(code, told, _FIELDS.get(field, field))
+    if code == "cccd-needs-review":
+        template = "Số CCCD có {count} chữ số, phải đủ 12: có thể đã mất số 0 ở đầu."
+        message = Phrase(template, count=len(compact(number)))
+    return Fault(code, MESSAGES.get(code, message), _FIELDS.get(field, field))
 
 
 def _number_kind(number: str) -> str:

@@ -12,6 +12,7 @@ from migration.rules.faults import Fault
 from migration.rules.icd import normalise_icd, split_codes
 from migration.rules.moments import parse_moment
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 from registry.rules.tables import read_tsv
 from registry.rules.text import clean_line, clean_note
 
@@ -94,7 +95,8 @@ def _owner_faults(fields: Mapping[str, str], facility_code: str) -> list[Fault]:
     if not sent:
         faults.append(Fault("facility-missing", "Thiếu mã cơ sở MA_CSKCB.", "MA_CSKCB", "XML1"))
     elif sent != facility_code:
-        message = f"Hồ sơ ghi mã cơ sở {sent[:20]}, khác cơ sở nộp tệp {facility_code}."
+        template = "Hồ sơ ghi mã cơ sở {told}, khác cơ sở nộp tệp {facility}."
+        message = Phrase(template, told=sent[:20], facility=facility_code)
         faults.append(Fault("facility-other", message, "MA_CSKCB", "XML1"))
     return faults
 
@@ -125,7 +127,8 @@ def _diagnoses(fields: Mapping[str, str]) -> tuple[tuple[Diagnosis, ...], tuple[
             display = words if role == "main" and words else code
             found.setdefault(code, Diagnosis(role, code, raw[:20], display))
         else:
-            faults.append(Fault("icd-format", f"“{raw[:20]}” không phải mã ICD-10.", field, "condition"))
+            message = Phrase("“{code}” không phải mã ICD-10.", code=raw[:20])
+            faults.append(Fault("icd-format", message, field, "condition"))
     return tuple(found.values()), tuple(faults)
 
 

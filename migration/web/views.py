@@ -19,7 +19,7 @@ from migration.queries.contents import find_quarantine, get_preview
 from migration.queries.receipts import get_receipt
 from migration.web.forms import TRIAL, UploadForm
 from migration.web.notices import notice_title
-from registry.kernel import Permission, Refused
+from registry.kernel import Permission, Refused, in_language
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
@@ -108,7 +108,7 @@ def for_real(request: StaffRequest, batch_id: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.error(request, _(refusal.message))
+        messages.error(request, in_language(refusal.message))
         return redirect("migration:batch", batch_id)
     return _received(request, received)
 
@@ -119,7 +119,7 @@ def _do(request: StaffRequest, batch_id: uuid.UUID, command: Any) -> HttpRespons
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.error(request, _(refusal.message))
+        messages.error(request, in_language(refusal.message))
     return redirect("migration:batch", batch_id)
 
 

@@ -13,6 +13,7 @@ from registry.kernel import Refused
 from registry.rules.dates import PartialDate, parse_partial_date
 from registry.rules.invalid import Invalid
 from registry.rules.phones import parse_phone
+from registry.rules.phrases import Phrase
 
 KNOWN = {"_id", "identifier", "name", "family", "given", "birthdate", "gender", "phone", "_count", "_after", "_format"}
 SEXES = {"male", "female", "unknown"}
@@ -22,7 +23,11 @@ MAX_TEXT = 200
 def parse_search(parameters: QueryDict, today: date) -> Wanted:
     """Wanted for a query string. Raises Refused naming each parameter that is wrong, all of them at once."""
     faults: list[Refused] = [
-        Refused("unknown-parameter", f"Không hỗ trợ tham số tìm kiếm này: dùng {', '.join(sorted(KNOWN))}.", name[:60])
+        Refused(
+            "unknown-parameter",
+            Phrase("Không hỗ trợ tham số tìm kiếm này: dùng {known}.", known=", ".join(sorted(KNOWN))),
+            name[:60],
+        )
         for name in parameters
         if name.partition(":")[0] not in KNOWN or ":" in name
     ]

@@ -9,6 +9,7 @@ from records.commands.linking import facility_of
 from records.models import EmergencyAccess, EmergencyReview, Patient
 from records.rules.access import EMERGENCY_LASTS, SHORTEST_REASON, reason_is_told
 from registry.kernel import Context, NotFound, Permission, Purpose, Refused, command, emit, record_audit
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
 
@@ -22,7 +23,10 @@ def open_emergency_access(ctx: Context, *, patient_id: uuid.UUID, reason: str) -
     if not reason_is_told(told):
         raise Refused(
             "reason-too-short",
-            f"Hãy ghi rõ lý do, ít nhất {SHORTEST_REASON} ký tự: lý do được Sở Y tế xem lại và người bệnh đọc được.",
+            Phrase(
+                "Hãy ghi rõ lý do, ít nhất {least} ký tự: lý do được Sở Y tế xem lại và người bệnh đọc được.",
+                least=SHORTEST_REASON,
+            ),
             "reason",
         )
     patient = Patient.objects.filter(pk=patient_id).values("id", "merged_into_id").first()

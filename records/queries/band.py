@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from records.queries.access import RecordAccess
 from registry.rules.dates import PartialDate, age_on
+from registry.rules.phrases import Phrase
 
 SEX_NAMES = {"male": "Nam", "female": "Nữ", "unknown": "Chưa xác định giới tính"}
 ID_NAMES = {"cccd": "CCCD", "bhyt": "BHYT"}
@@ -45,7 +46,7 @@ class Band:
     place: str = ""
     phone: str = ""
     url: str = ""
-    allergies: tuple[str, ...] = ()
+    allergies: tuple[Phrase, ...] = ()
     allergies_asked: bool = False
     deceased: str = ""
     due: tuple[dict[str, str], ...] = ()
@@ -95,6 +96,6 @@ def _latest_of_each(numbers: list[list[str]]) -> tuple[dict[str, str], ...]:
     return tuple({"label": ID_NAMES[kind], "value": first[kind]} for kind in ("cccd", "bhyt") if kind in first)
 
 
-def _allergy(substance: str, reaction: str, severe: bool) -> str:
+def _allergy(substance: str, reaction: str, severe: bool) -> Phrase:
     said = f"{substance} ({reaction})" if reaction else substance
-    return f"{said}, nặng" if severe else said
+    return Phrase("{allergy}, nặng", allergy=said) if severe else Phrase("{allergy}", allergy=said)

@@ -19,6 +19,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from registry.rules.dates import PartialDate
 from registry.rules.names import split_name
+from registry.rules.phrases import Phrase
 from registry.rules.text import display_key, fold
 
 NAME_TYPO = 88.0  # token_sort_ratio of rapidfuzz, 0-100: one slip in a name of three words stays above it
@@ -158,8 +159,8 @@ def _number(field_name: str, label: str, one: frozenset[str], other: frozenset[s
     if not one or not other:
         return Finding(field_name, Level.UNKNOWN)
     if one & other:
-        return Finding(field_name, Level.EQUAL, f"Trùng {label}")
-    return Finding(field_name, Level.DIFFERENT, f"Khác {label}")
+        return Finding(field_name, Level.EQUAL, Phrase("Trùng {what}", what=Phrase(label)))
+    return Finding(field_name, Level.DIFFERENT, Phrase("Khác {what}", what=Phrase(label)))
 
 
 def _name(one: str, other: str) -> Finding:
@@ -182,7 +183,9 @@ def _birth(one: PartialDate, other: PartialDate) -> Finding:
         return Finding("birth", Level.FITS, "Ngày sinh khớp với phần đã biết")
     apart = abs(one.value.year - other.value.year)
     if apart >= GENERATION:
-        return Finding("birth", Level.DIFFERENT, f"Năm sinh cách nhau {apart} năm: có thể là cha mẹ và con")
+        return Finding(
+            "birth", Level.DIFFERENT, Phrase("Năm sinh cách nhau {years} năm: có thể là cha mẹ và con", years=apart)
+        )
     if _slip(one, other):
         return Finding("birth", Level.CLOSE, "Ngày sinh gần giống (có thể gõ nhầm)")
     return Finding("birth", Level.DIFFERENT, "Khác ngày sinh")
@@ -207,8 +210,8 @@ def _text(field_name: str, label: str, one: str, other: str) -> Finding:
     if not one or not other:
         return Finding(field_name, Level.UNKNOWN)
     if one == other:
-        return Finding(field_name, Level.EQUAL, f"Trùng {label}")
-    return Finding(field_name, Level.DIFFERENT, f"Khác {label}")
+        return Finding(field_name, Level.EQUAL, Phrase("Trùng {what}", what=Phrase(label)))
+    return Finding(field_name, Level.DIFFERENT, Phrase("Khác {what}", what=Phrase(label)))
 
 
 def _twins(one: Traits, other: Traits) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from registry.rules.identifiers import compact, parse_bhyt, parse_cccd, parse_cm
 from registry.rules.invalid import Invalid, Notice
 from registry.rules.names import parse_name, sort_key, split_name
 from registry.rules.phones import parse_phone
+from registry.rules.phrases import Phrase
 from registry.rules.qr import CccdQr
 from registry.rules.text import clean_line, display_key, fold
 
@@ -160,7 +161,8 @@ def _take(faults: list[Fault], field: str, parse: Callable[[], T]) -> T | None:
 def _parse_birth(text: str, today: date) -> PartialDate:
     birth = parse_partial_date(text, today)
     if today.year - birth.value.year > OLDEST:
-        raise Invalid("birth-too-old", f"Năm sinh {birth.value.year} quá xa (trên {OLDEST} tuổi).", "birth")
+        message = Phrase("Năm sinh {year} quá xa (trên {oldest} tuổi).", year=birth.value.year, oldest=OLDEST)
+        raise Invalid("birth-too-old", message, "birth")
     return birth
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,14 @@ class Vital:
 
     key: str
     code: str
-    display: str
-    unit: str
+    display: Phrase
+    unit: Phrase
     lowest: Decimal
     highest: Decimal
     normal: tuple[Decimal, Decimal] | None = None
 
 
-def _vital(key: str, code: str, display: str, unit: str, bounds: str, normal: str = "") -> Vital:
+def _vital(key: str, code: str, display: Phrase, unit: Phrase, bounds: str, normal: str = "") -> Vital:
     low, high = (Decimal(part) for part in bounds.split())
     ends = [Decimal(part) for part in normal.split()]
     return Vital(key, code, display, unit, low, high, (ends[0], ends[1]) if ends else None)
@@ -36,15 +37,15 @@ def _vital(key: str, code: str, display: str, unit: str, bounds: str, normal: st
 VITALS: Mapping[str, Vital] = {
     vital.key: vital
     for vital in (
-        _vital("temperature", "8310-5", "Nhiệt độ", "°C", "25 45", "36.1 37.5"),
-        _vital("pulse", "8867-4", "Mạch", "lần/phút", "20 300", "60 100"),
-        _vital("systolic", "8480-6", "Huyết áp tâm thu", "mmHg", "40 300", "90 139"),
-        _vital("diastolic", "8462-4", "Huyết áp tâm trương", "mmHg", "20 200", "60 89"),
-        _vital("respiration", "9279-1", "Nhịp thở", "lần/phút", "4 100", "12 20"),
-        _vital("spo2", "59408-5", "SpO₂", "%", "30 100", "95 100"),
-        _vital("weight", "29463-7", "Cân nặng", "kg", "0.3 400"),
-        _vital("height", "8302-2", "Chiều cao", "cm", "20 260"),
-        _vital("waist", "8280-0", "Vòng bụng", "cm", "20 250"),
+        _vital("temperature", "8310-5", Phrase("Nhiệt độ"), Phrase("°C"), "25 45", "36.1 37.5"),
+        _vital("pulse", "8867-4", Phrase("Mạch"), Phrase("lần/phút"), "20 300", "60 100"),
+        _vital("systolic", "8480-6", Phrase("Huyết áp tâm thu"), Phrase("mmHg"), "40 300", "90 139"),
+        _vital("diastolic", "8462-4", Phrase("Huyết áp tâm trương"), Phrase("mmHg"), "20 200", "60 89"),
+        _vital("respiration", "9279-1", Phrase("Nhịp thở"), Phrase("lần/phút"), "4 100", "12 20"),
+        _vital("spo2", "59408-5", Phrase("SpO₂"), Phrase("%"), "30 100", "95 100"),
+        _vital("weight", "29463-7", Phrase("Cân nặng"), Phrase("kg"), "0.3 400"),
+        _vital("height", "8302-2", Phrase("Chiều cao"), Phrase("cm"), "20 260"),
+        _vital("waist", "8280-0", Phrase("Vòng bụng"), Phrase("cm"), "20 250"),
     )
 }
 BY_CODE: Mapping[str, Vital] = {vital.code: vital for vital in VITALS.values()}
@@ -57,7 +58,9 @@ def check_vital(key: str, value: Decimal) -> Vital:
         raise Invalid("vital-unknown", "Chỉ số này không có trong danh mục.", key)
     if not vital.lowest <= value <= vital.highest:
         low, high = (f"{bound.normalize():f}".replace(".", ",") for bound in (vital.lowest, vital.highest))
-        raise Invalid("vital-unbelievable", f"{vital.display} phải trong khoảng {low}–{high} {vital.unit}.", key)
+        bounds = {"low": low, "high": high, "unit": vital.unit}
+        message = Phrase("{vital} phải trong khoảng {low}–{high} {unit}.", vital=vital.display, **bounds)
+        raise Invalid("vital-unbelievable", message, key)
     return vital
 
 

@@ -14,7 +14,7 @@ from records.commands.emergency import open_emergency_access, review_emergency_a
 from records.queries.access import RecordClosed
 from records.queries.emergencies import find_emergencies
 from records.web.forms import EmergencyForm, ReviewForm
-from registry.kernel import Permission, Refused
+from registry.kernel import Permission, Refused, in_language
 from registry.web.requests import StaffRequest
 
 
@@ -70,7 +70,7 @@ def _judge(request: StaffRequest) -> HttpResponse:
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.error(request, _(refusal.message))
+        messages.error(request, in_language(refusal.message))
     else:
         messages.success(request, _("Đã ghi kết luận."))
     return redirect("records:emergency_reviews")

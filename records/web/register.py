@@ -20,7 +20,7 @@ from records.commands.registration import DuplicateSuspected, register_resident
 from records.queries.candidates import get_suspects
 from records.rules.person import Fault, StatedPerson, agrees_with_card, state_person
 from records.web.forms import RegisterForm
-from registry.kernel import Permission, Refused
+from registry.kernel import Permission, Refused, in_language
 from registry.queries.units import find_commune, list_communes
 from registry.rules.lookup import Query, classify_query
 from registry.web.guards import needs
@@ -57,14 +57,21 @@ def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -
         )
     except DuplicateSuspected as suspected:
         suspects = get_suspects(request.ctx, suspected.candidates)
-        return _page(request, form, suspects=suspects, certain=suspected.certain, warning=suspected.message, status=409)
+        return _page(
+            request,
+            form,
+            suspects=suspects,
+            certain=suspected.certain,
+            warning=in_language(suspected.message),
+            status=409,
+        )
     except Refused as refusal:
         if refusal.concerns_access:
             raise
         form.take(refusal)
         return _page(request, form, status=422)
     for notice in person.notices:
-        messages.warning(request, _(notice.message))
+        messages.warning(request, in_language(notice.message))
     messages.success(request, _("Đã lập hồ sơ."))
     return redirect(_onward(request, registered.patient_id))
 
@@ -88,7 +95,7 @@ def _stated(request: StaffRequest, form: RegisterForm) -> StatedPerson | None:
             )
         )
     for fault in faults:
-        form.add_error(fault.field if fault.field in form.fields else None, fault.message)
+        form.add_error(fault.field if fault.field in form.fields else None, in_language(fault.message))
     return person if isinstance(person, StatedPerson) and not faults else None
 
 
@@ -96,7 +103,9 @@ def _filled_from_card(request: StaffRequest, text: str) -> HttpResponse:
     """The form with what the card says; a code that cannot be read is answered at the scan box, and kept there."""
     read = classify_query(text, timezone.localdate(request.ctx.at))
     if read.cccd_qr is None and read.bhyt_qr is None:
-        problem = read.problem or _("Đây không phải mã QR của CCCD hay thẻ BHYT. Hãy quét lại, hoặc gõ tay bên dưới.")
+        problem = in_language(read.problem) or _(
+            "Đây không phải mã QR của CCCD hay thẻ BHYT. Hãy quét lại, hoặc gõ tay bên dưới."
+        )
         return _page(request, RegisterForm(), scanned=text, problem=problem, status=422)
     return _page(request, RegisterForm(initial=_from_card(read)), note=_card_note(read), card=text)
 
@@ -119,7 +128,7 @@ def _from_card(read: Query) -> Mapping[str, str]:
 
 def _card_note(read: Query) -> str:
     card = read.cccd_qr or read.bhyt_qr
-    doubts = " ".join(notice.message for notice in card.notices) if card else ""
+    doubts = " ".join(in_language(notice.message) for notice in card.notices) if card else ""
     name = _("CCCD") if read.cccd_qr else _("thẻ BHYT")
     return " ".join(
         [_("Đã đọc mã QR trên %(card)s. Hãy kiểm tra lại rồi bấm Lập hồ sơ.") % {"card": name}, doubts]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from records.queries.band import SEX_NAMES
 from records.queries.patients import Found, Hit, find_patients
-from registry.kernel import Permission
+from registry.kernel import Permission, in_language
 from registry.rules.lookup import QueryKind
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
@@ -45,7 +45,7 @@ def _quick(request: StaffRequest, text: str) -> HttpResponse:
         "query": text,
         "items": [_item(hit) for hit in found],
         "limited": found.limited,
-        "hint": found.problem,
+        "hint": in_language(found.problem),
         "new_url": _register_url(request, found),
     }
     return render(request, "components/quick_results.html", context)

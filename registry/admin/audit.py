@@ -12,12 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import TextFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from registry.admin.base import ReadOnlyAdmin, read_day
 from registry.commands.seals import find_audit_faults
+from registry.kernel import in_language
 from registry.models import AuditEvent, AuditSeal
 from registry.queries.audit_trail import AuditSearch, get_event, note_trail_check, note_trail_read
 from registry.rules.permissions import ROLE_NAMES, Role
@@ -27,7 +29,7 @@ MAX_COUNTED = 10_000
 DEFAULT_DAYS = 7
 MAX_FAULTS = 200
 CHANNEL_NAMES = {
-    "web": "Trang web", "admin": "Quản trị", "api": "API", "task": "Việc nền", "command-line": "Dòng lệnh",
+    "web": "Trang web", "admin": _("Quản trị"), "api": "API", "task": _("Việc nền"), "command-line": _("Dòng lệnh"),
 }  # fmt: skip
 
 
@@ -56,7 +58,7 @@ class DayTextFilter(TextFilter):  # type: ignore[misc]
             return self.without(request, queryset)
         day = read_day(text)
         if day is None:
-            messages.error(request, "Ngày phải viết dạng dd/mm/yyyy, ví dụ 01/07/2025.")
+            messages.error(request, _("Ngày phải viết dạng dd/mm/yyyy, ví dụ 01/07/2025."))
             return queryset.none()
         return self.on(queryset, day)
 
@@ -72,7 +74,7 @@ class DayTextFilter(TextFilter):  # type: ignore[misc]
 class FromFilter(DayTextFilter):
     """First day; without any range the last seven days, unless one resident is asked for."""
 
-    title = "từ ngày (dd/mm/yyyy)"
+    title = _("từ ngày (dd/mm/yyyy)")
     parameter_name = "tu"
 
     def on(self, queryset: QuerySet[Any], day: date) -> QuerySet[Any]:
@@ -89,7 +91,7 @@ class FromFilter(DayTextFilter):
 class UntilFilter(DayTextFilter):
     """Last day."""
 
-    title = "đến hết ngày (dd/mm/yyyy)"
+    title = _("đến hết ngày (dd/mm/yyyy)")
     parameter_name = "den"
 
     def on(self, queryset: QuerySet[Any], day: date) -> QuerySet[Any]:
@@ -100,12 +102,12 @@ class UntilFilter(DayTextFilter):
 class OutcomeFilter(admin.SimpleListFilter):
     """Done or refused, without asking the table which values it holds."""
 
-    title = "kết quả"
+    title = _("kết quả")
     parameter_name = "ket-qua"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The two values of the column."""
-        return [("ok", "Đã làm"), ("refused", "Bị từ chối")]
+        return [("ok", _("Đã làm")), ("refused", _("Bị từ chối"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Rows with this outcome."""
@@ -128,7 +130,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_display_links = ("moment",)
     list_filter = (FromFilter, UntilFilter, OutcomeFilter)
     search_fields = ("actor_label",)
-    search_help_text = (
+    search_help_text = _(
         "Tên đăng nhập, hành động, mã cơ sở; mã hồ sơ (UUID); request:UUID; hoặc Loại:mã, ví dụ Facility:12"
     )
     ordering = ("-at", "-id")
@@ -161,49 +163,54 @@ class AuditEventAdmin(ReadOnlyAdmin):
         """By its number, which also tells its month."""
         return get_event(object_id)
 
-    @admin.display(description="lúc")
+    @admin.display(description=_("lúc"))
     def moment(self, row: Any) -> str:
         """To the second: what happened first matters here."""
         return f"{timezone.localtime(row.at):%H:%M:%S %d/%m/%Y}"
 
-    @admin.display(description="hành động")
+    @admin.display(description=_("hành động"))
     def shown_action(self, row: Any) -> str:
         """In people's words, where there is one."""
         return action_words(row.action, row.target_type)
 
-    @admin.display(description="kênh")
+    @admin.display(description=_("kênh"))
     def shown_channel(self, row: Any) -> str:
         """Through which face."""
         return str(CHANNEL_NAMES.get(row.channel, row.channel))
 
-    @admin.display(description="vai trò")
+    @admin.display(description=_("vai trò"))
     def shown_role(self, row: Any) -> str:
         """The role in people's words."""
         return role_name(row.role)
 
-    @display(description="kết quả", label={"Đã làm": "success", "Bị từ chối": "danger"})  # type: ignore[untyped-decorator]
-    def shown_outcome(self, row: Any) -> str:
-        """Done or refused."""
-        return "Đã làm" if row.outcome == "ok" else "Bị từ chối"
+    @display(description=_("kết quả"), label={"ok": "success", "refused": "danger"})  # type: ignore[untyped-decorator]
+    def shown_outcome(self, row: Any) -> tuple[str, Any]:
+        """Done or refused, with its colour's key."""
+        return row.outcome, _("Đã làm") if row.outcome == "ok" else _("Bị từ chối")
 
-    @admin.display(description="đối tượng")
+    @admin.display(description=_("đối tượng"))
     def target(self, row: Any) -> str:
         """Type and number of what it was done to; a resident by number only."""
-        parts = [f"{row.target_type}:{row.target_id}".strip(":"), f"hồ sơ {row.patient_id}" if row.patient_id else ""]
+        parts = [f"{row.target_type}:{row.target_id}".strip(":")]
+        parts += [_("hồ sơ %(id)s") % {"id": row.patient_id}] if row.patient_id else []
         return " · ".join(part for part in parts if part)
 
 
 def role_name(role: str) -> str:
-    """The Vietnamese name of a role, or what is stored."""
-    return ROLE_NAMES[Role(role)] if role in set(Role) else role
+    """The name of a role in the reader's language, or what is stored."""
+    return in_language(ROLE_NAMES[Role(role)]) if role in set(Role) else role
 
 
 class CheckForm(forms.Form):
     """How far back to check."""
 
     span = forms.TypedChoiceField(
-        label="Phạm vi kiểm tra",
-        choices=[("10", "10 niêm phong gần nhất"), ("100", "100 niêm phong gần nhất"), ("0", "Tất cả (có thể lâu)")],
+        label=_("Phạm vi kiểm tra"),
+        choices=[
+            ("10", _("10 niêm phong gần nhất")),
+            ("100", _("100 niêm phong gần nhất")),
+            ("0", _("Tất cả (có thể lâu)")),
+        ],
         coerce=int,
         widget=UnfoldAdminSelectWidget,
     )
@@ -218,19 +225,19 @@ class AuditSealAdmin(ReadOnlyAdmin):
     sortable_by = ()
     actions_list = ("verify",)
 
-    @admin.display(description="giá trị băm")
+    @admin.display(description=_("giá trị băm"))
     def short_digest(self, row: Any) -> str:
         """Enough of the digest to compare by eye."""
         return f"{row.digest[:16]}…"
 
-    @action(description="Kiểm tra niêm phong", url_path="kiem-tra", permissions=["view"], icon="verified_user")  # type: ignore[untyped-decorator]
+    @action(description=_("Kiểm tra niêm phong"), url_path="kiem-tra", permissions=["view"], icon="verified_user")  # type: ignore[untyped-decorator]
     def verify(self, request: Any) -> HttpResponse:
         """Recompute the chosen seals; say what does not add up."""
         form = CheckForm(request.POST or None, initial={"span": 10})
         result: dict[str, Any] = {}
         if request.method == "POST" and form.is_valid():
             result = check_seals(request.ctx, form.cleaned_data["span"])
-        return self.page_of_form(request, "Kiểm tra niêm phong nhật ký", form, submit_label="Kiểm tra", **result)
+        return self.page_of_form(request, _("Kiểm tra niêm phong nhật ký"), form, submit_label=_("Kiểm tra"), **result)
 
 
 def check_seals(ctx: Any, span: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import TextFilter
 
 from registry.commands import administration
-from registry.kernel import Refused
+from registry.kernel import Refused, in_language
 from registry.rules.text import fold
 
 Row = Any
@@ -38,7 +38,7 @@ class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]
         """Take the refusal of the first try, when there is one."""
         cleaned = super().clean() or {}
         for one in self.refusal.all if self.refusal else ():
-            self.add_error(one.field if one.field in self.fields else None, _(one.message))
+            self.add_error(one.field if one.field in self.fields else None, in_language(one.message))
         return cleaned
 
 
@@ -84,7 +84,7 @@ class CommandAdmin(ModelAdmin):  # type: ignore[misc]
         except Refused as refusal:
             if refusal.concerns_access:
                 raise
-            messages.error(request, _(refusal.message))
+            messages.error(request, in_language(refusal.message))
         return redirect(self.url("change", object_id))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -102,7 +102,7 @@ class CommandAdmin(ModelAdmin):  # type: ignore[misc]
         meta = self.model._meta
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_{action}", args=args)
 
-    def page_of_form(self, request: Any, title: str, form: forms.Form, **context: Any) -> TemplateResponse:
+    def page_of_form(self, request: Any, title: Any, form: forms.Form, **context: Any) -> TemplateResponse:
         """A page with one form of ours inside the admin's frame."""
         frame = {**self.admin_site.each_context(request), "opts": self.model._meta, "title": title, "form": form}
         return TemplateResponse(request, "admin/registry/form_page.html", {**frame, **context})
@@ -154,7 +154,7 @@ class DayFilter(TextFilter):  # type: ignore[misc]
             return queryset
         day = read_day(text)
         if day is None:
-            messages.error(request, "Ngày phải viết dạng dd/mm/yyyy, ví dụ 01/07/2025.")
+            messages.error(request, _("Ngày phải viết dạng dd/mm/yyyy, ví dụ 01/07/2025."))
             return queryset.none()
         return queryset.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
 
@@ -175,5 +175,5 @@ def run_form(form: forms.Form, command: Callable[[], Any]) -> tuple[bool, Any]:
         if refusal.concerns_access:
             raise
         for one in refusal.all:
-            form.add_error(one.field if one.field in form.fields else None, _(one.message))
+            form.add_error(one.field if one.field in form.fields else None, in_language(one.message))
         return False, None

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import get_application_model
 from unfold.decorators import action
 
@@ -24,7 +25,7 @@ class ApplicationForm(RefusableForm):
     class Meta:
         model = Application
         fields = ("name",)
-        labels = {"name": "Tên hệ thống"}
+        labels = {"name": _("Tên hệ thống")}
 
     def _get_validation_exclusions(self) -> set[str]:
         """The other fields are the command's."""
@@ -52,7 +53,7 @@ class ApplicationAdmin(CommandAdmin):
         """The page with the secret."""
         return self._secret_page(request, obj, request.secret)
 
-    @action(description="Cấp lại khoá bí mật", url_path="cap-lai", permissions=["change"], icon="key")  # type: ignore[untyped-decorator]
+    @action(description=_("Cấp lại khoá bí mật"), url_path="cap-lai", permissions=["change"], icon="key")  # type: ignore[untyped-decorator]
     def renew(self, request: Any, object_id: str) -> HttpResponse:
         """Another secret: the old one and its tokens stop at once."""
         application = self.get_object(request, object_id)
@@ -62,15 +63,15 @@ class ApplicationAdmin(CommandAdmin):
             return self._secret_page(request, application, administration.renew_secret(request.ctx, row=application))
         return self.page_of_form(
             request,
-            f"Cấp lại khoá bí mật: {application.name}",
+            _("Cấp lại khoá bí mật: %(name)s") % {"name": application.name},
             Form(),
             original=application,
-            submit_label="Cấp khoá mới",
-            warning="Khoá bí mật cũ và các mã truy cập đã cấp sẽ mất hiệu lực ngay. Bệnh viện phải đặt khoá mới.",
+            submit_label=_("Cấp khoá mới"),
+            warning=_("Khoá bí mật cũ và các mã truy cập đã cấp sẽ mất hiệu lực ngay. Bệnh viện phải đặt khoá mới."),
         )
 
     def _secret_page(self, request: HttpRequest, application: Any, secret: str) -> TemplateResponse:
-        frame = {**self.admin_site.each_context(request), "opts": self.model._meta, "title": "Khoá bí mật"}
+        frame = {**self.admin_site.each_context(request), "opts": self.model._meta, "title": _("Khoá bí mật")}
         page = {"application": application, "secret": secret, "done": self.url("change", application.pk)}
         return TemplateResponse(request, "admin/registry/secret_once.html", {**frame, **page})
 

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
@@ -28,29 +29,31 @@ class CodeListForm(forms.Form):
     """A code list as a file: UTF-8, tabs, semicolons or commas, with a heading line."""
 
     file = forms.FileField(
-        label="Tệp danh sách (CSV UTF-8, có dòng tiêu đề)",
+        label=_("Tệp danh sách (CSV UTF-8, có dòng tiêu đề)"),
         widget=UnfoldAdminFileFieldWidget,
-        help_text="Cột bắt buộc: ma, ten. Cột tuỳ chọn: ten tieng anh, hieu luc tu, hieu luc den; cột khác là thuộc tính.",
+        help_text=_(
+            "Cột bắt buộc: ma, ten. Cột tuỳ chọn: ten tieng anh, hieu luc tu, hieu luc den; cột khác là thuộc tính."
+        ),
     )
     valid_from = forms.DateField(
-        label="Có hiệu lực từ", widget=UnfoldAdminSingleDateWidget, help_text="Cho các dòng không ghi ngày riêng."
+        label=_("Có hiệu lực từ"), widget=UnfoldAdminSingleDateWidget, help_text=_("Cho các dòng không ghi ngày riêng.")
     )
     source = forms.CharField(
-        label="Nguồn", max_length=300, widget=UnfoldAdminTextInputWidget, help_text="Số, ngày văn bản ban hành."
+        label=_("Nguồn"), max_length=300, widget=UnfoldAdminTextInputWidget, help_text=_("Số, ngày văn bản ban hành.")
     )
-    official = forms.BooleanField(label="Bản chính thức", required=False, widget=UnfoldBooleanSwitchWidget)
+    official = forms.BooleanField(label=_("Bản chính thức"), required=False, widget=UnfoldBooleanSwitchWidget)
     complete = forms.BooleanField(
-        label="Danh sách đầy đủ",
+        label=_("Danh sách đầy đủ"),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
-        help_text="Mã đang dùng mà tệp không có sẽ hết hiệu lực từ hôm trước ngày trên.",
+        help_text=_("Mã đang dùng mà tệp không có sẽ hết hiệu lực từ hôm trước ngày trên."),
     )
 
     def clean_file(self) -> Any:
         """Refuse what no code list is as large as."""
         file = self.cleaned_data["file"]
         if file.size > MAX_LIST_BYTES:
-            raise forms.ValidationError("Tệp quá lớn (hơn 20 MB): đây không phải một danh sách mã.")
+            raise forms.ValidationError(_("Tệp quá lớn (hơn 20 MB): đây không phải một danh sách mã."))
         return file
 
 
@@ -69,7 +72,7 @@ class CodeSystemAdmin(CommandAdmin):
         """A list's key is what programs know it by."""
         return ("key",) if obj else ()
 
-    @action(description="Nạp danh sách mã", url_path="nap", permissions=["change"], icon="upload_file")  # type: ignore[untyped-decorator]
+    @action(description=_("Nạp danh sách mã"), url_path="nap", permissions=["change"], icon="upload_file")  # type: ignore[untyped-decorator]
     def upload(self, request: Any, object_id: str) -> HttpResponse:
         """Load a list into this code system, or nothing of it when a line is faulty."""
         system = self.get_object(request, object_id)
@@ -84,10 +87,10 @@ class CodeSystemAdmin(CommandAdmin):
                 return redirect(self.url("change", object_id))
         return self.page_of_form(
             request,
-            f"Nạp danh sách mã: {system.name}",
+            _("Nạp danh sách mã: %(name)s") % {"name": system.name},
             form,
             original=system,
-            submit_label="Nạp danh sách",
+            submit_label=_("Nạp danh sách"),
             multipart=True,
         )
 
@@ -105,7 +108,8 @@ class CodeSystemAdmin(CommandAdmin):
 def counts(loaded: Loaded) -> str:
     """What a load did, in words."""
     added, changed, closed, unchanged = loaded.counts
-    return f"Đã nạp: thêm {added}, sửa {changed}, hết hiệu lực {closed}, giữ nguyên {unchanged} mã."
+    told = _("Đã nạp: thêm %(added)s, sửa %(changed)s, hết hiệu lực %(closed)s, giữ nguyên %(unchanged)s mã.")
+    return told % {"added": added, "changed": changed, "closed": closed, "unchanged": unchanged}
 
 
 @admin.register(Concept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from registry.admin.base import CommandAdmin, DayFilter, FoldedSearch
 from registry.models import Department, Facility, Room
@@ -20,8 +21,8 @@ class FacilityAdmin(FoldedSearch, CommandAdmin):
     autocomplete_fields = ("unit",)
     fieldsets = (
         (None, {"fields": (("code", "gln"), "name", "short_name", ("kind", "care_level"))}),
-        ("Địa chỉ", {"fields": ("unit", "address")}),
-        ("Hiệu lực", {"fields": (("valid_from", "valid_to"), "source")}),
+        (_("Địa chỉ"), {"fields": ("unit", "address")}),
+        (_("Hiệu lực"), {"fields": (("valid_from", "valid_to"), "source")}),
     )
 
 

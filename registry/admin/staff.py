@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminPasswordWidget
@@ -21,7 +22,7 @@ from registry.rules.text import fold
 MAX_FOUND = 500
 
 
-def password_field(label: str, help_text: str = "") -> forms.CharField:
+def password_field(label: Any, help_text: Any = "") -> forms.CharField:
     """A field whose content is never sent back."""
     widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
     return forms.CharField(label=label, strip=False, widget=widget, help_text=help_text)
@@ -30,14 +31,14 @@ def password_field(label: str, help_text: str = "") -> forms.CharField:
 class TwicePassword(forms.Form):
     """A password typed twice; the command knows the rules it must keep."""
 
-    password1 = password_field("Mật khẩu", "Ít nhất 12 ký tự, không quá phổ biến, không giống tên.")
-    password2 = password_field("Mật khẩu, gõ lại")
+    password1 = password_field(_("Mật khẩu"), _("Ít nhất 12 ký tự, không quá phổ biến, không giống tên."))
+    password2 = password_field(_("Mật khẩu, gõ lại"))
 
     def clean(self) -> dict[str, Any]:
         """Both must be the same."""
         cleaned = super().clean() or {}
         if cleaned.get("password1") and cleaned.get("password2") and cleaned["password1"] != cleaned["password2"]:
-            self.add_error("password2", "Hai lần gõ mật khẩu không giống nhau.")
+            self.add_error("password2", _("Hai lần gõ mật khẩu không giống nhau."))
         return cleaned
 
 
@@ -57,7 +58,7 @@ class AssignmentInline(TabularInline):  # type: ignore[misc]
     extra = 0
     show_change_link = True
     can_delete = False
-    verbose_name_plural = "phân công"
+    verbose_name_plural = _("phân công")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
         """Newest first, in one query."""
@@ -84,11 +85,11 @@ class StaffAdmin(CommandAdmin):
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": (("username", "is_active"), "full_name", ("licence_number", "email"))}),
-        ("Lần dùng", {"fields": (("last_login", "date_joined"),)}),
+        (_("Lần dùng"), {"fields": (("last_login", "date_joined"),)}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "full_name", ("licence_number", "email"))}),
-        ("Mật khẩu ban đầu", {"fields": (("password1", "password2"),)}),
+        (_("Mật khẩu ban đầu"), {"fields": (("password1", "password2"),)}),
     )
     inlines = (AssignmentInline,)
     actions_detail = ("password", "second_factor", "assign")
@@ -122,7 +123,7 @@ class StaffAdmin(CommandAdmin):
         )
         return queryset.filter(pk__in=[key for key, _ in zip(found, range(MAX_FOUND), strict=False)]), False
 
-    @action(description="Đặt lại mật khẩu", url_path="mat-khau", permissions=["change"], icon="lock_reset")  # type: ignore[untyped-decorator]
+    @action(description=_("Đặt lại mật khẩu"), url_path="mat-khau", permissions=["change"], icon="lock_reset")  # type: ignore[untyped-decorator]
     def password(self, request: Any, object_id: str) -> HttpResponse:
         """Set another password for somebody who forgot theirs."""
         person = self.get_object(request, object_id)
@@ -131,15 +132,21 @@ class StaffAdmin(CommandAdmin):
         form = TwicePassword(request.POST or None)
         if request.method == "POST" and form.is_valid():
             password = form.cleaned_data["password1"]
-            ok, _ = run_form(form, lambda: administration.reset_password(request.ctx, row=person, password=password))
+            ok, _nothing = run_form(
+                form, lambda: administration.reset_password(request.ctx, row=person, password=password)
+            )
             if ok:
-                messages.success(request, "Đã đặt lại mật khẩu. Các phiên đang mở của người này đã kết thúc.")
+                messages.success(request, _("Đã đặt lại mật khẩu. Các phiên đang mở của người này đã kết thúc."))
                 return redirect(self.url("change", object_id))
         return self.page_of_form(
-            request, f"Đặt lại mật khẩu: {person.username}", form, original=person, submit_label="Đặt mật khẩu"
+            request,
+            _("Đặt lại mật khẩu: %(name)s") % {"name": person.username},
+            form,
+            original=person,
+            submit_label=_("Đặt mật khẩu"),
         )
 
-    @action(description="Gỡ xác thực hai lớp", url_path="hai-lop", permissions=["change"], icon="phonelink_erase")  # type: ignore[untyped-decorator]
+    @action(description=_("Gỡ xác thực hai lớp"), url_path="hai-lop", permissions=["change"], icon="phonelink_erase")  # type: ignore[untyped-decorator]
     def second_factor(self, request: Any, object_id: str) -> HttpResponse:
         """Help somebody who lost the device: asked first, done by POST only."""
         person = self.get_object(request, object_id)
@@ -147,14 +154,14 @@ class StaffAdmin(CommandAdmin):
             return self.missing(request, object_id)
         form = forms.Form(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            ok, _ = run_form(form, lambda: administration.reset_second_factor(request.ctx, row=person))
+            ok, _nothing = run_form(form, lambda: administration.reset_second_factor(request.ctx, row=person))
             if ok:
-                messages.success(request, "Đã gỡ. Lần đăng nhập sau, người này thiết lập lại xác thực hai lớp.")
+                messages.success(request, _("Đã gỡ. Lần đăng nhập sau, người này thiết lập lại xác thực hai lớp."))
                 return redirect(self.url("change", object_id))
-        title = f"Gỡ xác thực hai lớp: {person.username}"
-        return self.page_of_form(request, title, form, original=person, submit_label="Gỡ và kết thúc các phiên")
+        title = _("Gỡ xác thực hai lớp: %(name)s") % {"name": person.username}
+        return self.page_of_form(request, title, form, original=person, submit_label=_("Gỡ và kết thúc các phiên"))
 
-    @action(description="Thêm phân công", url_path="phan-cong", permissions=["change"], icon="assignment_ind")  # type: ignore[untyped-decorator]
+    @action(description=_("Thêm phân công"), url_path="phan-cong", permissions=["change"], icon="assignment_ind")  # type: ignore[untyped-decorator]
     def assign(self, request: Any, object_id: str) -> HttpResponse:
         """To the form of a new assignment, with the person filled in."""
         return redirect(f"{AssignmentAdmin(Assignment, self.admin_site).url('add')}?staff={object_id}")
@@ -172,7 +179,7 @@ class AssignmentAdmin(CommandAdmin):
     fields = (("staff", "role"), "facility", ("department", "room"), ("valid_from", "valid_to"))
     save_command: ClassVar[Any] = staticmethod(administration.save_staff_data)
 
-    @admin.display(description="tên đăng nhập", ordering="staff__username")
+    @admin.display(description=_("tên đăng nhập"), ordering="staff__username")
     def username(self, row: Any) -> str:
         """The sign-in name beside the name."""
         return str(row.staff.username)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from registry.admin.base import CommandAdmin, DayFilter, FoldedSearch
 from registry.models import AdministrativeUnit, UnitSuccession
@@ -22,7 +23,7 @@ class AdministrativeUnitAdmin(FoldedSearch, CommandAdmin):
     autocomplete_fields = ("parent",)
     fieldsets = (
         (None, {"fields": (("level", "kind"), ("code", "name"), "parent")}),
-        ("Hiệu lực", {"fields": (("valid_from", "valid_to"), "source")}),
+        (_("Hiệu lực"), {"fields": (("valid_from", "valid_to"), "source")}),
     )
 
 
@@ -36,12 +37,12 @@ class UnitSuccessionAdmin(FoldedSearch, CommandAdmin):
     list_select_related = ("former", "successor")
     autocomplete_fields = ("former", "successor")
 
-    @admin.display(description="mã cũ", ordering="former__code")
+    @admin.display(description=_("mã cũ"), ordering="former__code")
     def former_code(self, row: Any) -> str:
         """The former unit's code."""
         return str(row.former.code)
 
-    @admin.display(description="mã mới", ordering="successor__code")
+    @admin.display(description=_("mã mới"), ordering="successor__code")
     def successor_code(self, row: Any) -> str:
         """The successor's code."""
         return str(row.successor.code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from registry.admin.base import ReadOnlyAdmin
@@ -26,14 +27,18 @@ class JobAdmin(ReadOnlyAdmin):
     readonly_fields = ("progress",)
 
     @display(  # type: ignore[untyped-decorator]  # unfold ships no types
-        description="trạng thái", label={"Đang chạy": "info", "Xong": "success", "Lỗi": "danger"}, ordering="state"
+        description=_("trạng thái"), label={"running": "info", "done": "success", "failed": "danger"}, ordering="state"
     )
-    def shown_state(self, row: Any) -> str:
-        """Running, done or failed."""
-        return str(row.get_state_display())
+    def shown_state(self, row: Any) -> tuple[str, str]:
+        """Running, done or failed, with its colour's key."""
+        return row.state, str(row.get_state_display())
 
-    @admin.display(description="tiến độ")
+    @admin.display(description=_("tiến độ"))
     def progress(self, row: Any) -> str:
         """Finished of all, in parts of a hundred once the total is known."""
         done, total = (f"{number:,}".replace(",", ".") for number in (row.done, row.total))
-        return f"{done} / {total} ({row.done * 100 // row.total} %)" if row.total else f"{done} / chưa rõ"
+        return (
+            f"{done} / {total} ({row.done * 100 // row.total} %)"
+            if row.total
+            else _("%(done)s / chưa rõ") % {"done": done}
+        )

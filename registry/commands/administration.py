@@ -35,6 +35,7 @@ from registry.models import (
 )
 from registry.rules.code_lists import CodeRow
 from registry.rules.names import clean_name, sort_key
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line, fold
 
 PERIOD = ("valid_to", "Ngày cuối phải từ ngày đầu trở đi.")
@@ -177,11 +178,11 @@ def _check(row: Model) -> None:
 
 
 def _check_unit(row: AdministrativeUnit) -> None:
-    _refuse_overlap(row, AdministrativeUnit.objects.filter(level=row.level, code=row.code), "Mã này")
+    _refuse_overlap(row, AdministrativeUnit.objects.filter(level=row.level, code=row.code), Phrase("Mã này"))
 
 
 def _check_concept(row: Concept) -> None:
-    _refuse_overlap(row, Concept.objects.filter(system=row.system_id, code=row.code), "Mã này")
+    _refuse_overlap(row, Concept.objects.filter(system=row.system_id, code=row.code), Phrase("Mã này"))
 
 
 def _check_succession(row: UnitSuccession) -> None:
@@ -204,7 +205,7 @@ def _check_assignment(row: Assignment) -> None:
     if row.role == Role.CITY_ADMINISTRATOR and row.facility.kind != Facility.Kind.AUTHORITY:
         raise Refused("not-authority", "Quản trị Sở Y tế chỉ phân công được tại cơ quan quản lý.", "role")
     same = Assignment.objects.filter(staff=row.staff_id, facility=row.facility_id, role=row.role)
-    _refuse_overlap(row, same, "Phân công này")
+    _refuse_overlap(row, same, Phrase("Phân công này"))
     _refuse_leaving_nobody(row)
 
 
@@ -226,7 +227,7 @@ def _check_client(row: ApiClient) -> None:
         raise Refused("unknown-client", "Chưa có khoá kết nối mang mã này.", "client_id")
 
 
-def _refuse_overlap(row: Any, same: QuerySet[Any], what: str) -> None:
+def _refuse_overlap(row: Any, same: QuerySet[Any], what: Phrase) -> None:
     """One meaning a day: periods of the same thing must not overlap. The same first day is the database's to refuse."""
     others = same.exclude(pk=row.pk).exclude(valid_from=row.valid_from)
     others = others.filter(Q(valid_to=None) | Q(valid_to__gte=row.valid_from))
@@ -234,8 +235,11 @@ def _refuse_overlap(row: Any, same: QuerySet[Any], what: str) -> None:
         others = others.filter(valid_from__lte=row.valid_to)
     other = others.first()
     if other:
-        until = f"đến {other.valid_to:%d/%m/%Y}" if other.valid_to else "chưa có ngày kết thúc"
-        message = f"{what} đã có hiệu lực từ {other.valid_from:%d/%m/%Y} ({until}): hai khoảng thời gian chồng nhau."
+        until = Phrase("chưa có ngày kết thúc")
+        if other.valid_to:
+            until = Phrase("đến {day}", day=f"{other.valid_to:%d/%m/%Y}")
+        template = "{what} đã có hiệu lực từ {day} ({until}): hai khoảng thời gian chồng nhau."
+        message = Phrase(template, what=what, day=f"{other.valid_from:%d/%m/%Y}", until=until)
         raise Conflict("overlap", message, "valid_from")
 
 

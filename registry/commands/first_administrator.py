@@ -9,6 +9,7 @@ from registry.kernel import Conflict, Context, NotFound, Permission, Refused, co
 from registry.models import Assignment, Facility, Staff
 from registry.rules.names import sort_key
 from registry.rules.permissions import Role
+from registry.rules.phrases import Phrase
 
 
 @command(Permission.STAFF_MANAGE)
@@ -16,7 +17,11 @@ def create_administrator(ctx: Context, *, username: str, full_name: str, passwor
     """A city administrator at an existing facility. Raises NotFound, Conflict (name taken) or Refused (weak password)."""
     facility = Facility.objects.filter(code=facility_code).first()
     if facility is None:
-        raise NotFound(f"Chưa có cơ sở mã {facility_code}. Hãy nạp danh mục bằng load_reference hoặc chọn mã khác.")
+        raise NotFound(
+            Phrase(
+                "Chưa có cơ sở mã {code}. Hãy nạp danh mục bằng load_reference hoặc chọn mã khác.", code=facility_code
+            )
+        )
     if Staff.objects.filter(username__iexact=username).exists():
         raise Conflict("username-taken", "Tên đăng nhập này đã có người dùng.", "username")
     try:

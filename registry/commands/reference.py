@@ -18,6 +18,7 @@ from registry.kernel import Context, Permission, Refused, command, record_audit
 from registry.models import CodeSystem, Concept
 from registry.rules.code_lists import CodeRow, read_code_list
 from registry.rules.code_versions import StoredCode, plan_version
+from registry.rules.phrases import Phrase
 
 MAX_FAULTS_SHOWN = 50
 
@@ -77,12 +78,12 @@ def import_code_list(
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        message = f"Tệp không phải bảng mã UTF-8 (lỗi ở dòng {line}). Hãy lưu lại dạng CSV UTF-8."
+        message = Phrase("Tệp không phải bảng mã UTF-8 (lỗi ở dòng {line}). Hãy lưu lại dạng CSV UTF-8.", line=line)
         raise Refused("file-encoding", message, "file") from error
     listed = read_code_list(text)
     if listed.faults:
         shown = listed.faults[:MAX_FAULTS_SHOWN]
-        raise Refused.several([Refused(fault.code, str(fault), "file") for fault in shown])
+        raise Refused.several([Refused(fault.code, fault.said, "file") for fault in shown])
     if not listed.rows:
         raise Refused("file-empty", "Tệp không có dòng mã nào.", "file")
     loaded = write_code_system(system, listed.rows, valid_from, complete=complete)

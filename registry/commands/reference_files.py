@@ -9,6 +9,7 @@ from functools import partial
 from registry.commands.reference import Loaded, SystemCard, load_code_system, load_facilities, load_units
 from registry.kernel import Context, Refused
 from registry.rules.code_lists import read_code_rows
+from registry.rules.phrases import Phrase
 from registry.rules.tables import reference_rows
 from registry.rules.text import fold
 
@@ -34,7 +35,7 @@ def _load_facilities(ctx: Context) -> Loaded:
 def _load_codes(card: dict[str, str], ctx: Context) -> Loaded:
     listed = read_code_rows(enumerate(reference_rows(f"concepts/{card['key']}"), start=2))
     if listed.faults:
-        raise Refused("reference-file", f"{card['key']}.tsv: {listed.faults[0]}")
+        raise Refused("reference-file", Phrase("{file}.tsv: {fault}", file=card["key"], fault=listed.faults[0].said))
     system = SystemCard(card["key"], card["name"], card["uri"], card["source"], card["official"] == "1")
     return load_code_system(ctx, system=system, rows=listed.rows, valid_from=date.fromisoformat(card["valid_from"]))
 
@@ -51,7 +52,9 @@ def load_reference(ctx: Context, only: frozenset[str] = frozenset()) -> Iterator
     unknown = sorted(only - loaders.keys())
     if unknown:
         raise Refused(
-            "reference-unknown", f"Không có phần {', '.join(unknown)}. Chọn trong: {', '.join(loaders)}.", "only"
+            "reference-unknown",
+            Phrase("Không có phần {parts}. Chọn trong: {known}.", parts=", ".join(unknown), known=", ".join(loaders)),
+            "only",
         )
     for name, load in loaders.items():
         if not only or name in only:

@@ -23,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
 from registry.models import AuditSeal
+from registry.rules.phrases import Phrase
 
 GENESIS = "0" * 64
 LOCK = 0x5345_414C
@@ -100,14 +101,15 @@ def find_audit_faults(*, last: int | None = None) -> Iterator[Fault]:
     previous, end, expected = (before[0].digest, before[0].to_xact, before[0].number + 1) if before else (GENESIS, 0, 1)
     for seal in seals.filter(number__gte=expected).iterator():
         if seal.number != expected:
-            yield Fault(seal.number, f"niêm phong số {expected} bị mất")
+            yield Fault(seal.number, Phrase("niêm phong số {number} bị mất", number=expected))
         if seal.previous != previous or seal.from_xact != end:
             yield Fault(seal.number, "không nối với niêm phong trước")
         if not _signed(public, seal):
             yield Fault(seal.number, "chữ ký không đúng")
         digest, count = digest_rows(seal.from_xact, seal.to_xact)
         if count != seal.row_count:
-            yield Fault(seal.number, f"có {count} dòng, lúc niêm phong là {seal.row_count}")
+            template = "có {count} dòng, lúc niêm phong là {sealed}"
+            yield Fault(seal.number, Phrase(template, count=count, sealed=seal.row_count))
         elif digest != seal.digest:
             yield Fault(seal.number, "nội dung đã bị sửa")
         previous, end, expected = seal.digest, seal.to_xact, seal.number + 1

@@ -3,6 +3,7 @@
 from registry.kernel.audit import record_audit
 from registry.kernel.context import Actor, ActorKind, Channel, Context, FacilityRef, Purpose
 from registry.kernel.jobs import advance_job, finish_job, start_job
+from registry.kernel.language import in_language
 from registry.kernel.operations import command, query, record_refusal, require
 from registry.kernel.outbox import emit
 from registry.kernel.refusal import (
@@ -36,6 +37,7 @@ __all__ = [
     "command",
     "emit",
     "finish_job",
+    "in_language",
     "query",
     "record_audit",
     "record_refusal",

@@ -18,7 +18,8 @@ class Kind(IntEnum):
 class Refused(Exception):
     """A rule said no.
 
-    code: stable, English, kebab-case, for machines. message: Vietnamese, what is wrong and how to mend it. field: the
+    code: stable, English, kebab-case, for machines. message: Vietnamese, what is wrong and how to mend it, a literal or a
+    Phrase (never a formatted string: it could not be said in English). field: the
     name of the command's argument it belongs to, or None when it concerns the whole request. Several faults found at
     once are carried together in `all`.
     """

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pgtrigger
 from django.db import models
 from django.db.models import Func, Q
+from django.utils.translation import gettext_lazy as _
 
 M = TypeVar("M", bound=models.Model)
 
@@ -63,8 +64,8 @@ class PeriodQuerySet(models.QuerySet[M]):
 class Period(models.Model):
     """A period of validity, both ends included."""
 
-    valid_from = models.DateField("có hiệu lực từ")
-    valid_to = models.DateField("đến hết ngày", null=True, blank=True)
+    valid_from = models.DateField(_("có hiệu lực từ"))
+    valid_to = models.DateField(_("đến hết ngày"), null=True, blank=True)
 
     class Meta:
         abstract = True

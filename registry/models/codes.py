@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from registry.models.base import Period, PeriodQuerySet
 
@@ -11,15 +12,15 @@ from registry.models.base import Period, PeriodQuerySet
 class CodeSystem(models.Model):
     """A list of codes, e.g. "icd-10". `official` is False for a starter set written for the demo."""
 
-    key = models.SlugField("mã danh mục", max_length=40, unique=True)
-    name = models.CharField("tên", max_length=200)
-    uri = models.CharField("địa chỉ định danh", max_length=200, blank=True)
-    source = models.CharField("nguồn", max_length=300, blank=True)
-    official = models.BooleanField("bản chính thức", default=False)
+    key = models.SlugField(_("mã danh mục"), max_length=40, unique=True)
+    name = models.CharField(_("tên"), max_length=200)
+    uri = models.CharField(_("địa chỉ định danh"), max_length=200, blank=True)
+    source = models.CharField(_("nguồn"), max_length=300, blank=True)
+    official = models.BooleanField(_("bản chính thức"), default=False)
 
     class Meta:
-        verbose_name = "danh mục"
-        verbose_name_plural = "danh mục"
+        verbose_name = _("danh mục")
+        verbose_name_plural = _("danh mục")
         ordering = ["key"]
 
     def __str__(self) -> str:
@@ -29,18 +30,20 @@ class CodeSystem(models.Model):
 class Concept(Period):
     """One code of one list, for as long as it means this."""
 
-    system = models.ForeignKey(CodeSystem, on_delete=models.PROTECT, related_name="concepts", verbose_name="danh mục")
-    code = models.CharField("mã", max_length=50)
-    display = models.CharField("tên tiếng Việt", max_length=500)
-    display_en = models.CharField("tên tiếng Anh", max_length=500, blank=True)
+    system = models.ForeignKey(
+        CodeSystem, on_delete=models.PROTECT, related_name="concepts", verbose_name=_("danh mục")
+    )
+    code = models.CharField(_("mã"), max_length=50)
+    display = models.CharField(_("tên tiếng Việt"), max_length=500)
+    display_en = models.CharField(_("tên tiếng Anh"), max_length=500, blank=True)
     search_key = models.CharField(max_length=600, blank=True)
-    properties = models.JSONField("thuộc tính", default=dict, blank=True)
+    properties = models.JSONField(_("thuộc tính"), default=dict, blank=True)
 
     objects = PeriodQuerySet["Concept"].as_manager()
 
     class Meta:
-        verbose_name = "mã"
-        verbose_name_plural = "mã"
+        verbose_name = _("mã")
+        verbose_name_plural = _("mã")
         ordering = ["system", "code"]
         constraints = [
             models.UniqueConstraint(fields=["system", "code", "valid_from"], name="concept_once_a_day"),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from registry.models.base import Period, PeriodQuerySet
 from registry.models.facilities import Department, Facility, Room
@@ -53,13 +54,13 @@ class StaffManager(BaseUserManager["Staff"]):
 class Staff(AbstractBaseUser):
     """A person who works in the system (FHIR Practitioner). Rights come from assignments, never from this row."""
 
-    username = models.CharField("tên đăng nhập", max_length=60, unique=True)
-    full_name = models.CharField("họ và tên", max_length=120)
+    username = models.CharField(_("tên đăng nhập"), max_length=60, unique=True)
+    full_name = models.CharField(_("họ và tên"), max_length=120)
     sort_key = models.CharField(max_length=200, blank=True)
-    email = models.EmailField("thư điện tử", blank=True)
-    licence_number = models.CharField("số giấy phép hành nghề", max_length=40, blank=True)
-    is_active = models.BooleanField("đang hoạt động", default=True)
-    date_joined = models.DateTimeField("tạo lúc", auto_now_add=True)
+    email = models.EmailField(_("thư điện tử"), blank=True)
+    licence_number = models.CharField(_("số giấy phép hành nghề"), max_length=40, blank=True)
+    is_active = models.BooleanField(_("đang hoạt động"), default=True)
+    date_joined = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
 
     objects: ClassVar[StaffManager] = StaffManager()
 
@@ -68,8 +69,8 @@ class Staff(AbstractBaseUser):
     REQUIRED_FIELDS = ["full_name"]
 
     class Meta:
-        verbose_name = "nhân viên"
-        verbose_name_plural = "nhân viên"
+        verbose_name = _("nhân viên")
+        verbose_name_plural = _("nhân viên")
         ordering = ["sort_key", "username"]
         constraints = [models.UniqueConstraint(models.functions.Lower("username"), name="staff_username_any_case")]
 
@@ -115,25 +116,25 @@ class Staff(AbstractBaseUser):
 class Assignment(Period):
     """Staff × facility × role × period (FHIR PractitionerRole)."""
 
-    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="assignments", verbose_name="nhân viên")
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("nhân viên"))
     facility = models.ForeignKey(
-        Facility, on_delete=models.PROTECT, related_name="assignments", verbose_name="cơ sở y tế"
+        Facility, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("cơ sở y tế")
     )
     role = models.CharField(
-        "vai trò", max_length=30, choices=[(r.value, ROLE_NAMES[r]) for r in Role if r is not Role.SYSTEM]
+        _("vai trò"), max_length=30, choices=[(r.value, _(ROLE_NAMES[r])) for r in Role if r is not Role.SYSTEM]
     )
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="khoa, phòng"
+        Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("khoa, phòng")
     )
     room = models.ForeignKey(
-        Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="buồng khám"
+        Room, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("buồng khám")
     )
 
     objects = PeriodQuerySet["Assignment"].as_manager()
 
     class Meta:
-        verbose_name = "phân công"
-        verbose_name_plural = "phân công"
+        verbose_name = _("phân công")
+        verbose_name_plural = _("phân công")
         ordering = ["staff", "facility"]
         constraints = [
             models.UniqueConstraint(fields=["staff", "facility", "role", "valid_from"], name="assignment_once"),
@@ -154,15 +155,15 @@ class Assignment(Period):
 class ApiClient(models.Model):
     """Which facility an OAuth application acts for, by its client_id. The secret lives, hashed, with the OAuth toolkit."""
 
-    client_id = models.CharField("mã hệ thống (client_id)", max_length=100, unique=True)
+    client_id = models.CharField(_("mã hệ thống (client_id)"), max_length=100, unique=True)
     facility = models.ForeignKey(
-        Facility, on_delete=models.PROTECT, related_name="api_clients", verbose_name="cơ sở y tế"
+        Facility, on_delete=models.PROTECT, related_name="api_clients", verbose_name=_("cơ sở y tế")
     )
-    active = models.BooleanField("đang dùng", default=True)
+    active = models.BooleanField(_("đang dùng"), default=True)
 
     class Meta:
-        verbose_name = "hệ thống kết nối"
-        verbose_name_plural = "hệ thống kết nối"
+        verbose_name = _("hệ thống kết nối")
+        verbose_name_plural = _("hệ thống kết nối")
 
     def __str__(self) -> str:
         return f"{self.facility.code} · {self.client_id}"

@@ -14,6 +14,7 @@ from datetime import date
 
 from registry.rules.dates import LATEST_YEAR, parse_partial_date
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase, as_phrase
 from registry.rules.text import clean_line, fold
 
 MAX_CODE, MAX_DISPLAY = 50, 500
@@ -61,7 +62,12 @@ class LineFault:
     message: str
 
     def __str__(self) -> str:
-        return f"Dòng {self.line}: {self.message}"
+        return self.said
+
+    @property
+    def said(self) -> Phrase:
+        """The fault with its line."""
+        return Phrase("Dòng {line}: {message}", line=self.line, message=as_phrase(self.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ def _day(text: str) -> date | None:
         return None
     parsed = parse_partial_date(text, _LATEST)
     if parsed.precision != "day":
-        raise Invalid("date-precision", f"“{clean_line(text)}” phải ghi đủ ngày, tháng, năm.", "valid_from")
+        message = Phrase("“{text}” phải ghi đủ ngày, tháng, năm.", text=clean_line(text))
+        raise Invalid("date-precision", message, "valid_from")
     return parsed.value
 
 
@@ -92,12 +99,14 @@ def _row(cells: Mapping[str, str]) -> CodeRow:
     if not code:
         raise Invalid("code-empty", "Thiếu mã.", "code")
     if not display:
-        raise Invalid("display-empty", f"Mã {code[:MAX_CODE]} thiếu tên.", "display")
+        raise Invalid("display-empty", Phrase("Mã {code} thiếu tên.", code=code[:MAX_CODE]), "display")
     if len(code) > MAX_CODE or len(display) > MAX_DISPLAY:
-        raise Invalid("code-long", f"Mã dài quá {MAX_CODE} hoặc tên dài quá {MAX_DISPLAY} ký tự.", "code")
+        template = "Mã dài quá {code} hoặc tên dài quá {name} ký tự."
+        raise Invalid("code-long", Phrase(template, code=MAX_CODE, name=MAX_DISPLAY), "code")
     first, last = _day(cells.get("valid_from", "")), _day(cells.get("valid_to", ""))
     if first and last and last < first:
-        raise Invalid("period-reversed", f"Mã {code}: ngày hết hiệu lực trước ngày bắt đầu.", "valid_to")
+        message = Phrase("Mã {code}: ngày hết hiệu lực trước ngày bắt đầu.", code=code)
+        raise Invalid("period-reversed", message, "valid_to")
     extra = {name: clean_line(text) for name, text in cells.items() if name not in _KNOWN and text.strip()}
     return CodeRow(code, display, clean_line(cells.get("display_en", ""))[:MAX_DISPLAY], first, last, extra)
 
@@ -115,7 +124,8 @@ def read_code_rows(records: Iterable[tuple[int, Mapping[str, str]]]) -> ReadList
             continue
         first = seen.setdefault((row.code, row.valid_from), line)
         if first != line:
-            faults.append(LineFault(line, "code-twice", f"Mã {row.code} đã có ở dòng {first}."))
+            message = Phrase("Mã {code} đã có ở dòng {line}.", code=row.code, line=first)
+            faults.append(LineFault(line, "code-twice", message))
             continue
         rows.append(row)
     return ReadList(tuple(rows), tuple(faults))
@@ -136,6 +146,6 @@ def read_code_list(text: str) -> ReadList:
     heading = [_heading(cell) for cell in lines[0]] if lines else []
     missing = [name for name in ("code", "display") if name not in heading]
     if missing:
-        message = f"Dòng tiêu đề phải có cột code (mã) và display (tên); đang thiếu: {', '.join(missing)}."
-        return ReadList((), (LineFault(1, "heading", message),))
+        template = "Dòng tiêu đề phải có cột code (mã) và display (tên); đang thiếu: {columns}."
+        return ReadList((), (LineFault(1, "heading", Phrase(template, columns=", ".join(missing))),))
     return read_code_rows(_records(lines[1:], heading))

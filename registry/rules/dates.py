@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 
 Precision = Literal["day", "month", "year"]
 EARLIEST_YEAR = 1900
@@ -84,11 +85,12 @@ def _from_parts(year: int, month: int, day: int) -> PartialDate:
     if month == 0:
         return PartialDate(date(year, 1, 1), "year")
     if month not in range(1, 13):
-        raise _refuse("date-month", f"Không có tháng {month}.")
+        raise _refuse("date-month", Phrase("Không có tháng {month}.", month=month))
     if day == 0:
         return PartialDate(date(year, month, 1), "month")
     if not 1 <= day <= calendar.monthrange(year, month)[1]:
-        raise _refuse("date-day", f"Tháng {month:02d}/{year} không có ngày {day}.")
+        message = Phrase("Tháng {month} không có ngày {day}.", month=f"{month:02d}/{year}", day=day)
+        raise _refuse("date-day", message)
     return PartialDate(date(year, month, day), "day")
 
 
@@ -125,12 +127,12 @@ def parse_partial_date(text: str, today: date) -> PartialDate:
         raise _refuse("date-empty", "Chưa có ngày.")
     year, month, day = _split(text)
     if year < EARLIEST_YEAR:
-        raise _refuse("date-too-old", f"Năm {year} sớm hơn {EARLIEST_YEAR}.")
+        raise _refuse("date-too-old", Phrase("Năm {year} sớm hơn {earliest}.", year=year, earliest=EARLIEST_YEAR))
     if year > today.year:
-        raise _refuse("date-future", f"Năm {year} ở tương lai.")
+        raise _refuse("date-future", Phrase("Năm {year} ở tương lai.", year=year))
     parsed = _from_parts(year, month, day)
     if parsed.value > today:
-        raise _refuse("date-future", f"Ngày {parsed.display} ở tương lai.")
+        raise _refuse("date-future", Phrase("Ngày {day} ở tương lai.", day=parsed.display))
     return parsed
 
 
@@ -145,14 +147,15 @@ class Age:
     precision: Precision = "day"
 
     @property
-    def text(self) -> str:
+    def text(self) -> Phrase:
         """As Vietnamese clinics say it: "5 ngày" before one month, "14 tháng" before six years, then "46 tuổi"."""
-        about = "" if self.exact else "khoảng "
         if self.years >= ADULT_WORDS_FROM or self.precision == "year":
-            return f"{about}{self.years} tuổi"
-        if self.months >= 1 or self.precision == "month":
-            return f"{about}{self.months} tháng"
-        return f"{self.days} ngày"
+            said = Phrase("{years} tuổi", years=self.years)
+        elif self.months >= 1 or self.precision == "month":
+            said = Phrase("{months} tháng", months=self.months)
+        else:
+            return Phrase("{days} ngày", days=self.days)
+        return said if self.exact else Phrase("khoảng {age}", age=said)
 
 
 def age_on(birth: PartialDate | date, today: date) -> Age:
@@ -163,7 +166,8 @@ def age_on(birth: PartialDate | date, today: date) -> Age:
     partial = birth if isinstance(birth, PartialDate) else PartialDate(birth)
     start = partial.value
     if start > today:
-        raise _refuse("date-future", f"Ngày sinh {partial.display} ở sau ngày {today:%d/%m/%Y}.")
+        template = "Ngày sinh {birth} ở sau ngày {day}."
+        raise _refuse("date-future", Phrase(template, birth=partial.display, day=f"{today:%d/%m/%Y}"))
     months = (today.year - start.year) * 12 + today.month - start.month - (today.day < start.day)
     exact = partial.precision == "day"
     return Age(months // 12, months, (today - start) // timedelta(days=1), exact, partial.precision)

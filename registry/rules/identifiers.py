@@ -14,6 +14,7 @@ from typing import Literal
 
 from registry.rules.dates import PartialDate
 from registry.rules.invalid import Invalid, Notice
+from registry.rules.phrases import Phrase
 from registry.rules.tables import reference_rows
 
 Sex = Literal["male", "female"]
@@ -58,25 +59,28 @@ def _cccd_shape(value: str) -> str:
     if not _is_digits(digits):
         raise Invalid("cccd-characters", "Số CCCD chỉ gồm chữ số.", "cccd")
     if len(digits) in range(9, CCCD_LENGTH):
-        message = f"Số có {len(digits)} chữ số: cần xem lại, có thể đã mất số 0 ở đầu hoặc là số CMND cũ."
-        raise Invalid("cccd-needs-review", message, "cccd")
+        template = "Số có {count} chữ số: cần xem lại, có thể đã mất số 0 ở đầu hoặc là số CMND cũ."
+        raise Invalid("cccd-needs-review", Phrase(template, count=len(digits)), "cccd")
     if len(digits) != CCCD_LENGTH:
-        raise Invalid("cccd-length", f"Số CCCD phải có 12 chữ số, đang có {len(digits)}.", "cccd")
+        message = Phrase("Số CCCD phải có 12 chữ số, đang có {count}.", count=len(digits))
+        raise Invalid("cccd-length", message, "cccd")
     if digits[:3] not in PROVINCES:
-        raise Invalid("cccd-province", f"Mã tỉnh {digits[:3]} ở đầu số CCCD không tồn tại.", "cccd")
+        message = Phrase("Mã tỉnh {code} ở đầu số CCCD không tồn tại.", code=digits[:3])
+        raise Invalid("cccd-province", message, "cccd")
     return digits
 
 
 def _cccd_notices(parsed: Cccd, birth: PartialDate | date | None, sex: str | None) -> tuple[Notice, ...]:
     notices = []
     if parsed.birth_year >= NO_ONE_BORN_YET:
-        notices.append(Notice("cccd-century", f"Số CCCD ghi năm sinh {parsed.birth_year}."))
+        notices.append(Notice("cccd-century", Phrase("Số CCCD ghi năm sinh {year}.", year=parsed.birth_year)))
     year = birth.value.year if isinstance(birth, PartialDate) else birth.year if birth else parsed.birth_year
     if year != parsed.birth_year:
-        notices.append(Notice("cccd-birth-year", f"Số CCCD ghi năm sinh {parsed.birth_year}, khác năm {year} đã nhập."))
+        template = "Số CCCD ghi năm sinh {stated}, khác năm {typed} đã nhập."
+        notices.append(Notice("cccd-birth-year", Phrase(template, stated=parsed.birth_year, typed=year)))
     if sex in {"male", "female"} and sex != parsed.sex:
-        said = "nam" if parsed.sex == "male" else "nữ"
-        notices.append(Notice("cccd-sex", f"Số CCCD ghi giới tính {said}, khác giới tính đã nhập."))
+        said = Phrase("nam") if parsed.sex == "male" else Phrase("nữ")
+        notices.append(Notice("cccd-sex", Phrase("Số CCCD ghi giới tính {sex}, khác giới tính đã nhập.", sex=said)))
     return tuple(notices)
 
 
@@ -103,7 +107,8 @@ def parse_cmnd(value: str) -> str:
     if not _is_digits(digits):
         raise Invalid("cmnd-characters", "Số CMND chỉ gồm chữ số.", "cmnd")
     if len(digits) != CMND_LENGTH:
-        raise Invalid("cmnd-length", f"Số CMND phải có 9 chữ số, đang có {len(digits)}.", "cmnd")
+        message = Phrase("Số CMND phải có 9 chữ số, đang có {count}.", count=len(digits))
+        raise Invalid("cmnd-length", message, "cmnd")
     return digits
 
 
@@ -155,9 +160,10 @@ def parse_bhyt(value: str) -> Bhyt:
 def _bhyt_notices(benefit: str, province: str) -> tuple[Notice, ...]:
     notices = []
     if benefit not in "12345":
-        notices.append(Notice("bhyt-benefit", f"Mức hưởng {benefit} trên thẻ BHYT không nằm trong 1–5."))
+        message = Phrase("Mức hưởng {benefit} trên thẻ BHYT không nằm trong 1–5.", benefit=benefit)
+        notices.append(Notice("bhyt-benefit", message))
     if province not in _BHYT_PROVINCES:
-        notices.append(Notice("bhyt-province", f"Mã tỉnh {province} trên thẻ BHYT không tồn tại."))
+        notices.append(Notice("bhyt-province", Phrase("Mã tỉnh {code} trên thẻ BHYT không tồn tại.", code=province)))
     return tuple(notices)
 
 

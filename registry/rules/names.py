@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 from registry.rules.text import TONES, clean_line, mend_eth
 
 MAX_NAME = 255  # QĐ 3176, HO_TEN
@@ -105,7 +106,7 @@ def name_problem(text: str) -> Invalid | None:
     if not all(_ALLOWED.match(char) or unicodedata.combining(char) for char in name):
         return Invalid("name-characters", "Họ tên chứa ký tự không dùng trong tên người.", "full_name")
     if len(name) > MAX_NAME:
-        return Invalid("name-long", f"Họ tên dài quá {MAX_NAME} ký tự.", "full_name")
+        return Invalid("name-long", Phrase("Họ tên dài quá {most} ký tự.", most=MAX_NAME), "full_name")
     return None
 
 

@@ -14,6 +14,7 @@ from registry.rules.dates import PartialDate, parse_partial_date
 from registry.rules.identifiers import Bhyt, Cccd, Sex, parse_bhyt, parse_cccd
 from registry.rules.invalid import Invalid, Notice
 from registry.rules.names import name_problem, proper_case_name
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line, fold
 
 CCCD_FIELDS, BHYT_FIELDS = 7, 15
@@ -70,7 +71,7 @@ def is_cccd_qr(text: str) -> bool:
 def _name(text: str) -> str:
     problem = name_problem(text)
     if problem:
-        raise QrError("qr-name", f"Mã QR: {problem.message}", "full_name")
+        raise QrError("qr-name", Phrase("Mã QR: {problem}", problem=problem.message), "full_name")
     return proper_case_name(text)
 
 
@@ -79,7 +80,9 @@ def _birth(text: str, today: date) -> PartialDate:
         return parse_partial_date(text, today)
     except Invalid as problem:
         raise QrError(
-            "qr-birth", f"Mã QR: ngày sinh “{text[:20]}” không đọc được. {problem.message}", "birth_date"
+            "qr-birth",
+            Phrase("Mã QR: ngày sinh “{text}” không đọc được. {problem}", text=text[:20], problem=problem.message),
+            "birth_date",
         ) from problem
 
 
@@ -91,9 +94,8 @@ def _day(text: str, field: str, notices: list[Notice]) -> date | None:
     try:
         parsed = parse_partial_date(text, date(2199, 12, 31))
     except Invalid:
-        notices.append(
-            Notice(f"qr-{field.replace('_', '-')}", f"Mã QR: ngày “{text[:20]}” không đọc được nên bỏ trống.")
-        )
+        message = Phrase("Mã QR: ngày “{text}” không đọc được nên bỏ trống.", text=text[:20])
+        notices.append(Notice(f"qr-{field.replace('_', '-')}", message))
         return None
     return parsed.value if parsed.precision == "day" else None
 
@@ -111,7 +113,8 @@ _SEX_WORDS: dict[str, Sex] = {
 def _sex(text: str, notices: list[Notice]) -> Sex | None:
     sex = _SEX_WORDS.get(fold(text))
     if sex is None:
-        notices.append(Notice("qr-sex", f"Mã QR: giới tính “{clean_line(text)[:20]}” không đọc được nên bỏ trống."))
+        message = Phrase("Mã QR: giới tính “{text}” không đọc được nên bỏ trống.", text=clean_line(text)[:20])
+        notices.append(Notice("qr-sex", message))
     return sex
 
 
@@ -119,7 +122,8 @@ def parse_cccd_qr(text: str, today: date) -> CccdQr:
     """Reads a citizen card's QR; raises QrError (qr-format, qr-number, qr-name, qr-birth) with a Vietnamese message."""
     fields = [clean_line(part) for part in text.strip().split("|")]
     if len(fields) < CCCD_FIELDS:
-        raise QrError("qr-format", f"Mã QR CCCD phải có ít nhất 7 phần, đang có {len(fields)}.", "qr")
+        message = Phrase("Mã QR CCCD phải có ít nhất 7 phần, đang có {count}.", count=len(fields))
+        raise QrError("qr-format", message, "qr")
     number, old_cmnd, name, born, gender, address, issued, *extra = fields
     notices: list[Notice] = []
     if not re.fullmatch(r"[0-9]{12}", number):
@@ -128,7 +132,7 @@ def parse_cccd_qr(text: str, today: date) -> CccdQr:
     try:
         cccd = parse_cccd(number, birth, sex)
     except Invalid as problem:
-        raise QrError("qr-number", f"Mã QR CCCD: {problem.message}", "cccd") from problem
+        raise QrError("qr-number", Phrase("Mã QR CCCD: {problem}", problem=problem.message), "cccd") from problem
     day = _day(issued, "issued", notices)
     cmnd = old_cmnd if re.fullmatch(r"[0-9]{9}", old_cmnd) else ""
     kept = (*extra, *([f"CMND: {old_cmnd}"] if old_cmnd and not cmnd else []))
@@ -159,13 +163,13 @@ def parse_bhyt_qr(text: str, today: date) -> BhytQr:
     body = text.strip()
     fields = body.removesuffix("$").removesuffix("|").split("|")
     if not body.endswith("$") or len(fields) < BHYT_FIELDS - 1:
-        count = len(body.split("|"))
-        raise QrError("qr-format", f"Mã QR BHYT phải có 15 phần và kết thúc bằng dấu $, đang có {count} phần.", "qr")
+        template = "Mã QR BHYT phải có 15 phần và kết thúc bằng dấu $, đang có {count} phần."
+        raise QrError("qr-format", Phrase(template, count=len(body.split("|"))), "qr")
     notices: list[Notice] = []
     try:
         card = parse_bhyt(fields[0])
     except Invalid as problem:
-        raise QrError("qr-number", f"Mã QR BHYT: {problem.message}", "bhyt") from problem
+        raise QrError("qr-number", Phrase("Mã QR BHYT: {problem}", problem=problem.message), "bhyt") from problem
     parent = "" if fields[10].strip() in {"", "-"} else _unhex(fields[10], "parent")
     dates = {name: _day(fields[at], name, notices) for name, at in _BHYT_DATES.items()}
     return BhytQr(

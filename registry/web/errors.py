@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
 
-from registry.kernel import Kind, Refused
+from registry.kernel import Kind, Refused, in_language
 
 TEMPLATES = {Kind.FORBIDDEN: "403.html", Kind.NOT_FOUND: "404.html"}
 
@@ -15,7 +14,7 @@ TEMPLATES = {Kind.FORBIDDEN: "403.html", Kind.NOT_FOUND: "404.html"}
 def refusal_page(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The page of a refusal that no form took: 403, 404, 409 or 422 with its message."""
     template = TEMPLATES.get(refusal.kind, "400.html")
-    return render(request, template, {"message": gettext(refusal.message)}, status=int(refusal.kind))
+    return render(request, template, {"message": in_language(refusal.message)}, status=int(refusal.kind))
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django import forms
-from django.utils.translation import gettext
 
-from registry.kernel import Refused
+from registry.kernel import Refused, in_language
 
 R = TypeVar("R")
 
@@ -34,4 +33,4 @@ class CommandForm(forms.Form):
     def take(self, refusal: Refused) -> None:
         """Show each refusal at its field, or above the form when it names none of ours."""
         for one in refusal.all:
-            self.add_error(one.field if one.field in self.fields else None, gettext(one.message))
+            self.add_error(one.field if one.field in self.fields else None, in_language(one.message))

@@ -42,14 +42,18 @@ class RequestIdMiddleware:
 
 
 class VietnameseFirstMiddleware:
-    """Everybody starts in Vietnamese, whatever the browser's language; the switch in the menu is what changes it."""
+    """People start in Vietnamese, whatever the browser's language; the switch in the menu is what changes it.
+
+    Programs have no menu: under settings.API_PATHS the language they ask for is the one they get, Vietnamese otherwise.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Take the browser's wish away before LocaleMiddleware reads it."""
-        request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
+        if not request.path.startswith(settings.API_PATHS):
+            request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
         return self.get_response(request)
 
 

@@ -12,6 +12,7 @@ from records.commands.encounters import record_procedure
 from records.models import Procedure
 from registry.kernel import Conflict, Context, Permission, Refused, command, record_audit
 from registry.models import Assignment
+from registry.rules.phrases import Phrase
 from screening.commands.states import close_duty, close_episode, note_duty, note_episode, rules_of, set_standing
 from screening.models import Assessment, Duty, DutyStatus, Enrolment, Episode, EpisodeStatus
 from screening.models.enrolments import Standing
@@ -127,9 +128,8 @@ def _checked_day(ctx: Context, case: OpenCase, day: date | None) -> date:
     if day is None:
         raise Refused("performed-on", "Hãy ghi ngày nội soi.", "performed_on")
     if not earliest <= day <= today_of(ctx):
-        raise Refused(
-            "performed-on", f"Ngày nội soi phải từ {earliest:%d/%m/%Y} (ngày lấy mẫu) đến hôm nay.", "performed_on"
-        )
+        template = "Ngày nội soi phải từ {earliest} (ngày lấy mẫu) đến hôm nay."
+        raise Refused("performed-on", Phrase(template, earliest=f"{earliest:%d/%m/%Y}"), "performed_on")
     return day
 
 
@@ -178,9 +178,9 @@ def _conclude(ctx: Context, case: OpenCase, assessment: Assessment, follow: Foll
     close_duty(ctx, case.duty, Duty.Outcome.DONE, assessment)
     close_episode(ctx, case.episode, Episode.Ending.ASSESSED)
     if follow.step is NextStep.REFERRAL:
-        set_standing(ctx, case.enrolment, Standing.CEASED, None, "chuyển điều trị")
+        set_standing(ctx, case.enrolment, Standing.CEASED, None, Phrase("chuyển điều trị"))
     else:
-        set_standing(ctx, case.enrolment, Standing.SURVEILLANCE, follow.due, "sau nội soi")
+        set_standing(ctx, case.enrolment, Standing.SURVEILLANCE, follow.due, Phrase("sau nội soi"))
 
 
 @command(Permission.SCREENING_ASSESS)

@@ -13,6 +13,7 @@ from records.commands.linking import grant_access
 from records.models import AccessGrant
 from records.queries.access import RecordClosed
 from registry.kernel import Conflict, Context, Kind, NotFound, Permission, Refused, command, record_audit
+from registry.rules.phrases import Phrase
 from screening.commands.states import set_standing
 from screening.models import Enrolment, Programme
 from screening.models.enrolments import Standing
@@ -114,7 +115,9 @@ def enrol_many(ctx: Context, *, band: AgeBand | None = None, limit: int = MANY_A
     Raises Refused for a facility without a ward or a limit out of bounds.
     """
     if not 1 <= limit <= MANY_AT_ONCE:
-        raise Refused("limit-out-of-bounds", f"Mỗi lần ghi danh từ 1 đến {MANY_AT_ONCE} người.", "limit")
+        raise Refused(
+            "limit-out-of-bounds", Phrase("Mỗi lần ghi danh từ 1 đến {most} người.", most=MANY_AT_ONCE), "limit"
+        )
     live, catchment, on = live_programme(), catchment_of(facility_of(ctx).id), today_of(ctx)
     if not catchment.codes:
         raise Refused("no-catchment", "Cơ sở này chưa được giao phường, xã nào để mời tầm soát.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
+from registry.rules.phrases import Phrase
 from screening.commands.states import note_episode, note_kit
 from screening.models import Enrolment, Episode, EpisodeStatus, Kit
 from screening.models.enrolments import Standing
@@ -69,7 +70,9 @@ def _refuse_inactive(ctx: Context, enrolment: Enrolment) -> None:
         raise Refused("standing", "Người này không còn trong vòng xét nghiệm FIT.")
     open_now = Episode.objects.filter(enrolment=enrolment, closed_at=None).exists()
     if not open_now and enrolment.next_due_on and enrolment.next_due_on > today_of(ctx):
-        raise Refused("not-due", f"Chưa đến hạn: lần xét nghiệm tới từ {enrolment.next_due_on:%d/%m/%Y}.")
+        raise Refused(
+            "not-due", Phrase("Chưa đến hạn: lần xét nghiệm tới từ {day}.", day=f"{enrolment.next_due_on:%d/%m/%Y}")
+        )
 
 
 def _episode_for_kit(ctx: Context, enrolment: Enrolment) -> Episode:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from records.commands.encounters import record_result as record_in_record
 from records.models import Observation
 from registry.kernel import Conflict, Context, Permission, Refused, command, record_audit
+from registry.rules.phrases import Phrase
 from screening.commands.arrivals import settle_with_record
 from screening.commands.kits import LockedKit, lock_kit
 from screening.commands.states import close_episode, note_episode, note_kit, open_duty, rules_of, set_standing
@@ -115,7 +116,9 @@ def _follow(ctx: Context, locked: LockedKit, rules: ProgrammeRules, result: Test
     measured_on = timezone.localdate(result.measured_at)
     if result.outcome == Verdict.NEGATIVE:
         close_episode(ctx, locked.episode, Episode.Ending.NEGATIVE)
-        set_standing(ctx, locked.enrolment, Standing.ACTIVE, due_on(rules, measured_on, measured_on), "FIT âm tính")
+        set_standing(
+            ctx, locked.enrolment, Standing.ACTIVE, due_on(rules, measured_on, measured_on), Phrase("FIT âm tính")
+        )
     elif result.outcome == Verdict.POSITIVE:
         start_clock(ctx, result, rules, measured_on)
         settle_with_record(ctx, locked.enrolment)

@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 _RULES_STAY = """
 IF NEW.rules IS DISTINCT FROM OLD.rules OR NEW.state = 'draft' OR NEW.number <> OLD.number THEN
@@ -19,13 +20,13 @@ RETURN NEW;
 class Programme(models.Model):
     """What people are screened for, e.g. colorectal cancer by FIT."""
 
-    code = models.SlugField("mã", max_length=30, unique=True)
-    name = models.CharField("tên", max_length=120)
-    short_name = models.CharField("tên ngắn", max_length=40)
+    code = models.SlugField(_("mã"), max_length=30, unique=True)
+    name = models.CharField(_("tên"), max_length=120)
+    short_name = models.CharField(_("tên ngắn"), max_length=40)
 
     class Meta:
-        verbose_name = "chương trình tầm soát"
-        verbose_name_plural = "chương trình tầm soát"
+        verbose_name = _("chương trình tầm soát")
+        verbose_name_plural = _("chương trình tầm soát")
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -39,30 +40,30 @@ class ProgrammeVersion(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Bản nháp"
-        LIVE = "live", "Đang dùng"
-        RETIRED = "retired", "Đã thay"
+        DRAFT = "draft", _("Bản nháp")
+        LIVE = "live", _("Đang dùng")
+        RETIRED = "retired", _("Đã thay")
 
     programme = models.ForeignKey(
-        Programme, on_delete=models.PROTECT, related_name="versions", verbose_name="chương trình"
+        Programme, on_delete=models.PROTECT, related_name="versions", verbose_name=_("chương trình")
     )
-    number = models.PositiveIntegerField("phiên bản")
-    state = models.CharField("trạng thái", max_length=7, choices=State.choices, default=State.DRAFT)
-    rules = models.JSONField("quy tắc")
-    note = models.CharField("ghi chú", max_length=500, blank=True)
-    created_at = models.DateTimeField("tạo lúc", auto_now_add=True)
+    number = models.PositiveIntegerField(_("phiên bản"))
+    state = models.CharField(_("trạng thái"), max_length=7, choices=State.choices, default=State.DRAFT)
+    rules = models.JSONField(_("quy tắc"))
+    note = models.CharField(_("ghi chú"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
-        verbose_name="người tạo",
+        verbose_name=_("người tạo"),
     )
 
     class Meta:
-        verbose_name = "phiên bản chương trình"
-        verbose_name_plural = "phiên bản chương trình"
+        verbose_name = _("phiên bản chương trình")
+        verbose_name_plural = _("phiên bản chương trình")
         ordering = ["programme", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["programme", "number"], name="version_number_once"),

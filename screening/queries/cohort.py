@@ -14,6 +14,7 @@ from records.queries.band import Band, get_band
 from records.rules.access import Door, Ties, decide_door
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
+from registry.rules.phrases import Phrase
 from screening.queries.scope import Catchment, LiveProgramme, catchment_of, facility_of, live_programme, today_of
 from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles
 from screening.rules.intervals import latest_birth
@@ -214,7 +215,7 @@ class Eligibility:
     access: RecordAccess
     band: Band
     live: LiveProgramme
-    obstacles: tuple[str, ...]
+    obstacles: tuple[Phrase, ...]
 
 
 @query(Permission.SCREENING_ENROL)

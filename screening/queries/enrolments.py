@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from records.queries.access import RecordAccess, open_record
 from records.queries.band import Band, get_band
 from registry.kernel import Context, Permission, query
 from registry.models import Assignment
+from registry.rules.phrases import Phrase, joined
 from screening.models import (
     Assessment,
     Duty,
@@ -20,6 +23,7 @@ from screening.models import (
     EpisodeStatus,
     Kit,
     KitStatus,
+    TestResult,
 )
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState, Rejection
@@ -30,6 +34,7 @@ from screening.rules.wording import number_text
 
 MOST_EVENTS = 200
 MOST_STAFF = 100
+NOTHING = Phrase("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,8 @@ class Happening:
     """One line of the episode's timeline, ready to read."""
 
     at: datetime
-    title: str
-    text: str = ""
+    title: Phrase
+    text: Phrase = NOTHING
     by: str = ""
     kind: str = ""
     url: str = ""
@@ -162,11 +167,11 @@ def _happenings(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
 def _standings(enrolment: Enrolment) -> list[Happening]:
     rows = EnrolmentStatus.objects.filter(enrolment=enrolment).select_related("by").order_by("-at")[:MOST_EVENTS]
     titles = {
-        Standing.ACTIVE: "Trong chương trình",
-        Standing.SURVEILLANCE: "Chuyển sang theo dõi",
-        Standing.CEASED: "Ngừng",
+        Standing.ACTIVE: Phrase("Trong chương trình"),
+        Standing.SURVEILLANCE: Phrase("Chuyển sang theo dõi"),
+        Standing.CEASED: Phrase("Ngừng"),
     }
-    return [Happening(one.at, titles[Standing(one.standing)], one.reason, _who(one.by)) for one in rows]
+    return [Happening(one.at, titles[Standing(one.standing)], Phrase(one.reason), _who(one.by)) for one in rows]
 
 
 def _episode_steps(enrolment: Enrolment) -> list[Happening]:
@@ -176,12 +181,21 @@ def _episode_steps(enrolment: Enrolment) -> list[Happening]:
     return [
         Happening(
             one.at,
-            f"{one.get_step_display()} {one.episode.round}",
-            one.episode.get_ending_display() if one.step == EpisodeStatus.Step.CLOSED else "",
+            Phrase("{step} {round}", step=_label(EpisodeStatus.Step(one.step)), round=one.episode.round),
+            _ending(one.episode) if one.step == EpisodeStatus.Step.CLOSED else NOTHING,
             _who(one.by),
         )
         for one in rows.order_by("-at")[:MOST_EVENTS]
     ]
+
+
+def _ending(episode: Episode) -> Phrase:
+    return _label(Episode.Ending(episode.ending)) if episode.ending else NOTHING
+
+
+def _label(choice: Any) -> Phrase:
+    """A choice's Vietnamese word, to be said in the reader's language."""
+    return Phrase(str(choice.label))
 
 
 def _kit_steps(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
@@ -193,11 +207,15 @@ def _kit_step(one: KitStatus, rules: ProgrammeRules) -> Happening:
     if one.state == KitState.RESULTED:
         result = one.kit.result
         value = "" if result.value is None else f" {number_text(result.value)} {rules.unit}"
-        text = f"Kit {one.kit.number}, ngưỡng {number_text(result.cut_off)} {rules.unit}"
+        title = Phrase("FIT{value}: {outcome:lower}", value=value, outcome=_label(TestResult.Outcome(result.outcome)))
+        cut_off = f"{number_text(result.cut_off)} {rules.unit}"
+        text = Phrase("Kit {number}, ngưỡng {cut_off}", number=one.kit.number, cut_off=cut_off)
         kind = {"positive": "warning", "negative": "success"}.get(result.outcome, "")
-        return Happening(one.at, f"FIT{value}: {result.get_outcome_display().lower()}", text, _who(one.by), kind)
-    reason = f": {Rejection(one.kit.rejection).label.lower()}" if one.state == KitState.REJECTED else ""
-    return Happening(one.at, f"{KitState(one.state).label}{reason}", f"Kit {one.kit.number}", _who(one.by))
+        return Happening(one.at, title, text, _who(one.by), kind)
+    state = _label(KitState(one.state))
+    if one.state == KitState.REJECTED:
+        state = Phrase("{state}: {reason:lower}", state=state, reason=_label(Rejection(one.kit.rejection)))
+    return Happening(one.at, state, Phrase("Kit {number}", number=one.kit.number), _who(one.by))
 
 
 def _duty_steps(enrolment: Enrolment) -> list[Happening]:
@@ -208,9 +226,11 @@ def _duty_steps(enrolment: Enrolment) -> list[Happening]:
 
 def _duty_step(one: DutyStatus) -> Happening:
     if one.kind == DutyStatus.Kind.ASSIGNED:
-        return Happening(one.at, "Giao người giữ", _who(one.owner), _who(one.by))
-    text = f"{one.duty.get_step_display()}, hạn {one.duty.deadline:%d/%m/%Y}"
-    return Happening(one.at, one.get_kind_display(), text, _who(one.by))
+        owner = Phrase("{owner}", owner=_who(one.owner))
+        return Happening(one.at, Phrase("Giao người giữ"), owner, _who(one.by))
+    step, day = _label(Duty.Step(one.duty.step)), f"{one.duty.deadline:%d/%m/%Y}"
+    text = Phrase("{step}, hạn {day}", step=step, day=day)
+    return Happening(one.at, _label(DutyStatus.Kind(one.kind)), text, _who(one.by))
 
 
 def _assessments(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
@@ -220,28 +240,33 @@ def _assessments(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]
 
 def _assessment(one: Assessment, rules: ProgrammeRules) -> Happening:
     if one.outcome == Assessment.Outcome.NOT_DONE:
-        text = ". ".join(part for part in (one.get_reason_display(), one.note) if part)
-        return Happening(one.at, "Không nội soi, đã ghi lý do", text, _who(one.by))
+        text = joined([_label(Assessment.Reason(one.reason)), _as_written(one.note)], ". ")
+        return Happening(one.at, Phrase("Không nội soi, đã ghi lý do"), text, _who(one.by))
+    text = joined(_examined(one, rules), " · ")
+    return Happening(one.at, Phrase("Nội soi đại tràng"), text, _who(one.by), "success")
+
+
+def _examined(one: Assessment, rules: ProgrammeRules) -> Iterator[Phrase]:
+    """What an examination found, part by part."""
+    if one.performed_on:
+        yield Phrase("Ngày {day}", day=f"{one.performed_on:%d/%m/%Y}")
+    yield _as_written(one.facility.short_name if one.facility else "")
+    if one.complete is not None:
+        yield Phrase("trọn vẹn") if one.complete else Phrase("chưa trọn vẹn")
     known = rules.finding(one.finding)
-    parts = [
-        f"Ngày {one.performed_on:%d/%m/%Y}" if one.performed_on else "",
-        one.facility.short_name if one.facility else "",
-        {True: "trọn vẹn", False: "chưa trọn vẹn"}.get(one.complete, "chưa phân loại")
-        if one.complete is not None
-        else "",
-        known.label if known else one.finding,
-        one.procedure.result if one.procedure and one.complete is None else "",
-        f"Tiếp theo: {_small(NEXT_STEP_NAMES[NextStep(one.next_step)])}" if one.next_step else "",
-        f"hẹn {one.next_due_on:%d/%m/%Y}" if one.next_due_on else "",
-        one.note,
-    ]
-    return Happening(one.at, "Nội soi đại tràng", " · ".join(part for part in parts if part), _who(one.by), "success")
+    yield Phrase(known.label) if known else _as_written(one.finding)
+    yield _as_written(one.procedure.result if one.procedure and one.complete is None else "")
+    if one.next_step:
+        yield Phrase("Tiếp theo: {step:lower}", step=Phrase(NEXT_STEP_NAMES[NextStep(one.next_step)]))
+    if one.next_due_on:
+        yield Phrase("hẹn {day}", day=f"{one.next_due_on:%d/%m/%Y}")
+    yield _as_written(one.note)
 
 
-def _small(text: str) -> str:
-    """The first letter small, so that names such as CT keep theirs."""
-    return text[:1].lower() + text[1:]
+def _as_written(text: str) -> Phrase:
+    """What people wrote or are called: never translated."""
+    return Phrase("{text}", text=text) if text else NOTHING
 
 
 def _who(staff: object | None) -> str:
-    return str(staff) if staff else "Hệ thống"
+    return str(staff) if staff else ""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from records.queries.access import RecordAccess
 from records.queries.panels import Due, Panel, PanelLine
-from registry.kernel import Permission
+from registry.kernel import Permission, in_language
 from screening.models import Duty
 from screening.models.enrolments import Standing
 from screening.queries.scope import COLORECTAL, today_of
@@ -88,7 +88,7 @@ def _json(value: Any) -> Any:
 def _open_duty(found: _Standing, deadline: date, today: date) -> Panel:
     days = (deadline - today).days
     side = _("quá %(n)s ngày") % {"n": -days} if days < 0 else _("còn %(n)s ngày") % {"n": days}
-    step = str(Duty.Step(found.step).label)
+    step = in_language(str(Duty.Step(found.step).label))
     line = PanelLine(step, found.url, side, "danger" if days < 0 else "warning", _note(found))
     due = Due(f"{found.name}: {step.lower()}", f"{deadline:%d/%m/%Y}", found.url)
     return _panel(found, (line,), (due,))
@@ -113,7 +113,9 @@ def _not_enrolled(found: _Standing, access: RecordAccess) -> Panel | None:
     if _SELF_EVIDENT.intersection(obstacles):
         return None
     if obstacles:
-        return _panel(found, tuple(PanelLine(describe_obstacle(one, found.rules)) for one in obstacles), ())
+        return _panel(
+            found, tuple(PanelLine(in_language(describe_obstacle(one, found.rules))) for one in obstacles), ()
+        )
     may_enrol = access.ctx.may(Permission.SCREENING_ENROL)
     url = reverse("screening:enrol", args=[access.patient_id]) if may_enrol else ""
     line = PanelLine(_("Đủ điều kiện làm FIT, chưa ghi danh"), url)

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from registry.rules.dates import PartialDate
+from registry.rules.phrases import Phrase
 from screening.rules.intervals import add_months, age_on
 from screening.rules.programme import ProgrammeRules
 
@@ -62,16 +63,17 @@ def _within(last: date | None, months: int, on: date) -> bool:
     return last is not None and on < add_months(last, months)
 
 
-def describe_obstacle(obstacle: Obstacle, rules: ProgrammeRules) -> str:
+def describe_obstacle(obstacle: Obstacle, rules: ProgrammeRules) -> Phrase:
     """The reason in Vietnamese, with the limit that was applied."""
+    scoped, tested = rules.colonoscopy_interval_months.value, rules.test_interval_months.value
     return {
-        Obstacle.DECEASED: "Người này đã mất.",
-        Obstacle.ENROLLED: "Đã ghi danh chương trình này.",
-        Obstacle.SEX: "Giới tính không thuộc nhóm tầm soát, hoặc chưa xác định.",
-        Obstacle.TOO_YOUNG: f"Chưa đủ {rules.age_from.value} tuổi.",
-        Obstacle.TOO_OLD: f"Đã quá {rules.age_to.value} tuổi.",
-        Obstacle.COLONOSCOPY_RECENT: f"Đã nội soi đại tràng trong {rules.colonoscopy_interval_months.value} tháng qua.",
-        Obstacle.TESTED_RECENTLY: f"Đã làm FIT trong {rules.test_interval_months.value} tháng qua.",
+        Obstacle.DECEASED: Phrase("Người này đã mất."),
+        Obstacle.ENROLLED: Phrase("Đã ghi danh chương trình này."),
+        Obstacle.SEX: Phrase("Giới tính không thuộc nhóm tầm soát, hoặc chưa xác định."),
+        Obstacle.TOO_YOUNG: Phrase("Chưa đủ {years} tuổi.", years=rules.age_from.value),
+        Obstacle.TOO_OLD: Phrase("Đã quá {years} tuổi.", years=rules.age_to.value or 0),
+        Obstacle.COLONOSCOPY_RECENT: Phrase("Đã nội soi đại tràng trong {months} tháng qua.", months=scoped),
+        Obstacle.TESTED_RECENTLY: Phrase("Đã làm FIT trong {months} tháng qua.", months=tested),
     }[obstacle]
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
+from registry.rules.phrases import Phrase
+
 T = TypeVar("T")
 HIGHEST_CUT_OFF = 1000
 
@@ -66,17 +68,18 @@ class UnusableRulesError(ValueError):
 def _sourced(data: Mapping[str, Any], key: str) -> tuple[Any, str, bool]:
     entry = data.get(key)
     if not isinstance(entry, Mapping) or "value" not in entry:
-        raise UnusableRulesError(f"Thiếu quy tắc “{key}”.")
+        raise UnusableRulesError(Phrase("Thiếu quy tắc “{key}”.", key=key))
     source = str(entry.get("source", "")).strip()
     if not source:
-        raise UnusableRulesError(f"Quy tắc “{key}” chưa ghi nguồn.")
+        raise UnusableRulesError(Phrase("Quy tắc “{key}” chưa ghi nguồn.", key=key))
     return entry["value"], source, bool(entry.get("unverified", False))
 
 
 def _count(data: Mapping[str, Any], key: str, low: int, high: int) -> Sourced[int]:
     value, source, unverified = _sourced(data, key)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise UnusableRulesError(f"Quy tắc “{key}” phải là số nguyên từ {low} đến {high}.")
+        template = "Quy tắc “{key}” phải là số nguyên từ {low} đến {high}."
+        raise UnusableRulesError(Phrase(template, key=key, low=low, high=high))
     return Sourced(value, source, unverified)
 
 
@@ -103,7 +106,7 @@ def _cut_off(data: Mapping[str, Any]) -> Sourced[Decimal]:
 def _texts(data: Mapping[str, Any], key: str) -> Sourced[tuple[str, ...]]:
     value, source, unverified = _sourced(data, key)
     if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
-        raise UnusableRulesError(f"Quy tắc “{key}” phải là danh sách không rỗng.")
+        raise UnusableRulesError(Phrase("Quy tắc “{key}” phải là danh sách không rỗng.", key=key))
     return Sourced(tuple(value), source, unverified)
 
 

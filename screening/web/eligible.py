@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from registry.kernel import in_language
 from registry.web.display import vi_number
 from registry.web.forms import CommandForm
 from registry.web.requests import StaffRequest
@@ -79,7 +80,8 @@ def _band(form: BandForm) -> AgeBand | None:
 def _told(done: EnrolledMany) -> str:
     parts = [_("Đã ghi danh %(n)s người") % {"n": vi_number(done.enrolled)}]
     if done.skipped:
-        reasons = ", ".join(f"{OBSTACLE_NAMES[why]} {vi_number(count)}" for why, count in done.skipped.items())
+        skipped = done.skipped.items()
+        reasons = ", ".join(f"{in_language(OBSTACLE_NAMES[why])} {vi_number(count)}" for why, count in skipped)
         parts.append(_("bỏ qua: %(reasons)s") % {"reasons": reasons})
     if done.remaining:
         parts.append(_("còn %(n)s người đủ điều kiện") % {"n": vi_number(done.remaining)})

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from registry.kernel import Permission
+from registry.kernel import Permission, in_language
 from registry.web.display import vi_date
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
@@ -200,7 +200,7 @@ def _due(page: EnrolmentPage) -> tuple[dict[str, str], ...]:
     if page.duty:
         return (
             {
-                "label": f"{name}: {page.duty.get_step_display().lower()}",
+                "label": f"{name}: {in_language(page.duty.get_step_display()).lower()}",
                 "date": vi_date(page.duty.deadline),
                 "url": "",
             },
@@ -212,8 +212,8 @@ def _due(page: EnrolmentPage) -> tuple[dict[str, str], ...]:
 def _line(one: Any) -> dict[str, Any]:
     return {
         "at": one.at,
-        "title": one.title,
-        "text": one.text,
-        "meta": one.by,
+        "title": in_language(one.title),
+        "text": in_language(one.text),
+        "meta": one.by or _("Hệ thống"),
         "kind": one.kind,
     }

@@ -28,6 +28,19 @@ def test_texts_are_found_in_code_and_templates(tmp_path: Path) -> None:
     assert find_texts([code, page]) == {Text("Một"), Text("Hai"), Text("Ba"), *counted}
 
 
+def test_texts_of_phrases_and_refusals_are_found(tmp_path: Path) -> None:
+    code = tmp_path / "rules.py"
+    code.write_text(
+        'NAMES = {"a": "Một"}\n_HIDDEN = {"a": "Không lấy"}\n'
+        'def f(n):\n    template = "Dài quá {n} ký tự."\n    raise Refused("long", Phrase(template, n=n), "x")\n'
+        'raise Invalid("bad", Phrase("Mã {code} sai.", code=Phrase("nam")))\n'
+        'Phrase("{a}: {b}", a=1, b=2)\nNotice("x", "Họ tên có ký hiệu lạ (< > & { } …).")\n',
+        encoding="utf-8",
+    )
+    wanted = {"Một", "Dài quá {n} ký tự.", "Mã {code} sai.", "nam", "Họ tên có ký hiệu lạ (< > & { } …)."}
+    assert find_texts([code]) == {Text(text) for text in wanted}
+
+
 def test_a_catalogue_survives_writing_and_compiling(tmp_path: Path) -> None:
     catalogue = {
         Text('Lỗi "nặng"\n'): ['A "grave" error\n'],
@@ -52,7 +65,7 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "vi"])
 def test_a_translation_keeps_the_names_to_fill_in(language: str) -> None:
     def names(text: str) -> set[str]:
-        return set(re.findall(r"%\((\w+)\)s", text))
+        return set(re.findall(r"%\((\w+)\)s|{(\w+(?::\w+)?)}", text))
 
     catalogue = read_po(catalogue_path(language, "po"))
     assert [

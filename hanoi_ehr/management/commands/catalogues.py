@@ -1,4 +1,7 @@
-"""`bin/manage catalogues`: bring the translation catalogues up to date, without GNU gettext."""
+"""`bin/manage catalogues`: bring the translation catalogues up to date, without GNU gettext.
+
+To fill in what is missing: `catalogues --missing new.po`, write the English into new.po, `catalogues --fill new.po`.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +47,27 @@ class Command(BaseCommand):
     help = "Collect texts to translate and compile the catalogues; --check only reports."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add --check."""
+        """Options."""
         parser.add_argument("--check", action="store_true", help="change nothing; fail when English texts are missing")
+        parser.add_argument(
+            "--missing", type=Path, metavar="FILE", help="write the texts without English to a .po file"
+        )
+        parser.add_argument(
+            "--fill", type=Path, metavar="FILE", help="take the English of a .po file into the catalogue"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write or check."""
         catalogue = english()
+        if options["fill"]:
+            catalogue |= {text: forms for text, forms in read_po(options["fill"]).items() if text in catalogue}
         missing = [text.text for text, forms in catalogue.items() if not (forms and all(forms))]
+        if options["missing"]:
+            untold = {text: forms for text, forms in catalogue.items() if text.text in missing}
+            write_po(
+                options["missing"], untold, "en", "Write the English and give it back: bin/manage catalogues --fill"
+            )
+            return
         if options["check"]:
             if missing:
                 raise CommandError(f"{len(missing)} texts without English:\n" + "\n".join(sorted(missing)))

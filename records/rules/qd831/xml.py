@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from lxml import etree
 
 from records.rules.qd831.form import Message
+from registry.rules.phrases import Phrase
 
 MAX_BYTES = 20 * 1024 * 1024
 _ROOT = "DATA"
@@ -45,7 +46,8 @@ def read(content: bytes) -> Read:
     """One form. Raises FormUnreadable: too big, not XML, a DTD inside, another root, a group twice."""
     root = _parse(content)
     if root.tag != _ROOT:
-        raise FormUnreadable("root", f"Thẻ gốc phải là {_ROOT}, tệp này là “{root.tag}”: không phải hồ sơ QĐ 831.", 1)
+        template = "Thẻ gốc phải là {wanted}, tệp này là “{found}”: không phải hồ sơ QĐ 831."
+        raise FormUnreadable("root", Phrase(template, wanted=_ROOT, found=str(root.tag)), 1)
     if root.find("BODY/HOSOSUCKHOE") is None:
         raise FormUnreadable("no-record", "Tệp không có phần BODY/HOSOSUCKHOE: không có hồ sơ nào để nhận.", 1)
     unknown: list[str] = []
@@ -55,13 +57,14 @@ def read(content: bytes) -> Read:
 
 def _parse(content: bytes) -> etree._Element:
     if len(content) > MAX_BYTES:
-        raise FormUnreadable("too-big", f"Tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB.")
+        raise FormUnreadable("too-big", Phrase("Tệp lớn hơn {most} MB.", most=MAX_BYTES // 1024 // 1024))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 0
-        raise FormUnreadable("broken", f"Dòng {line}: XML bị hỏng hoặc bị cắt. Hãy xuất lại tệp.", line) from error
+        told = Phrase("Dòng {line}: XML bị hỏng hoặc bị cắt. Hãy xuất lại tệp.", line=line)
+        raise FormUnreadable("broken", told, line) from error
     except ValueError as error:
         raise FormUnreadable("broken", "Tệp không phải XML.") from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -112,7 +115,8 @@ def _value(element: etree._Element, one: Field[Any], path: str, unknown: list[st
         return tuple(_take(item, one.metadata["kind"], here, unknown) for item in found)
     if len(found) > 1:
         line = _line(found[1])
-        raise FormUnreadable("twice", f"Dòng {line}: thẻ {address} có hai lần, không rõ lấy giá trị nào.", line)
+        told = Phrase("Dòng {line}: thẻ {tag} có hai lần, không rõ lấy giá trị nào.", line=line, tag=address)
+        raise FormUnreadable("twice", told, line)
     if "part" in one.metadata:
         kind = cast("type[Any]", one.default_factory)
         return _take(found[0], kind, here, unknown) if found else kind()
