@@ -19,18 +19,8 @@ from django.utils.translation.template import templatize
 SINGULAR_CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
 # Rules know nothing of Django: what they say in plain Vietnamese is collected here and translated where it is shown.
-REFUSALS = {
-    "Refused",
-    "Forbidden",
-    "Conflict",
-    "NotFound",
-    "Invalid",
-    "Notice",
-    "Fault",
-    "FileRefused",
-    "QrError",
-    "FormUnreadable",
-}
+REFUSALS = {"Refused", "Forbidden", "Conflict", "NotFound", "Invalid", "Notice", "Fault"}
+REFUSALS |= {"FileRefused", "QrError", "FormUnreadable"}
 PLAIN_FOLDERS = {"rules", "models", "queries", "readers"}
 HEADER = (
     "Content-Type: text/plain; charset=UTF-8\n"
