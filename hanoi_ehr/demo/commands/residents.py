@@ -254,4 +254,4 @@ def _stated(person: Person) -> tuple[object, ...]:
 def _coded(reading: str) -> tuple[str, str, str]:
     """Code, Vietnamese name and unit of a reading."""
     vital = VITALS.get(reading)
-    return (vital.code, vital.display, vital.unit) if vital else LABORATORY[reading]
+    return (vital.code, str(vital.display), str(vital.unit)) if vital else LABORATORY[reading]
