@@ -15,6 +15,7 @@ from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_application_model
 
 from benchmarks.bare import SIGNER
+from records.models import ReadingLimit
 from registry.models import ApiClient, Assignment, Facility, Staff
 from registry.rules.permissions import Role
 
@@ -71,7 +72,11 @@ _SAMPLE = """
 
 
 def prepare(people: int = 400) -> Prepared:
-    """Make the accounts and draw the people from what was loaded."""
+    """Make the accounts and draw the people from what was loaded.
+
+    The bench reads more in a minute than any nurse: its limit is lifted, and what counting costs is measured all the same.
+    """
+    ReadingLimit.objects.filter(role=Role.NURSE).update(stops_at=10**9)
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE, [ASKING, people])
         drawn = tuple(Sample(*row) for row in cursor.fetchall())

@@ -164,7 +164,11 @@ CELERY_BEAT_SCHEDULE = {
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
 RECORD_LISTENERS: dict[str, list[str]] = {"procedure.recorded": ["screening.tasks.procedure_recorded"]}
 PATIENT_PANELS: list[str] = ["screening.queries.panels.screening_panel"]
-REFUSAL_PAGES: dict[str, str] = {"record-closed": "records.web.emergency.closed_page"}
+REFUSAL_PAGES: dict[str, str] = {
+    "record-closed": "records.web.emergency.closed_page",
+    "record-restricted": "records.web.emergency.closed_page",
+    "reading-limit": "records.web.emergency.closed_page",
+}
 
 AUTH_USER_MODEL = "registry.Staff"
 AUTHENTICATION_BACKENDS = [

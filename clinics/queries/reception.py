@@ -11,9 +11,10 @@ from clinics.queries.queue import Day, open_visits_of, read_day
 from clinics.queries.scope import facility_of, ticket_here, today_of
 from clinics.rules.priorities import Priority, suggested_priority
 from clinics.rules.tickets import number_text, spoken_name
-from records.models import AccessGrant, Patient
+from records.models import Patient
 from records.queries.band import SEX_NAMES
 from records.queries.patients import Found, find_patients
+from records.queries.ties import is_open_by_treatment
 from registry.kernel import Context, NotFound, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
 
@@ -107,7 +108,7 @@ def get_slip(ctx: Context, ticket_id: uuid.UUID) -> Slip:
 def _arrival(ctx: Context, patient: Patient, room_code: str) -> Arrival:
     born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
     age = age_on(born, max(today_of(ctx), born.value))
-    granted = AccessGrant.objects.filter(facility_id=facility_of(ctx).id, source_record__link__patient=patient).exists()
+    granted = is_open_by_treatment(ctx, patient.pk)
     return Arrival(
         patient_id=patient.pk,
         name=patient.name,

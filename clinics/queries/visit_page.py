@@ -17,9 +17,10 @@ from clinics.rules.states import STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
 from clinics.rules.vitals import Flag, bmi, bmi_flag, flag_of, normal_range
 from records.models import Condition, Encounter, Observation
-from records.queries.access import RecordAccess, look_through_door
+from records.queries.access import RecordAccess, look_through_door, within_reading_limit
 from records.queries.band import Band, get_bands
 from records.queries.panels import Panel, patient_panels
+from records.queries.restricted import visible_rows
 from records.rules.vitals import BY_CODE, VITALS
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import Age, age_on
@@ -106,7 +107,7 @@ def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
     access = look_through_door(ctx, visit.encounter.patient_id)
     age = age_on(access.person.birth, max(visit.visit_date, access.person.birth.value))
     state = VisitState(visit.state)
-    chart = _chart(visit, access, age) if ctx.may(Permission.RECORD_READ) else None
+    chart = _chart(visit, within_reading_limit(access), age) if ctx.may(Permission.RECORD_READ) else None
     page = VisitPage(
         visit=visit,
         number=number_text(visit.ticket.number),
@@ -120,7 +121,8 @@ def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
         steps=tuple(visit.statuses.select_related("by").order_by("at", "id")[:20]),
         chart=chart,
     )
-    record_audit(ctx, "read", patient_id=access.patient_id, target=("Visit", visit.pk))
+    detail = access.audit_detail if chart else {}
+    record_audit(ctx, "read", patient_id=access.patient_id, target=("Visit", visit.pk), detail=detail)
     return page
 
 
@@ -134,11 +136,9 @@ def _band(access: RecordAccess, chart: Chart | None) -> Band:
 def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
     patient_id = access.patient_id
     series = _series(patient_id)
-    said = list(
-        Condition.objects.filter(patient_id=patient_id, superseded_by=None).order_by("-recorded_at", "role", "code")[
-            :60
-        ]
-    )
+    diagnosed = visible_rows(access, Condition.objects.filter(patient_id=patient_id, superseded_by=None))
+    said = list(diagnosed.order_by("-recorded_at", "role", "code")[:60])
+    encounters = visible_rows(access, Encounter.objects.filter(patient_id=patient_id, superseded_by=None))
     return Chart(
         readings=_readings([row for row in series if row.encounter_id == visit.encounter_id], age),
         courses=_courses(series, age),
@@ -149,7 +149,7 @@ def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
         ),
         problems=_problems(said),
         before=tuple(
-            Encounter.objects.filter(patient_id=patient_id, superseded_by=None, status=Encounter.Status.FINISHED)
+            encounters.filter(status=Encounter.Status.FINISHED)
             .exclude(pk=visit.encounter_id)
             .select_related("facility")
             .order_by("-started_at")[:3]

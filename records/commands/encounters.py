@@ -56,8 +56,7 @@ def open_encounter(
 ) -> Encounter:
     """Begin an encounter at the acting facility; from now on the record is open to it. care_type: MA_LOAI_KCB, 2 digits."""
     stamp = stamp_for(ctx, patient_id)
-    grant_access(ctx, stamp["source_record_id"], AccessGrant.Basis.ENCOUNTER)
-    return Encounter.objects.create(
+    encounter = Encounter.objects.create(
         **stamp,
         status=Encounter.Status.IN_PROGRESS,
         care_type=care_type,
@@ -66,6 +65,8 @@ def open_encounter(
         reason=clean_line(reason)[:1000],
         practitioner_name=practitioner_name[:255],
     )
+    grant_access(ctx, stamp["source_record_id"], AccessGrant.Basis.ENCOUNTER, subject_id=encounter.pk)
+    return encounter
 
 
 def record_vitals(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import connection
 
-from records.models import AccessGrant, LinkEvent, Patient, PatientIdentifier, RecordLink, SourceRecord
+from records.models import AccessGrant, AccessGrantEnd, LinkEvent, Patient, PatientIdentifier, RecordLink, SourceRecord
 from records.queries.statements import statements_of
 from records.rules.person import NameKeys, StatedPerson, name_keys
 from records.rules.survivorship import Golden, project
@@ -99,12 +100,41 @@ def state_and_link(
     return record
 
 
-def grant_access(ctx: Context, record_id: uuid.UUID, basis: AccessGrant.Basis) -> None:
-    """Open the person's record to the acting facility on this basis; granting twice changes nothing."""
-    AccessGrant.objects.bulk_create(
-        [AccessGrant(source_record_id=record_id, facility_id=facility_of(ctx), basis=basis, granted_at=ctx.at)],
-        ignore_conflicts=True,
+def grant_access(
+    ctx: Context,
+    record_id: uuid.UUID,
+    basis: AccessGrant.Basis,
+    *,
+    subject_id: uuid.UUID | None = None,
+    facility_id: int | None = None,
+    ends_at: datetime | None = None,
+) -> None:
+    """Open the person's record on this basis; granting twice for one subject changes nothing.
+
+    subject_id: the encounter, appointment, referral or consent that opens it, each anew. facility_id: to whom, the acting
+    facility unless given (a referral, a consent). ends_at: where the subject itself names an end, else the basis's period
+    counts from now (records.models.AccessPeriod).
+    """
+    grant = AccessGrant(
+        source_record_id=record_id,
+        facility_id=facility_id or facility_of(ctx),
+        basis=basis,
+        granted_at=ctx.at,
+        subject_id=subject_id,
+        ends_at=ends_at,
     )
+    AccessGrant.objects.bulk_create([grant], ignore_conflicts=True)
+
+
+def end_access(ctx: Context, subject_ids: Collection[uuid.UUID], *, reason: str) -> int:
+    """Close at once what these subjects opened; returns how many grants ended. Ending twice changes nothing."""
+    open_grants = AccessGrant.objects.filter(subject_id__in=subject_ids, end=None).values_list("pk", flat=True)
+    ends = [
+        AccessGrantEnd(grant_id=grant, at=ctx.at, by_id=ctx.actor.staff_id, reason=reason[:300])
+        for grant in open_grants
+    ]
+    AccessGrantEnd.objects.bulk_create(ends, ignore_conflicts=True)
+    return len(ends)
 
 
 def reproject(ctx: Context, patient_id: uuid.UUID) -> bool:

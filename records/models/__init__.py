@@ -1,6 +1,13 @@
 """The record's tables."""
 
-from records.models.access import AccessGrant, EmergencyAccess, EmergencyReview
+from records.models.access import (
+    AccessGrant,
+    AccessGrantEnd,
+    EmergencyAccess,
+    EmergencyReview,
+    ProcessingRestriction,
+    ProcessingRestrictionEnd,
+)
 from records.models.care import AllergyIntolerance, Condition, Encounter, Observation, Procedure
 from records.models.details import StatementDetails
 from records.models.examination import ClinicalNote, DiagnosticReport, ExaminationFinding
@@ -30,10 +37,13 @@ from records.models.identity import (
 )
 from records.models.immunisation import Immunization, ImmunizationSchedule, VaccineProgramme
 from records.models.medication import MedicationRequest
+from records.models.policy import AccessPeriod, ReadingLimit, RestrictedCode
 from records.models.provenance import ClinicalRow, clinical_constraints, tracked
 
 __all__ = [
     "AccessGrant",
+    "AccessGrantEnd",
+    "AccessPeriod",
     "AllergyIntolerance",
     "AskedAndNone",
     "BirthHistory",
@@ -61,9 +71,13 @@ __all__ = [
     "PatientIdentifier",
     "Precision",
     "Procedure",
+    "ProcessingRestriction",
+    "ProcessingRestrictionEnd",
+    "ReadingLimit",
     "RecordLink",
     "RelatedPerson",
     "ReproductiveHistory",
+    "RestrictedCode",
     "RiskFactor",
     "Sex",
     "SourceRecord",

@@ -13,7 +13,9 @@ from registry.models import AppendOnly, Facility, Uuid7Model
 class AccessGrant(Uuid7Model, AppendOnly):
     """A facility may see a resident's record because it treats, screens or registered them.
 
-    The grant is written under a source record, as clinical rows are; `patient` there follows the record's link.
+    The grant is written under a source record, as clinical rows are; `patient` there follows the record's link. subject_id:
+    what opened it (an encounter, a consent), so that each of them opens it anew. ends_at: where the reason itself names an
+    end; otherwise the basis's AccessPeriod counts from granted_at. AccessGrantEnd closes it before that.
     """
 
     class Basis(models.TextChoices):
@@ -28,14 +30,69 @@ class AccessGrant(Uuid7Model, AppendOnly):
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     basis = models.CharField(max_length=12, choices=Basis.choices)
     granted_at = models.DateTimeField()
+    subject_id = models.UUIDField(null=True)
+    ends_at = models.DateTimeField(null=True)
 
     class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["subject_id"], name="grant_subject", condition=Q(subject_id__isnull=False))]
         constraints = [
-            models.UniqueConstraint(fields=["source_record", "facility", "basis"], name="grant_once"),
+            models.UniqueConstraint(
+                fields=["source_record", "facility", "basis", "subject_id"], name="grant_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(ends_at=None) | Q(ends_at__gt=F("granted_at")), name="grant_period"),
         ]
 
     def __str__(self) -> str:
         return f"{self.facility_id} {self.basis}"
+
+
+class AccessGrantEnd(Uuid7Model, AppendOnly):
+    """A grant was ended before its time, at once: its consent was withdrawn, or what it stood on is over."""
+
+    grant = models.OneToOneField(AccessGrant, on_delete=models.PROTECT, related_name="end")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="grant_end_has_reason")]
+
+    def __str__(self) -> str:
+        return str(self.grant_id)
+
+
+class ProcessingRestriction(Uuid7Model, AppendOnly):
+    """The resident asked that their record be processed no further than the law demands (Luật 91/2025/QH15, article 4).
+
+    request_id: the data-subject request it answers. In force until a ProcessingRestrictionEnd.
+    """
+
+    source_record = models.ForeignKey(SourceRecord, on_delete=models.PROTECT, related_name="+")
+    request_id = models.UUIDField(null=True)
+    reason = models.CharField(max_length=500)
+    since = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="restriction_has_reason")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ProcessingRestrictionEnd(Uuid7Model, AppendOnly):
+    """The resident took the restriction back, or its reason is gone."""
+
+    restriction = models.OneToOneField(ProcessingRestriction, on_delete=models.PROTECT, related_name="end")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="restriction_end_has_reason")]
+
+    def __str__(self) -> str:
+        return str(self.restriction_id)
 
 
 class EmergencyAccess(Uuid7Model, AppendOnly):

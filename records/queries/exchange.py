@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from records.queries.ties import open_by_treatment, tie_parameters
 from registry.kernel import Context, NotFound, Permission, Refused, query, record_audit
 from registry.rules.dates import PartialDate
 from registry.rules.text import fold
@@ -28,8 +29,7 @@ _COLUMNS = """
     (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(i.kind, i.value, i.state)), '[]')
      FROM records_patientidentifier i WHERE i.patient_id = p.id) AS identifiers
 """
-_OPEN = """EXISTS (SELECT 1 FROM records_recordlink l JOIN records_accessgrant g ON g.source_record_id = l.record_id
-                   WHERE l.patient_id = p.id AND g.facility_id = %(facility)s)"""
+_OPEN = open_by_treatment("p.id")
 _READ = f"SELECT {_COLUMNS}, {_OPEN} AS open FROM records_patient p WHERE p.id = %(id)s"  # noqa: S608 - constants
 
 
@@ -81,7 +81,7 @@ class SharedPage:
 def get_shared_patient(ctx: Context, patient_id: uuid.UUID) -> SharedPatient:
     """One resident. Raises NotFound when unknown or not open to the client's facility: both answer alike."""
     with connection.cursor() as cursor:
-        cursor.execute(_READ, {"id": str(patient_id), "facility": ctx.facility.id if ctx.facility else None})
+        cursor.execute(_READ, {"id": str(patient_id)} | tie_parameters(ctx))
         row = cursor.fetchone()
     if row is None or not row[-1]:
         missing = NotFound("Không có người bệnh này, hoặc hồ sơ chưa mở cho cơ sở của bạn.")
@@ -96,14 +96,12 @@ def find_shared_patients(ctx: Context, wanted: Wanted) -> SharedPage:
     """Residents open to the client's facility that fit, in index order. Raises Refused when nothing selective is given."""
     where, parameters = conditions(wanted)
     limit = max(1, min(wanted.count, PAGE_LIMIT))
-    parameters |= {"facility": ctx.facility.id if ctx.facility else None, "limit": limit + 1, "candidates": CANDIDATES}
+    parameters |= tie_parameters(ctx) | {"limit": limit + 1, "candidates": CANDIDATES}
     statement = f"""
         SELECT {_COLUMNS}
         FROM (SELECT p.id, p.birth_date FROM records_patient p WHERE {where}
               ORDER BY p.birth_date, p.id LIMIT %(candidates)s) c
-        JOIN LATERAL (SELECT 1 FROM records_recordlink l JOIN records_accessgrant g ON g.source_record_id = l.record_id
-                      WHERE l.patient_id = c.id AND g.facility_id = %(facility)s LIMIT 1) opened ON true
-        JOIN LATERAL (SELECT * FROM records_patient WHERE id = c.id) p ON true
+        JOIN LATERAL (SELECT * FROM records_patient WHERE id = c.id AND {open_by_treatment("c.id")}) p ON true
         ORDER BY c.birth_date, c.id LIMIT %(limit)s"""  # noqa: S608 - built from constants
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

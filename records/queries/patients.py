@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from records.queries import search_paths
 from records.queries.search_paths import Row
+from records.queries.ties import tie_parameters
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
 from registry.rules.lookup import Query, QueryKind, classify_query
@@ -74,8 +75,7 @@ def find_patients(ctx: Context, text: str, limit: int = 20) -> Found:
     """
     limit = max(1, min(limit, MOST))
     asked = classify_query(text, timezone.localdate(ctx.at))
-    facility = ctx.facility.id if ctx.facility else None
-    rows = search_paths.look_up(asked, facility, limit + 1)
+    rows = search_paths.look_up(asked, tie_parameters(ctx), limit + 1)
     hits = tuple(_hit(row, asked) for row in rows[:limit])
     found = Found(asked.kind, hits, len(rows) > limit, _problem(asked, bool(hits)), asked)
     record_audit(ctx, "search", detail={"kind": asked.kind.value, "shown": [str(hit.patient_id) for hit in hits]})

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from records.queries.access import RecordAccess
+from records.queries.restricted import reader_parameters, visible
 from records.rules.vitals import BY_CODE
 from registry.kernel import Refused
 
@@ -22,14 +23,14 @@ SERIES_SINCE_YEARS = 3
 MOST_READINGS = 400
 MOST_PROBLEMS = 30
 
-_PROBLEMS = """
+_PROBLEMS = f"""
 SELECT DISTINCT ON (c.code, CASE c.code WHEN '' THEN c.display END)
        c.code, c.display, coalesce(c.onset_on, c.recorded_at::date), f.short_name, c.role
 FROM records_condition c JOIN registry_facility f ON f.id = c.facility_id
 WHERE c.patient_id = %(patient)s AND c.superseded_by_id IS NULL AND c.clinical_status = 'active'
-  AND (c.chronic OR c.role = 'history') AND NOT c.mistaken
+  AND (c.chronic OR c.role = 'history') AND NOT c.mistaken AND {visible("c", "records_condition")}
 ORDER BY c.code, CASE c.code WHEN '' THEN c.display END, c.recorded_at LIMIT %(limit)s
-"""
+"""  # noqa: S608 - constants
 
 _SERIES = """
 SELECT code, observed_at, value FROM records_observation
@@ -39,21 +40,23 @@ ORDER BY observed_at DESC LIMIT %(limit)s
 """
 
 # Three kinds of entries on one line of time; each branch reads its own index backwards and no further than one page.
-_TIMELINE = """
+_TIMELINE = f"""
 SELECT * FROM (
   (SELECT e.started_at AS at, e.id, 'encounter' AS kind, e.care_type AS code, e.reason AS title, e.conclusion AS text,
           e.practitioner_name AS said_by, e.recorded_by_id, e.facility_id, e.system, e.source_key, e.status,
           (SELECT coalesce(json_agg(json_build_array(c.code, c.display, c.role) ORDER BY c.role, c.code), '[]')
-             FROM records_condition c WHERE c.encounter_id = e.id AND c.superseded_by_id IS NULL) AS conditions
+             FROM records_condition c WHERE c.encounter_id = e.id AND c.superseded_by_id IS NULL
+              AND {visible("c", "records_condition")}) AS conditions
      FROM records_encounter e
     WHERE e.patient_id = %(patient)s AND e.superseded_by_id IS NULL AND (e.started_at, e.id) < (%(at)s, %(id)s)
+      AND {visible("e", "records_encounter")}
     ORDER BY e.started_at DESC, e.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT p.performed_at, p.id, 'procedure', p.code, p.display, p.result, '', p.recorded_by_id, p.facility_id, p.system,
           p.source_key, '', '[]'
      FROM records_procedure p
     WHERE p.patient_id = %(patient)s AND p.encounter_id IS NULL AND p.superseded_by_id IS NULL
-      AND (p.performed_at, p.id) < (%(at)s, %(id)s)
+      AND (p.performed_at, p.id) < (%(at)s, %(id)s) AND {visible("p", "records_procedure")}
     ORDER BY p.performed_at DESC, p.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT o.observed_at, o.id, 'observation', o.code, o.display,
@@ -61,10 +64,10 @@ SELECT * FROM (
           o.facility_id, o.system, o.source_key, '', '[]'
      FROM records_observation o
     WHERE o.patient_id = %(patient)s AND o.encounter_id IS NULL AND o.superseded_by_id IS NULL
-      AND (o.observed_at, o.id) < (%(at)s, %(id)s)
+      AND (o.observed_at, o.id) < (%(at)s, %(id)s) AND {visible("o", "records_observation")}
     ORDER BY o.observed_at DESC, o.id DESC LIMIT %(limit)s)
 ) entries ORDER BY at DESC, id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608 - constants
 _NAMED = f"""
 SELECT t.at, t.id, t.kind, t.code, t.title, t.text, coalesce(nullif(t.said_by, ''), s.full_name, ''), f.id, f.short_name,
        t.system, t.source_key, t.status, t.conditions
@@ -159,7 +162,7 @@ class Statement:
 
 def get_problems(access: RecordAccess) -> tuple[Problem, ...]:
     """Active chronic problems and history of all facilities, each code once."""
-    rows = _rows(_PROBLEMS, {"patient": access.patient_id, "limit": MOST_PROBLEMS})
+    rows = _rows(_PROBLEMS, {"patient": access.patient_id, "limit": MOST_PROBLEMS} | reader_parameters(access))
     return tuple(sorted((Problem(*row) for row in rows), key=lambda problem: problem.since, reverse=True))
 
 
@@ -179,7 +182,9 @@ def get_timeline(access: RecordAccess, *, before: str = "", limit: int = PAGE) -
     """Encounters, procedures and results of all facilities, newest first, by key. Raises Refused for a bad cursor."""
     at, identity = _cursor(before)
     rows = _rows(
-        _NAMED, {"patient": access.patient_id, "at": at, "id": identity, "limit": max(1, min(limit, PAGE)) + 1}
+        _NAMED,
+        {"patient": access.patient_id, "at": at, "id": identity, "limit": max(1, min(limit, PAGE)) + 1}
+        | reader_parameters(access),
     )
     entries = tuple(_entry(row, access) for row in rows[:limit])
     last = entries[-1] if len(rows) > limit else None

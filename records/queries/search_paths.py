@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import permutations
@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from rapidfuzz import fuzz
 
+from records.queries.ties import open_by_treatment
 from registry.rules.dates import PartialDate
 from registry.rules.lookup import Query, QueryKind
 
@@ -26,14 +27,14 @@ SELECT p.id, p.name, p.sex, p.birth_date, p.birth_precision, p.ward_name, p.phon
          ORDER BY state, id DESC LIMIT 1),
        (SELECT value FROM records_patientidentifier WHERE patient_id = p.id AND kind = 'bhyt'
          ORDER BY state, id DESC LIMIT 1),
-       EXISTS (SELECT 1 FROM records_recordlink l JOIN records_accessgrant g ON g.source_record_id = l.record_id
-                WHERE l.patient_id = p.id AND g.facility_id = %(facility)s)
+       {open_here}
 FROM (SELECT DISTINCT id FROM ({path}) every) found JOIN records_patient p ON p.id = found.id
 WHERE p.merged_into_id IS NULL
 ORDER BY p.sort_key COLLATE "C", p.birth_date, p.id
 LIMIT %(limit)s
 """
 
+_OPEN_HERE = open_by_treatment("p.id")
 _NUMBER = """SELECT patient_id AS id FROM records_patientidentifier
     WHERE value_key = %(value)s AND kind = ANY(%(kinds)s) LIMIT %(limit)s"""
 _PHONE = """SELECT id FROM records_patient
@@ -72,9 +73,12 @@ class Row:
     is_open: bool
 
 
-def look_up(asked: Query, facility: int | None, limit: int) -> list[Row]:
-    """Rows for a classified query in the order of staff lists; other readings are tried only while nothing is found."""
-    common = {"facility": facility, "limit": limit}
+def look_up(asked: Query, ties: Mapping[str, Any], limit: int) -> list[Row]:
+    """Rows for a classified query in the order of staff lists; other readings are tried only while nothing is found.
+
+    ties: tie_parameters of the context that asks.
+    """
+    common = {**ties, "limit": limit}
     for kind, value in _readings(asked):
         rows = _look_up_as(kind, value, asked, common)
         if rows:
@@ -207,7 +211,7 @@ def _join(first: list[Row], second: list[Row]) -> list[Row]:
 
 def _show(path: str, parameters: dict[str, Any]) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_SHOW.format(path=path), parameters)
+        cursor.execute(_SHOW.format(path=path, open_here=_OPEN_HERE), parameters)
         rows = cursor.fetchall()
     return [
         Row(found, name, sex, PartialDate(born, precision), ward, phone, deceased, cccd or "", bhyt or "", is_open)

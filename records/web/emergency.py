@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from records.commands.emergency import open_emergency_access, review_emergency_access
-from records.queries.access import RecordClosed
+from records.queries.access import RecordClosed, TooManyRecords
 from records.queries.emergencies import find_emergencies
 from records.web.forms import EmergencyForm, ReviewForm
 from registry.kernel import Permission, Refused, in_language
@@ -20,8 +20,8 @@ from registry.web.requests import StaffRequest
 
 def closed_page(request: StaffRequest, refusal: Refused) -> HttpResponse:
     """403: whose record it is stays unsaid; those who may open it in an emergency find the form."""
-    patient_id = refusal.patient_id if isinstance(refusal, RecordClosed) else None
-    return _page(request, patient_id, EmergencyForm(), status=403)
+    patient_id = refusal.patient_id if isinstance(refusal, RecordClosed | TooManyRecords) else None
+    return _page(request, patient_id, EmergencyForm(), status=403, why=refusal.code)
 
 
 @require_POST
@@ -38,9 +38,11 @@ def open_emergency(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse
     return _page(request, patient_id, form, status=422)
 
 
-def _page(request: HttpRequest, patient_id: uuid.UUID | None, form: EmergencyForm, *, status: int) -> HttpResponse:
+def _page(
+    request: HttpRequest, patient_id: uuid.UUID | None, form: EmergencyForm, *, status: int, why: str = "record-closed"
+) -> HttpResponse:
     may_open = patient_id is not None and request.ctx.may(Permission.RECORD_OPEN_EMERGENCY)  # type: ignore[attr-defined]
-    context = {"patient_id": patient_id, "form": form, "may_open": may_open}
+    context = {"patient_id": patient_id, "form": form, "may_open": may_open, "why": why}
     return render(request, "records/closed.html", context, status=status)
 
 

@@ -16,8 +16,13 @@ class Permission(StrEnum):
     RESIDENT_SEARCH = "resident.search"
     RESIDENT_REGISTER = "resident.register"
     RECORD_READ = "record.read"
+    RECORD_READ_RESTRICTED = "record.read-restricted"
     RECORD_OPEN_EMERGENCY = "record.open-emergency"
     ACCESS_REVIEW = "access.review"
+    CONSENT_RECORD = "consent.record"
+    REQUEST_READ = "request.read"
+    REQUEST_RECORD = "request.record"
+    REQUEST_HANDLE = "request.handle"
     QUEUE_READ = "queue.read"
     QUEUE_CALL = "queue.call"
     VISIT_CHECK_IN = "visit.check-in"
@@ -77,6 +82,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             _P.RESIDENT_SEARCH,
             _P.RESIDENT_REGISTER,
+            _P.CONSENT_RECORD,
+            _P.REQUEST_READ,
+            _P.REQUEST_RECORD,
             _P.QUEUE_READ,
             _P.QUEUE_CALL,
             _P.VISIT_CHECK_IN,
@@ -90,6 +98,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.RESIDENT_REGISTER,
             _P.RECORD_READ,
             _P.RECORD_OPEN_EMERGENCY,
+            _P.CONSENT_RECORD,
+            _P.REQUEST_READ,
+            _P.REQUEST_RECORD,
             _P.QUEUE_READ,
             _P.QUEUE_CALL,
             _P.VISIT_CHECK_IN,
@@ -105,7 +116,12 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             _P.RESIDENT_SEARCH,
             _P.RECORD_READ,
+            _P.RECORD_READ_RESTRICTED,
             _P.RECORD_OPEN_EMERGENCY,
+            _P.CONSENT_RECORD,
+            _P.REQUEST_READ,
+            _P.REQUEST_RECORD,
+            _P.REQUEST_HANDLE,
             _P.QUEUE_READ,
             _P.QUEUE_CALL,
             _P.VISIT_READ,
@@ -136,6 +152,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.RESIDENT_SEARCH,
             _P.RECORD_READ,
             _P.RECORD_OPEN_EMERGENCY,
+            _P.CONSENT_RECORD,
             _P.SCREENING_READ,
             _P.SCREENING_ENROL,
             _P.SCREENING_TEST,
@@ -147,6 +164,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CITY_ADMINISTRATOR: frozenset(
         {
             _P.ACCESS_REVIEW,
+            _P.REQUEST_READ,
+            _P.REQUEST_HANDLE,
             _P.SCREENING_READ,
             _P.SCREENING_OVERSEE,
             _P.IMPORT_READ,

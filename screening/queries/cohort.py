@@ -11,6 +11,7 @@ from django.db import connection
 
 from records.queries.access import RecordAccess, open_record
 from records.queries.band import Band, get_band
+from records.queries.ties import emergency_until, open_by_treatment, tie_parameters
 from records.rules.access import Door, Ties, decide_door
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
@@ -177,12 +178,7 @@ _ONE = """
   JOIN records_patient asked ON p.id = coalesce(asked.merged_into_id, asked.id)
  WHERE asked.id = %(patient)s
 """
-_TIES = """
-EXISTS (SELECT 1 FROM records_recordlink l JOIN records_accessgrant g ON g.source_record_id = l.record_id
-         WHERE l.patient_id = f.id AND g.facility_id = %(facility)s),
-(SELECT max(x.expires_at) FROM records_emergencyaccess x
-  WHERE x.patient_id = f.id AND x.facility_id = %(facility)s AND x.staff_id = %(staff)s)
-"""
+_TIES = f"{open_by_treatment('f.id')}, {emergency_until('f.id')}"
 
 
 def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> KnownPerson | None:
@@ -195,7 +191,7 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
                f.ward_code, {_TIES} FROM f
     """  # noqa: S608 - composed of this module's own constants
     named = rule_parameters(live, today_of(ctx)) | {
-        "patient": str(patient_id), "facility": facility.id, "staff": ctx.actor.staff_id,
+        "patient": str(patient_id), **tie_parameters(ctx),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, named)

@@ -203,8 +203,13 @@ class Writer:
                 yield (self._id(), statement.id, person.id, "bhyt", person.bhyt, key, "", "active")
 
     def _grants(self) -> Iterator[tuple[object, ...]]:
+        """The reason of each statement, counted from the last visit: whom a clinic saw long ago is closed to it again."""
+        last: dict[str, datetime] = {}
+        for seen in self.encounters:
+            last[seen.statement.id] = max(seen.visit.ended, last.get(seen.statement.id, seen.visit.ended))
         for statement in self._all_statements():
-            yield (self._id(), statement.id, self.ids[statement.facility], statement.basis, statement.at)
+            at = max(statement.at, last.get(statement.id, statement.at))
+            yield (self._id(), statement.id, self.ids[statement.facility], statement.basis, at)
 
     def _provenance(self, statement: Statement, doctor: int | None, at: datetime) -> tuple[object, ...]:
         facility = self.ids[statement.facility]

@@ -1,0 +1,34 @@
+"""Which rows are restricted information, as SQL over records.models.RestrictedCode. Who may see them: restricted.py.
+
+Encounters follow their current diagnoses; results and procedures follow their own code and their encounter, but vital
+signs stay, and so do allergies: they tell nothing of the diagnosis and keep people alive.
+"""
+
+from __future__ import annotations
+
+from records.rules.vitals import BY_CODE
+
+# Not correlated, so that the list is hashed once a statement however many rows are judged.
+_LISTED = "{code} IN (SELECT rc.code FROM records_restrictedcode rc WHERE rc.active AND rc.applies_to = '{table}')"
+ENCOUNTER = """EXISTS (SELECT 1 FROM records_condition rd JOIN records_restrictedcode rc
+    ON rc.active AND rc.applies_to = 'condition' AND rc.code = left(rd.code, 3)
+    WHERE rd.encounter_id = {encounter} AND rd.superseded_by_id IS NULL)"""
+_VITALS = ", ".join(f"'{code}'" for code in sorted(BY_CODE))
+HIDDEN = {
+    "records_condition": "({} OR {})".format(
+        _LISTED.format(table="condition", code="left({row}.code, 3)"),
+        _LISTED.format(table="history", code="coalesce({row}.category::text, '')"),
+    ),
+    "records_encounter": ENCOUNTER.format(encounter="{row}.id"),
+    "records_observation": f"({{row}}.code NOT IN ({_VITALS}) AND ({_LISTED} OR {ENCOUNTER}))".format(
+        table="observation", code="{row}.code", encounter="{row}.encounter_id", row="{row}"
+    ),
+    "records_procedure": f"({_LISTED} OR {ENCOUNTER})".format(
+        table="procedure", code="{row}.code", encounter="{row}.encounter_id"
+    ),
+}
+
+
+def listed_condition(row: str) -> str:
+    """Whether a diagnosis is of a restricted code."""
+    return HIDDEN["records_condition"].format(row=row)
