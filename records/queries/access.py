@@ -13,6 +13,7 @@ from records.queries import restricted_codes, ties
 from records.rules.access import NOTHING_READ, Door, Reading, Ties, decide_door, may_open_another
 from registry.kernel import Context, Forbidden, NotFound, Permission, Purpose, query, record_audit
 from registry.rules.dates import PartialDate
+from registry.rules.phrases import Phrase
 
 MOST_RECENT = (
     2000  # audit rows of one account looked at to count its last hour: bounds the cost, and no honest hour has more
@@ -70,7 +71,10 @@ class TooManyRecords(Forbidden):
     def __init__(self, patient_id: uuid.UUID, limit: int) -> None:
         super().__init__(
             "reading-limit",
-            f"Trong một giờ qua bạn đã mở hồ sơ của {limit} người khác nhau, bằng giới hạn của vai trò này.",
+            Phrase(
+                "Trong một giờ qua bạn đã mở hồ sơ của {limit} người khác nhau, bằng giới hạn của vai trò này.",
+                limit=limit,
+            ),
         )
         self.patient_id = patient_id
         self.limit = limit
