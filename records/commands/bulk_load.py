@@ -21,7 +21,7 @@ from django.db import connection
 from records.commands.copying import copy_rows, new_ids
 from records.commands.linking import content_hash, demographics, facility_of, identity_locks, reproject
 from records.queries.bulk import Known, KnownVisit, find_departments, find_known, find_people_like, find_visits
-from records.rules.bulk import Finder, Target
+from records.rules.bulk import Choice, Finder, Target
 from records.rules.person import StatedPerson
 from registry.kernel import Context, emit
 
@@ -184,7 +184,7 @@ def _state(load: _Load, row: BulkRow, digest: str) -> tuple[Known, str, bool]:
     record = Known(next(load.ids), target.patient_id)
     load.known[key] = record
     load.finder.remember(target, row.person)
-    _add_record(load, row, key, record, choice.reason or "người mới, từ dữ liệu cũ")
+    _add_record(load, row, key, record, choice)
     if choice.target is None:
         return record, "loaded", choice.doubtful
     if not target.says_the_same(row.person):
@@ -198,7 +198,7 @@ def _add_patient(load: _Load, person: StatedPerson) -> Target:
     return Target.of_person(identity, person)
 
 
-def _add_record(load: _Load, row: BulkRow, key: tuple[str, str], record: Known, reason: str) -> None:
+def _add_record(load: _Load, row: BulkRow, key: tuple[str, str], record: Known, choice: Choice) -> None:
     ctx, person = load.ctx, row.person
     raw = orjson.dumps(dict(row.raw)).decode()
     load.add(
@@ -207,10 +207,11 @@ def _add_record(load: _Load, row: BulkRow, key: tuple[str, str], record: Known, 
     )  # fmt: skip
     load.add("records_recordlink", record.record_id, record.patient_id)
     by = f"{ctx.actor.kind}:{ctx.actor.label}"[:80]
-    event = next(load.ids)
+    reason = choice.reason or "người mới, từ dữ liệu cũ"
     load.add(
-        "records_linkevent", event, record.record_id, record.patient_id, None, "linked", by, reason[:300], None, ctx.at
-    )
+        "records_linkevent", next(load.ids), record.record_id, record.patient_id, None, "linked", by, reason[:300],
+        choice.weight, ctx.at,
+    )  # fmt: skip
     for number in person.identifiers:
         load.add(
             "records_patientidentifier", next(load.ids), record.record_id, record.patient_id, number.kind,

@@ -36,7 +36,7 @@ WITH found AS (
     (SELECT id FROM records_patient
       WHERE %(phone)s <> '' AND phone <> '' AND right(phone, 6) = right(%(phone)s, 6) AND phone = %(phone)s LIMIT 20)
 )
-SELECT p.id, p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name,
+SELECT p.id, p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name, p.address,
        coalesce(n.cccd, '{}'), coalesce(n.cmnd, '{}'), coalesce(n.bhyt, '{}')
 FROM found JOIN records_patient p ON p.id = found.id AND p.merged_into_id IS NULL
 LEFT JOIN LATERAL (
@@ -79,6 +79,7 @@ def traits_of(person: StatedPerson) -> Traits:
         bhyt=keys("bhyt"),
         phone=person.phone,
         ward=person.ward_name,
+        address=person.address,
     )
 
 
@@ -86,9 +87,9 @@ def _look_up(person: StatedPerson) -> Iterable[tuple[uuid.UUID, Traits]]:
     with connection.cursor() as cursor:
         cursor.execute(_CANDIDATES, _parameters(person))
         rows = cursor.fetchall()
-    for found, name, born, precision, sex, phone, ward, cccd, cmnd, bhyt in rows:
+    for found, name, born, precision, sex, phone, ward, address, cccd, cmnd, bhyt in rows:
         keys = {"cccd": frozenset(cccd), "cmnd": frozenset(cmnd), "bhyt": frozenset(bhyt)}
-        yield found, Traits(name, PartialDate(born, precision), sex, phone=phone, ward=ward, **keys)
+        yield found, Traits(name, PartialDate(born, precision), sex, phone=phone, ward=ward, address=address, **keys)
 
 
 def _parameters(person: StatedPerson) -> Mapping[str, Any]:
