@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS: dict[str, Any] = {
     "read": _("Xem hồ sơ"),
     "read-timeline": _("Xem các lượt khám"),
+    "read-growth": _("Xem biểu đồ tăng trưởng"),
     "read-identity": _("Xem phần hành chính"),
     "read-access-list": _("Xem danh sách truy cập"),
     "search": _("Tìm người bệnh"),
