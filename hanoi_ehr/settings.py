@@ -157,6 +157,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "registry.tasks.seal_audit", "schedule": 60.0},
     "make the audit trail's coming months": {"task": "registry.tasks.prepare_audit_months", "schedule": 86_400.0},
     "sweep the outbox": {"task": "registry.tasks.sweep_outbox", "schedule": 60.0},
+    "scan papers in quarantine": {"task": "records.tasks.scan_documents", "schedule": 300.0},
     "sweep abandoned import chunks": {"task": "migration.tasks.sweep_chunks", "schedule": 60.0},
     "sweep screening duties": {"task": "screening.tasks.sweep_duties", "schedule": 3_600.0},
 }
@@ -221,8 +222,16 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["registry.web.uploads.BoundedUploadHandler"]
 IMPORT_MAX_BYTES = 150 * 1024 * 1024  # GIAMDINHHS files up to 100 MB are seen in the field
+DOCUMENT_MAX_BYTES = env.int("EHR_DOCUMENT_MAX_MB", default=25) * 1024 * 1024  # PDF and pictures
+DICOM_MAX_BYTES = env.int("EHR_DICOM_MAX_MB", default=300) * 1024 * 1024
+IMAGE_MAX_PIXELS = env.int("EHR_IMAGE_MAX_MEGAPIXELS", default=100) * 1_000_000
+UPLOAD_MAX_BYTES = max(IMPORT_MAX_BYTES, DOCUMENT_MAX_BYTES, DICOM_MAX_BYTES)  # no more of a file reaches the disk
+# Which virus scanner looks at uploaded papers: a function (path) -> Verdict of records.scanners; empty means none.
+CLAMD_ADDRESS = env.str("EHR_CLAMD", default="")
+CLAMD_SECONDS = env.float("EHR_CLAMD_SECONDS", default=20.0)
+DOCUMENT_SCANNER = env.str("EHR_DOCUMENT_SCANNER", default="records.scanners.clamd.scan" if CLAMD_ADDRESS else "")
 MEDIA_ROOT = EHR_VAR / "files"
 
 CONTENT_SECURITY_POLICY = {

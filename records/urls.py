@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from records.web import emergency, growth, record, register
+from records.web import documents, emergency, growth, record, register
 
 app_name = "records"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("<uuid:patient_id>/", record.record, name="record"),
     path("<uuid:patient_id>/luot-kham/", record.timeline, name="timeline"),
     path("<uuid:patient_id>/tang-truong/", growth.growth, name="growth"),
+    path("<uuid:patient_id>/giay-to/", documents.documents, name="documents"),
+    path("<uuid:patient_id>/giay-to/<uuid:document_id>/", documents.document, name="document"),
+    path("<uuid:patient_id>/giay-to/<uuid:document_id>/tep/", documents.document_file, name="document_file"),
+    path("<uuid:patient_id>/giay-to/<uuid:document_id>/thay/", documents.replace, name="document_replace"),
+    path("<uuid:patient_id>/giay-to/<uuid:document_id>/rut/", documents.withdraw, name="document_withdraw"),
     path("<uuid:patient_id>/hanh-chinh/", record.identity, name="identity"),
     path("<uuid:patient_id>/ai-da-xem/", record.looks, name="looks"),
     path("<uuid:patient_id>/khan-cap/", emergency.open_emergency, name="open_emergency"),

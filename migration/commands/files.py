@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from migration.queries.kept import path_of
+from registry.commands.file_store import receive, settle
 from registry.kernel import Refused
 from registry.rules.phrases import Phrase
 
@@ -34,34 +32,11 @@ def keep_file(blocks: Iterable[bytes], announced: int | None = None) -> Kept:
     """
     if announced is not None and announced > settings.IMPORT_MAX_BYTES:
         raise _too_large(announced)
-    folder = Path(settings.MEDIA_ROOT) / "imports"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(prefix="dang-nhan-", dir=folder)
-    try:
-        kept = _write(handle, blocks)
-        target = path_of(kept.sha256)
-        target.parent.mkdir(exist_ok=True, mode=0o700)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return kept
-
-
-def _write(handle: int, blocks: Iterable[bytes]) -> Kept:
-    digest, size = hashlib.sha256(), 0
-    with os.fdopen(handle, "wb") as file:
-        for block in blocks:
-            size += len(block)
-            if size > settings.IMPORT_MAX_BYTES:
-                raise _too_large(size)
-            digest.update(block)
-            file.write(block)
-        file.flush()
-        os.fsync(file.fileno())
-    if not size:
-        raise Refused("file-empty", "Tệp rỗng, không có dữ liệu.", "file")
-    return Kept(digest.hexdigest(), size)
+    with receive(Path(settings.MEDIA_ROOT) / "imports", blocks, settings.IMPORT_MAX_BYTES, _too_large) as incoming:
+        if not incoming.size:
+            raise Refused("file-empty", "Tệp rỗng, không có dữ liệu.", "file")
+        settle(incoming, path_of(incoming.sha256))
+    return Kept(incoming.sha256, incoming.size)
 
 
 def _too_large(size: int) -> Refused:

@@ -10,6 +10,7 @@ from records.models.access import (
 )
 from records.models.care import AllergyIntolerance, Condition, Encounter, Observation, Procedure
 from records.models.details import StatementDetails
+from records.models.documents import Document, StoredFile
 from records.models.examination import ClinicalNote, DiagnosticReport, ExaminationFinding
 from records.models.history import (
     AskedAndNone,
@@ -53,6 +54,7 @@ __all__ = [
     "Demographics",
     "DiagnosticReport",
     "Disability",
+    "Document",
     "EmergencyAccess",
     "EmergencyReview",
     "Encounter",
@@ -82,6 +84,7 @@ __all__ = [
     "Sex",
     "SourceRecord",
     "StatementDetails",
+    "StoredFile",
     "SurgicalHistory",
     "VaccineProgramme",
     "clinical_constraints",

@@ -50,6 +50,7 @@ TABS: tuple[Tab, ...] = (
     Tab("records:record", gettext_lazy("Tổng quan")),
     Tab("records:timeline", gettext_lazy("Dòng thời gian")),
     Tab("records:growth", gettext_lazy("Tăng trưởng"), is_child),
+    Tab("records:documents", gettext_lazy("Giấy tờ")),
     Tab("records:identity", gettext_lazy("Hành chính")),
     Tab("records:looks", gettext_lazy("Ai đã xem")),
 )

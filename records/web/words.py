@@ -13,6 +13,7 @@ from records.queries.record import Entry
 REFUSALS = {
     "record-closed": _("Muốn xem nhưng hồ sơ chưa mở cho cơ sở này"),
     "permission-denied": _("Muốn xem nhưng không có quyền"),
+    "document-infected": _("Nộp tệp có mã độc, bị từ chối"),
     "not-found": _("Muốn xem nhưng không thuộc cơ sở này"),
 }
 PURPOSES = {

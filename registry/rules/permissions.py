@@ -18,6 +18,7 @@ class Permission(StrEnum):
     RECORD_READ = "record.read"
     RECORD_READ_RESTRICTED = "record.read-restricted"
     RECORD_OPEN_EMERGENCY = "record.open-emergency"
+    DOCUMENT_ADD = "document.add"
     ACCESS_REVIEW = "access.review"
     CONSENT_RECORD = "consent.record"
     REQUEST_READ = "request.read"
@@ -97,6 +98,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.RESIDENT_SEARCH,
             _P.RESIDENT_REGISTER,
             _P.RECORD_READ,
+            _P.DOCUMENT_ADD,
             _P.RECORD_OPEN_EMERGENCY,
             _P.CONSENT_RECORD,
             _P.REQUEST_READ,
@@ -117,6 +119,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.RESIDENT_SEARCH,
             _P.RECORD_READ,
             _P.RECORD_READ_RESTRICTED,
+            _P.DOCUMENT_ADD,
             _P.RECORD_OPEN_EMERGENCY,
             _P.CONSENT_RECORD,
             _P.REQUEST_READ,
@@ -138,6 +141,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             _P.RESIDENT_SEARCH,
             _P.RECORD_READ,
+            _P.DOCUMENT_ADD,
             _P.QUEUE_READ,
             _P.VISIT_READ,
             _P.SCREENING_READ,
@@ -151,6 +155,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             _P.RESIDENT_SEARCH,
             _P.RECORD_READ,
+            _P.DOCUMENT_ADD,
             _P.RECORD_OPEN_EMERGENCY,
             _P.CONSENT_RECORD,
             _P.SCREENING_READ,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from clinics.commands.check_in import check_in
@@ -10,12 +11,14 @@ from clinics.models import QueueTicket
 from migration.commands.batches import start_batch
 from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
+from records.commands.documents import Paper, add_document
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
 from tests.factories.city import City
 from tests.factories.residents import make_resident
 from tests.factories.screening import kim_lien
 from tests.migration.files import envelope, visit, xml1
+from tests.records.papers import pdf
 
 OWN_NAME = "Lương Bích Của Mình"
 STRANGERS_NAME = "Trương Đình Người Lạ"
@@ -66,11 +69,18 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     )
     start_batch(city.ctx(f"di.tru{suffix}"), batch_id=received.batch_id, send=False)
     work_off(received.batch_id, lambda *_: None, helping=True)
+    document_id = add_document(
+        city.ctx(f"bac.si{suffix}"),
+        patient_id=resident.pk,
+        paper=Paper("laboratory", name, date(2026, 1, 2)),
+        blocks=[pdf()],
+    )
     visit_id = checked_in.visit_id
     return {
         "patient_id": resident.pk,
         "screening:enrol/patient_id": newcomer.pk,
         "clinics:arrive/patient_id": newcomer.pk,
+        "document_id": document_id,
         "visit_id": visit_id,
         "ticket_id": QueueTicket.objects.get(visit_id=visit_id).pk,
         "room_code": room.code,
