@@ -16,11 +16,20 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from records.commands.copying import copy_rows, new_ids
+from records.commands.holding import hold_to_link
 from records.commands.linking import content_hash, demographics, facility_of, identity_locks, reproject
-from records.queries.bulk import Known, KnownVisit, find_departments, find_known, find_people_like, find_visits
+from records.queries.bulk import (
+    Known,
+    KnownVisit,
+    find_departments,
+    find_known,
+    find_people_like,
+    find_visits,
+    links_moved,
+)
 from records.rules.bulk import Choice, Finder, Target
 from records.rules.person import StatedPerson
 from registry.kernel import Context, emit
@@ -205,7 +214,7 @@ def _add_record(load: _Load, row: BulkRow, key: tuple[str, str], record: Known, 
         "records_sourcerecord", record.record_id, *demographics(person).values(), facility_of(ctx), "import",
         load.system, *key, raw, load.batch_id, load.recorded_by, row.stated_at,
     )  # fmt: skip
-    load.add("records_recordlink", record.record_id, record.patient_id)
+    load.add("records_recordlink", record.record_id, record.patient_id, None)
     by = f"{ctx.actor.kind}:{ctx.actor.label}"[:80]
     reason = choice.reason or "người mới, từ dữ liệu cũ"
     load.add(
@@ -253,7 +262,18 @@ def _add_visit(load: _Load, row: BulkRow, visit: BulkVisit, record: Known) -> No
     )  # fmt: skip
 
 
+def _hold_the_known(load: _Load) -> None:
+    """Keep merges away from the people whom this load links to or writes about. One that was faster, after they were
+    looked up, ends in IntegrityError: the next attempt looks them up anew.
+    """
+    held = {record.record_id: record.patient_id for record in load.known.values()}
+    merged_away = hold_to_link(set(held.values()))
+    if merged_away or links_moved(held):
+        raise IntegrityError("people were merged or unmerged while their rows were prepared")
+
+
 def _write(load: _Load, facility: int) -> None:
+    _hold_the_known(load)
     for table, rows in load.rows.items():
         copy_rows(table, rows)
     _grant(load, facility)

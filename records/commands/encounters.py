@@ -14,21 +14,19 @@ from typing import Any
 
 from django.db import connection
 
-from records.commands.linking import Origin, facility_of, grant_access
+from records.commands.holding import hold_person, hold_person_of
+from records.commands.linking import facility_of, grant_access
+from records.commands.own_records import HOME, home_of, own_record
 from records.models import (
     AccessGrant,
     AllergyIntolerance,
     Condition,
     Encounter,
-    LinkEvent,
     Observation,
-    Patient,
     Procedure,
-    RecordLink,
-    SourceRecord,
 )
 from records.rules.vitals import check_pressure, check_vital
-from registry.kernel import Context, NotFound, Refused, emit
+from registry.kernel import Context, Refused, emit
 from registry.rules.invalid import Invalid
 from registry.rules.text import clean_line, clean_note
 
@@ -222,9 +220,10 @@ def record_allergy(
     substance = clean_line(substance)[:200]
     identity = _new_key()
     stamp = stamp_for(ctx, patient_id)
-    AllergyIntolerance.objects.filter(patient_id=stamp["patient_id"], none_known=True, superseded_by=None).update(
-        superseded_by=identity, superseded_reason="đã hỏi lại"
+    asked_before = AllergyIntolerance.objects.alias(home=HOME).filter(
+        patient_id=stamp["patient_id"], home=home_of(stamp["source_record_id"]), none_known=True, superseded_by=None
     )
+    asked_before.update(superseded_by=identity, superseded_reason="đã hỏi lại")
     return AllergyIntolerance.objects.create(
         id=identity,
         **stamp,
@@ -240,59 +239,26 @@ def stamp_for(ctx: Context, patient_id: uuid.UUID) -> dict[str, Any]:
 
     Raises NotFound for nobody. A number that was merged away writes to the person it leads to.
     """
-    record_id, known = _own_record(ctx, patient_id)
-    return {"source_record_id": record_id, "patient_id": known, **_author(ctx)}
+    known = hold_person(patient_id)
+    return {"source_record_id": own_record(ctx, patient_id, known), "patient_id": known, **_author(ctx)}
 
 
 def stamp_of(ctx: Context, encounter: Encounter) -> dict[str, Any]:
-    """Provenance columns of a new row of this encounter."""
-    return {"source_record_id": encounter.source_record_id, "patient_id": encounter.patient_id, **_author(ctx)}
+    """Provenance columns of a new row of this encounter, whoever it belongs to by now."""
+    record = encounter.source_record_id
+    return {"source_record_id": record, "patient_id": hold_person_of(record), **_author(ctx)}
+
+
+def stamp_beside(ctx: Context, record_id: uuid.UUID) -> dict[str, Any]:
+    """Provenance columns of a row that corrects or replaces one written under this record: it stays with the same person
+    when a merge is taken apart, so that nobody loses what the correction replaced.
+    """
+    known, home = hold_person_of(record_id), home_of(record_id)
+    return {"source_record_id": own_record(ctx, home, known, only=True), "patient_id": known, **_author(ctx)}
 
 
 def _author(ctx: Context) -> dict[str, Any]:
     return {"facility_id": facility_of(ctx), "recorded_by_id": ctx.actor.staff_id, "recorded_at": ctx.at}
-
-
-def _own_record(ctx: Context, patient_id: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
-    """The latest statement of this facility about the person, and the person; a first visit states what is on file."""
-    patient = Patient.objects.filter(pk=patient_id).select_related("merged_into").first()
-    if patient is None:
-        raise NotFound("Không tìm thấy hồ sơ này.", "no-such-record")
-    patient = patient.merged_into or patient
-    own = RecordLink.objects.filter(patient=patient, record__facility_id=facility_of(ctx))
-    latest = own.order_by("-record__recorded_at").values_list("record_id", flat=True).first()
-    return latest or _adopt(ctx, patient), patient.pk
-
-
-def _adopt(ctx: Context, patient: Patient) -> uuid.UUID:
-    """The facility meets somebody whom others registered: it states the golden record as it stands today."""
-    origin = Origin(channel="form", raw={"confirmed": {"patient": str(patient.pk), "version": patient.version}})
-    columns = {name: getattr(patient, name) for name in _DEMOGRAPHIC_COLUMNS}
-    record = SourceRecord.objects.create(
-        **columns,
-        facility_id=facility_of(ctx),
-        channel=origin.channel,
-        content_hash="",
-        raw=dict(origin.raw),
-        recorded_by_id=ctx.actor.staff_id,
-        recorded_at=ctx.at,
-    )
-    RecordLink.objects.create(record=record, patient=patient)
-    LinkEvent.objects.create(
-        record=record,
-        patient=patient,
-        action=LinkEvent.Action.LINKED,
-        by=f"{ctx.actor.kind}:{ctx.actor.label}"[:80],
-        reason="tiếp nhận người đã có hồ sơ",
-        at=ctx.at,
-    )
-    return record.pk
-
-
-_DEMOGRAPHIC_COLUMNS = (
-    "name", "name_key", "given_key", "family_key", "sort_key", "birth_date", "birth_precision", "sex", "phone",
-    "address", "ward_code", "ward_name", "deceased_on",
-)  # fmt: skip
 
 
 def _condition(stamp: dict[str, Any], encounter: Encounter, diagnosis: Diagnosis, role: str) -> Condition:

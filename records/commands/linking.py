@@ -13,7 +13,8 @@ import orjson
 from django.db import connection
 
 from records.models import AccessGrant, AccessGrantEnd, LinkEvent, Patient, PatientIdentifier, RecordLink, SourceRecord
-from records.queries.statements import statements_of
+from records.queries.statements import statements_beneath, statements_of
+from records.queries.trees import path_from
 from records.rules.person import NameKeys, StatedPerson, name_keys
 from records.rules.survivorship import Golden, project
 from registry.kernel import Context, Refused
@@ -69,19 +70,19 @@ def create_person(ctx: Context, person: StatedPerson) -> Patient:
 
 
 def state_and_link(
-    ctx: Context, patient_id: uuid.UUID, person: StatedPerson, origin: Origin, *, reason: str
+    ctx: Context,
+    patient_id: uuid.UUID,
+    person: StatedPerson,
+    origin: Origin,
+    *,
+    reason: str,
+    home: uuid.UUID | None = None,
 ) -> SourceRecord:
-    """Keep what was stated, link it to the person, and keep its numbers. Raises Refused without a facility."""
+    """Keep what was stated, link it to the person, and keep its numbers. home: the merged-away person it is written under,
+    when that is not who stands for them today. Raises Refused without a facility.
+    """
     record = _keep_statement(ctx, person, origin)
-    RecordLink.objects.create(record=record, patient_id=patient_id)
-    LinkEvent.objects.create(
-        record=record,
-        patient_id=patient_id,
-        action=LinkEvent.Action.LINKED,
-        by=f"{ctx.actor.kind}:{ctx.actor.label}"[:80],
-        reason=reason[:300],
-        at=ctx.at,
-    )
+    link_record(ctx, record.pk, patient_id, home=home, reason=reason)
     PatientIdentifier.objects.bulk_create(
         [
             PatientIdentifier(
@@ -98,6 +99,22 @@ def state_and_link(
         ]
     )
     return record
+
+
+def link_record(
+    ctx: Context, record_id: uuid.UUID, patient_id: uuid.UUID, *, home: uuid.UUID | None = None, reason: str
+) -> None:
+    """Link a new source record to the person that stands for its home today; the caller holds that person."""
+    lent = home if home != patient_id else None
+    RecordLink.objects.create(record_id=record_id, patient_id=patient_id, home_id=lent)
+    LinkEvent.objects.create(
+        record_id=record_id,
+        patient_id=patient_id,
+        action=LinkEvent.Action.LINKED,
+        by=f"{ctx.actor.kind}:{ctx.actor.label}"[:80],
+        reason=reason[:300],
+        at=ctx.at,
+    )
 
 
 def grant_access(
@@ -138,13 +155,25 @@ def end_access(ctx: Context, subject_ids: Collection[uuid.UUID], *, reason: str)
 
 
 def reproject(ctx: Context, patient_id: uuid.UUID) -> bool:
-    """Make the golden record say what its statements say now; whether anything changed."""
+    """Make the golden record say what its statements say now; whether anything changed.
+
+    Of somebody merged away: what it would say if they stood for themselves, so that an unmerge finds it ready.
+    """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
-    told = demographics(project(statements_of(patient_id)))
+    told = demographics(project((statements_beneath if patient.merged_into_id else statements_of)(patient_id)))
     changed = {field: value for field, value in told.items() if getattr(patient, field) != value}
     if changed:
         Patient.objects.filter(pk=patient_id).update(**changed, version=patient.version + 1, changed_at=ctx.at)
     return bool(changed)
+
+
+def reproject_up(ctx: Context, home: uuid.UUID, known: uuid.UUID) -> bool:
+    """Project anew whoever a statement of `home` speaks for, up to `known` who stands for them all today; whether anything
+    changed there.
+    """
+    for alias in path_from(home)[:-1] if home != known else ():
+        reproject(ctx, alias)
+    return reproject(ctx, known)
 
 
 def demographics(golden: Golden | StatedPerson) -> dict[str, Any]:

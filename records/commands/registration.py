@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from records.commands.holding import hold_person
 from records.commands.identity_decisions import remember_not_same
 from records.commands.linking import (
     Origin,
@@ -14,9 +15,10 @@ from records.commands.linking import (
     facility_of,
     grant_access,
     lock_identity,
-    reproject,
+    reproject_up,
     state_and_link,
 )
+from records.commands.own_records import home_for
 from records.models import AccessGrant
 from records.queries.access import require_open
 from records.queries.duplicates import Candidate, find_candidates
@@ -104,7 +106,7 @@ def add_statement(
     """
     known = require_open(ctx, patient_id)
     lock_identity(person)
-    added = add_statement_to(ctx, known, person, Origin(channel=channel, raw=raw), reason="cập nhật tại cơ sở")
+    added = add_statement_to(ctx, patient_id, person, Origin(channel=channel, raw=raw), reason="cập nhật tại cơ sở")
     record_audit(ctx, "update", patient_id=known, target=("SourceRecord", added.record_id))
     return added
 
@@ -112,9 +114,13 @@ def add_statement(
 def add_statement_to(
     ctx: Context, patient_id: uuid.UUID, person: StatedPerson, origin: Origin, *, reason: str
 ) -> Registered:
-    """Another statement of a known person. The caller has locked the identity, checked the access and audits."""
-    record = state_and_link(ctx, patient_id, person, origin, reason=reason)
+    """Another statement of a known person, who may be named by the number of somebody merged into them. It is written
+    beside what the facility said before. The caller has locked the identity, checked the access and audits.
+    """
+    known = hold_person(patient_id, to_change=True)
+    home = home_for(ctx, patient_id, known)
+    record = state_and_link(ctx, known, person, origin, home=home, reason=reason)
     grant_access(ctx, record.pk, AccessGrant.Basis.REGISTRATION)
-    if reproject(ctx, patient_id):
-        emit(ctx, "patient.changed", {"patient_id": str(patient_id)})
-    return Registered(patient_id, record.pk)
+    if reproject_up(ctx, home, known):
+        emit(ctx, "patient.changed", {"patient_id": str(known)})
+    return Registered(known, record.pk)

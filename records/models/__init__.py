@@ -38,6 +38,7 @@ from records.models.identity import (
 )
 from records.models.immunisation import Immunization, ImmunizationSchedule, VaccineProgramme
 from records.models.medication import MedicationRequest
+from records.models.merging import CandidateDecision, MatchCandidate, Merge, MergeUndone
 from records.models.policy import AccessPeriod, ReadingLimit, RestrictedCode
 from records.models.provenance import ClinicalRow, clinical_constraints, tracked
 
@@ -48,6 +49,7 @@ __all__ = [
     "AllergyIntolerance",
     "AskedAndNone",
     "BirthHistory",
+    "CandidateDecision",
     "ClinicalNote",
     "ClinicalRow",
     "Condition",
@@ -65,7 +67,10 @@ __all__ = [
     "Immunization",
     "ImmunizationSchedule",
     "LinkEvent",
+    "MatchCandidate",
     "MedicationRequest",
+    "Merge",
+    "MergeUndone",
     "NotSamePerson",
     "Observation",
     "OtherIssue",

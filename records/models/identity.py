@@ -118,10 +118,17 @@ class SourceRecord(Uuid7Model, AppendOnly, Demographics):
 
 @pghistory.track(pghistory.UpdateEvent(row=pghistory.Old), pghistory.DeleteEvent(), append_only=True)
 class RecordLink(models.Model):
-    """Which person a source record belongs to today: one row per record, rewritten only together with a LinkEvent."""
+    """Which person a source record belongs to today: one row per record, rewritten only together with a LinkEvent.
+
+    home: the person it was written under, while a merge lends that person's records to another; None: it is at home.
+    """
 
     record = models.OneToOneField(SourceRecord, on_delete=models.PROTECT, primary_key=True, related_name="link")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="links")
+    home = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(home=F("patient")), name="record_lent_to_another")]
 
     def __str__(self) -> str:
         return f"{self.record_id} → {self.patient_id}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +111,17 @@ def find_people_like(people: Sequence[StatedPerson]) -> Iterator[Target]:
         )
         for row in cursor.fetchall():
             yield _target(row)
+
+
+def links_moved(held: Mapping[uuid.UUID, uuid.UUID]) -> bool:
+    """Whether one of these records (record -> person) belongs to somebody else by now; new records have no link yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM unnest(%s::uuid[], %s::uuid[]) AS h(record, patient)"
+            " JOIN records_recordlink l ON l.record_id = h.record WHERE l.patient_id <> h.patient)",
+            [[str(one) for one in held], [str(one) for one in held.values()]],
+        )
+        return bool((cursor.fetchone() or (False,))[0])
 
 
 def find_departments(facility: int) -> dict[str, int]:

@@ -17,8 +17,12 @@ from registry.rules.dates import PartialDate
 
 
 class Proof(IntEnum):
-    """How well a statement is proved: a scanned citizen card, a stated citizen number, nothing."""
+    """How well a statement is proved: a scanned citizen card, a stated citizen number, nothing.
 
+    REPEATED: a facility that met somebody known and repeated what was on file; it says nothing of its own.
+    """
+
+    REPEATED = -1
     NONE = 0
     NUMBER = 1
     CARD = 2
@@ -61,6 +65,7 @@ def project(statements: Sequence[Statement]) -> Golden:
     """The golden record of one or more statements; the order they come in does not matter. Raises ValueError on none."""
     if not statements:
         raise ValueError("a person needs at least one statement")
+    statements = [one for one in statements if one.proof is not Proof.REPEATED] or statements
     identity = max(statements, key=_trust)
     sexed = max((one for one in statements if one.sex != "unknown"), key=_trust, default=identity)
     refining = [one for one in statements if one.birth.may_equal(identity.birth)]

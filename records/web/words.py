@@ -29,6 +29,7 @@ CHANNELS = {
     "api": _("kết nối bệnh viện"),
     "import": _("dữ liệu cũ"),
     "demo": _("dữ liệu mẫu"),
+    "adopted": _("tiếp nhận, theo hồ sơ đã có"),
 }
 IDENTIFIERS = {
     "cccd": "CCCD",

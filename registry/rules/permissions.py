@@ -24,6 +24,7 @@ class Permission(StrEnum):
     REQUEST_READ = "request.read"
     REQUEST_RECORD = "request.record"
     REQUEST_HANDLE = "request.handle"
+    IDENTITY_REVIEW = "identity.review"
     QUEUE_READ = "queue.read"
     QUEUE_CALL = "queue.call"
     VISIT_CHECK_IN = "visit.check-in"
@@ -171,6 +172,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.ACCESS_REVIEW,
             _P.REQUEST_READ,
             _P.REQUEST_HANDLE,
+            _P.IDENTITY_REVIEW,
             _P.SCREENING_READ,
             _P.SCREENING_OVERSEE,
             _P.IMPORT_READ,

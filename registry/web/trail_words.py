@@ -35,6 +35,8 @@ ACTIONS: dict[str, Any] = {
     "review-emergency": _("Duyệt truy cập khẩn cấp"),
     "list-emergencies": _("Xem danh sách truy cập khẩn cấp"),
     "decide-not-same": _("Xác nhận không phải cùng một người"),
+    "merge": _("Gộp hai hồ sơ của một người"),
+    "unmerge": _("Tách hồ sơ đã gộp"),
     "enrol": _("Ghi danh tầm soát"),
     "enrol-many": _("Ghi danh cả phường"),
     "issue-kit": _("Phát kit FIT"),
