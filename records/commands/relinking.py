@@ -1,20 +1,22 @@
-"""Moving source records between people: the link, its event, and every row that keeps the person as a cache.
+"""Moving source records between people: the link, its event, and every column that keeps the person as a cache.
 
-Which rows follow is one rule: every table of any app with both a `source_record` and a `patient` follows its record. A new
-table with a patient therefore either carries its source record too, or says why it stays (tests/architecture).
+Which rows follow is one rule, whatever app they are of: `patient` follows `source_record`, and `<what>_patient` follows
+`<what>_record` of the same row. A new table with a patient therefore carries the source record beside it, or says why it
+stays (tests/architecture/test_relinking.py).
 """
 
 from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 import pghistory.models
 from django.apps import apps
 from django.db import connection, models
 
-from records.models import LinkEvent, Patient, SourceRecord
+from records.models import LinkEvent, Patient, RecordLink, SourceRecord
 from registry.kernel import Context
 
 _MOVE_LINKS = """
@@ -23,11 +25,20 @@ WHERE record_id = ANY(%(records)s::uuid[])
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A column that says whom a source record belongs to today, beside the column that names the record."""
+
+    table: str
+    patient: str
+    record: str
+
+
 @functools.cache
-def relinkable_models() -> tuple[type[models.Model], ...]:
-    """Tables whose rows follow their source record, by table name."""
-    found = [model for model in apps.get_models() if _follows(model)]
-    return tuple(sorted(found, key=lambda model: model._meta.db_table))
+def patient_caches() -> tuple[Cache, ...]:
+    """Every column that follows a relink, in the order of tables: all merges take their rows in the same order."""
+    found = [cache for model in apps.get_models() for cache in _caches_of(model)]
+    return tuple(sorted(found, key=lambda one: (one.table, one.patient)))
 
 
 def move_records(ctx: Context, moved: Mapping[uuid.UUID, uuid.UUID], to: uuid.UUID, *, reason: str) -> None:
@@ -41,8 +52,8 @@ def move_records(ctx: Context, moved: Mapping[uuid.UUID, uuid.UUID], to: uuid.UU
     keys = [str(one) for one in records]
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_LINKS, {"to": to, "records": keys})
-        for model in relinkable_models():
-            cursor.execute(_follow(model), {"to": to, "records": keys})
+        for cache in patient_caches():
+            cursor.execute(_follow(cache), {"to": to, "records": keys})
     _tell_events(ctx, moved, records, to, reason)
 
 
@@ -63,21 +74,23 @@ def _tell_events(
     )
 
 
-@functools.cache
-def _follow(model: type[models.Model]) -> str:
-    table = model._meta.db_table
+def _follow(cache: Cache) -> str:
     return (
-        f'UPDATE "{table}" SET patient_id = %(to)s'  # noqa: S608 - a table's name from its model
-        " WHERE source_record_id = ANY(%(records)s::uuid[]) AND patient_id <> %(to)s"
+        f'UPDATE "{cache.table}" SET "{cache.patient}" = %(to)s'  # noqa: S608 - names from the models
+        f' WHERE "{cache.record}" = ANY(%(records)s::uuid[]) AND "{cache.patient}" <> %(to)s'
     )
 
 
-def _follows(model: type[models.Model]) -> bool:
-    if issubclass(model, pghistory.models.Event) or model._meta.proxy or not model._meta.managed:
-        return False
-    return _points(model, "source_record", SourceRecord) and _points(model, "patient", Patient)
+def _caches_of(model: type[models.Model]) -> Iterator[Cache]:
+    if issubclass(model, pghistory.models.Event) or model is RecordLink or not model._meta.managed:
+        return
+    keys = {f.name: f for f in model._meta.concrete_fields if isinstance(f, models.ForeignKey)}
+    for name, field in keys.items():
+        record = keys.get(record_beside(name))
+        if field.related_model is Patient and record is not None and record.related_model is SourceRecord:
+            yield Cache(model._meta.db_table, field.column, record.column)
 
 
-def _points(model: type[models.Model], name: str, target: type[models.Model]) -> bool:
-    field = next((one for one in model._meta.concrete_fields if one.name == name), None)
-    return isinstance(field, models.ForeignKey) and field.related_model is target
+def record_beside(patient: str) -> str:
+    """The name of the source record's field that a patient's field follows."""
+    return "source_record" if patient == "patient" else patient.removesuffix("_patient") + "_record"
