@@ -14,8 +14,9 @@ from clinics.rules.priorities import Priority, fault_of_priority
 from clinics.rules.states import OPEN_STATES, STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
 from records.commands.encounters import open_encounter
+from records.commands.holding import hold_person
 from records.models import Patient
-from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
+from registry.kernel import Conflict, Context, Permission, Refused, command, record_audit
 from registry.models import Room
 from registry.rules.dates import PartialDate, age_on
 from registry.rules.phrases import Phrase
@@ -75,14 +76,8 @@ def check_in(
 
 
 def _lock_person(patient_id: uuid.UUID) -> Patient:
-    """The person's row, held until the end: two desks cannot check in the same person at once."""
-    people = Patient.objects.select_for_update(no_key=True)
-    patient = people.filter(pk=patient_id).first()
-    if patient is not None and patient.merged_into_id:
-        patient = people.filter(pk=patient.merged_into_id).first()
-    if patient is None:
-        raise NotFound("Không tìm thấy người bệnh này.", "no-such-record")
-    return patient
+    """The person's row, held until the end: two desks cannot check in the same person at once, and no merge moves them."""
+    return Patient.objects.get(pk=hold_person(patient_id, to_change=True))
 
 
 def _room(ctx: Context, room_id: int) -> Room:

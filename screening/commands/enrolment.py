@@ -107,6 +107,13 @@ granted AS (
 SELECT coalesce(obstacle, ''), count(*), (SELECT count(*) FROM enrolled) FROM judged GROUP BY obstacle
 """  # noqa: S608 - composed of constants
 
+# A merge or unmerge that committed between the statement's look and its writing: the new rows hold their people by now.
+_FOLLOW = """
+UPDATE screening_enrolment e SET patient_id = l.patient_id FROM records_recordlink l
+WHERE l.record_id = e.source_record_id AND l.patient_id <> e.patient_id
+  AND e.facility_id = %(facility)s AND e.programme_id = %(programme)s AND e.enrolled_at = %(at)s
+"""
+
 
 @command(Permission.SCREENING_ENROL)
 def enrol_many(ctx: Context, *, band: AgeBand | None = None, limit: int = MANY_AT_ONCE) -> EnrolledMany:
@@ -128,6 +135,7 @@ def enrol_many(ctx: Context, *, band: AgeBand | None = None, limit: int = MANY_A
     with connection.cursor() as cursor:
         cursor.execute(_MANY, named)
         rows = cursor.fetchall()
+        cursor.execute(_FOLLOW, named)
     done = _summary(rows)
     record_audit(
         ctx, "enrol-many", target=("Programme", live.programme.code),
