@@ -84,10 +84,10 @@ def hold_to_link(patient_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
         return {one for one, merged_into in cursor.fetchall() if merged_into is not None}
 
 
-def _one(statement: str, key: uuid.UUID) -> tuple[uuid.UUID, ...] | None:
+def _one(statement: str, key: uuid.UUID) -> tuple[uuid.UUID | None, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [key])
-        row: tuple[uuid.UUID, ...] | None = cursor.fetchone()
+        row: tuple[uuid.UUID | None, ...] | None = cursor.fetchone()
     return row
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -144,7 +145,7 @@ def _records_lent(holder: uuid.UUID, homes: set[uuid.UUID]) -> list[uuid.UUID]:
     )
 
 
-def _records(statement: str, parameters: list[object]) -> list[uuid.UUID]:
+def _records(statement: str, parameters: list[Any]) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [row[0] for row in cursor.fetchall()]

@@ -8,6 +8,7 @@ file at the home that was asked for. So an unmerge gives each row back to whom i
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Coalesce
@@ -58,7 +59,7 @@ def home_of(record_id: uuid.UUID) -> uuid.UUID:
 
 
 def _own(ctx: Context, asked: uuid.UUID, known: uuid.UUID, *, only: bool) -> tuple[uuid.UUID, uuid.UUID] | None:
-    named = {"patient": known, "facility": facility_of(ctx), "asked": asked, "only": only}
+    named: dict[str, Any] = {"patient": known, "facility": facility_of(ctx), "asked": asked, "only": only}
     with connection.cursor() as cursor:
         cursor.execute(_OWN, named)
         row: tuple[uuid.UUID, uuid.UUID] | None = cursor.fetchone()

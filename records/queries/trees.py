@@ -49,7 +49,7 @@ def decided_apart(ones: Iterable[uuid.UUID], others: Iterable[uuid.UUID]) -> boo
         return bool((cursor.fetchone() or (False,))[0])
 
 
-def _ids(statement: str, parameter: object) -> list[uuid.UUID]:
+def _ids(statement: str, parameter: str | list[str]) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [parameter])
         return [row[0] for row in cursor.fetchall()]
