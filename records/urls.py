@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from records.web import documents, emergency, growth, record, register
+from records.web import administrative, documents, emergency, growth, history, record, register
 
 app_name = "records"
 urlpatterns = [
@@ -17,6 +17,13 @@ urlpatterns = [
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/thay/", documents.replace, name="document_replace"),
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/rut/", documents.withdraw, name="document_withdraw"),
     path("<uuid:patient_id>/hanh-chinh/", record.identity, name="identity"),
+    path("<uuid:patient_id>/hanh-chinh/sua/", administrative.edit, name="administrative"),
+    path("<uuid:patient_id>/nguoi-than/", administrative.add_relative, name="relative_add"),
+    path("<uuid:patient_id>/nguoi-than/<uuid:line_id>/", administrative.correct_relative, name="relative_correct"),
+    path("<uuid:patient_id>/tien-su/", history.history, name="history"),
+    path("<uuid:patient_id>/tien-su/<slug:slug>/", history.add, name="history_add"),
+    path("<uuid:patient_id>/tien-su/<slug:slug>/khong/", history.none, name="history_none"),
+    path("<uuid:patient_id>/tien-su/<slug:slug>/<uuid:line_id>/", history.correct, name="history_correct"),
     path("<uuid:patient_id>/ai-da-xem/", record.looks, name="looks"),
     path("<uuid:patient_id>/khan-cap/", emergency.open_emergency, name="open_emergency"),
 ]

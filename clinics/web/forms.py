@@ -15,7 +15,7 @@ from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, PAYER_NAMES, Payer
 from clinics.rules.priorities import PRIORITY_NAMES, Priority
 from records.rules.vitals import VITALS
-from registry.web.forms import CommandForm
+from registry.web.forms import CommandForm, DecimalCommaField
 
 
 class CheckInForm(CommandForm):
@@ -48,18 +48,6 @@ class CheckInForm(CommandForm):
         self.fields["room_id"].choices = list(rooms)  # type: ignore[attr-defined]
         if not self.is_bound:
             self.fields["reason"].widget.attrs["autofocus"] = True
-
-
-class DecimalCommaField(forms.DecimalField):
-    """A number typed with the Vietnamese comma or with a point; "38.6" is never three hundred and eighty-six."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(localize=False, **kwargs)
-        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def to_python(self, value: Any) -> Any:
-        """One comma or one point separates decimals; vitals never reach the thousands."""
-        return super().to_python(str(value).strip().replace(",", ".") if value else value)
 
 
 class VitalsForm(CommandForm):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -167,8 +167,8 @@ def _is_there(
 
 
 def _ids_needed(rows: Sequence[BulkRow]) -> int:
-    """Patient, record, link event, numbers, visit, diagnoses: at most."""
-    return sum(4 + len(row.person.identifiers) + (len(row.visit.diagnoses) if row.visit else 0) for row in rows)
+    """Patient, record, link event, details, numbers, visit, diagnoses: at most."""
+    return sum(5 + len(row.person.identifiers) + (len(row.visit.diagnoses) if row.visit else 0) for row in rows)
 
 
 def _decide(load: _Load, row: BulkRow, digest: str) -> Outcome:
@@ -226,6 +226,9 @@ def _add_record(load: _Load, row: BulkRow, key: tuple[str, str], record: Known, 
             "records_patientidentifier", next(load.ids), record.record_id, record.patient_id, number.kind,
             number.value, number.value_key, number.issuer, number.valid_from, number.valid_to, "active",
         )  # fmt: skip
+    if person.details:
+        said = asdict(person.details).values()
+        load.add("records_statementdetails", next(load.ids), record.record_id, *said)
     if row.visit is None:
         load.grants.add((record.record_id, "registration"))
 

@@ -12,7 +12,16 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from records.models import AccessGrant, AccessGrantEnd, LinkEvent, Patient, PatientIdentifier, RecordLink, SourceRecord
+from records.models import (
+    AccessGrant,
+    AccessGrantEnd,
+    LinkEvent,
+    Patient,
+    PatientIdentifier,
+    RecordLink,
+    SourceRecord,
+    StatementDetails,
+)
 from records.queries.statements import statements_beneath, statements_of
 from records.queries.trees import path_from
 from records.rules.person import NameKeys, StatedPerson, name_keys
@@ -199,6 +208,8 @@ def demographics(golden: Golden | StatedPerson) -> dict[str, Any]:
 def content_hash(person: StatedPerson) -> str:
     """SHA-256 of what was stated: the same statement twice has the same hash, whatever channel brought it."""
     told = {**demographics(person), "numbers": sorted((n.kind, n.value_key) for n in person.identifiers)}
+    if person.details:  # left out while unsaid, so that hashes made before there were details still hold
+        told["details"] = person.details.told()
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
@@ -210,7 +221,7 @@ def facility_of(ctx: Context) -> int:
 
 
 def _keep_statement(ctx: Context, person: StatedPerson, origin: Origin) -> SourceRecord:
-    return SourceRecord.objects.create(
+    record = SourceRecord.objects.create(
         **demographics(person),
         facility_id=facility_of(ctx),
         channel=origin.channel,
@@ -222,3 +233,6 @@ def _keep_statement(ctx: Context, person: StatedPerson, origin: Origin) -> Sourc
         recorded_by_id=ctx.actor.staff_id,
         recorded_at=ctx.at,
     )
+    if person.details:
+        StatementDetails.objects.create(source_record=record, **person.details.told())
+    return record

@@ -12,9 +12,9 @@ from registry.models import AppendOnly, Uuid7Model
 class StatementDetails(Uuid7Model, AppendOnly):
     """The rest of one source record, written with it and as immutable; none where it said nothing of this.
 
-    The golden details are projected when they are read (records.rules.survivorship.project_details: of each field the newest
-    statement that says anything), so no copy of them has to follow a merge, and the narrow tables that search and bulk
-    loading live on stay narrow. Where somebody lives now is in Demographics (address, ward_code); permanent_* is where they
+    The golden details are projected when they are read (records.rules.details.project_details: of each field the
+    newest statement that says anything), so no copy has to follow a merge, and the tables of search and loading stay
+    narrow. Where somebody lives now is in Demographics (address, ward_code); permanent_* is where they
     are registered. A code is as of the day it was stated; text beside a code is what was said when no code fits.
     """
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeVar
 
+from records.rules.details import Details
 from registry.rules.dates import PartialDate, parse_partial_date
 from registry.rules.identifiers import compact, parse_bhyt, parse_cccd, parse_cmnd, parse_passport
 from registry.rules.invalid import Invalid, Notice
@@ -52,6 +53,7 @@ class StatedPerson:
     identifiers: tuple[StatedIdentifier, ...] = ()
     deceased_on: date | None = None
     notices: tuple[Notice, ...] = ()
+    details: Details = field(default_factory=Details)
 
     def identifier(self, kind: str) -> StatedIdentifier | None:
         """The first number of this kind, or None."""

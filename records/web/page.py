@@ -49,6 +49,7 @@ class Tab:
 TABS: tuple[Tab, ...] = (
     Tab("records:record", gettext_lazy("Tổng quan")),
     Tab("records:timeline", gettext_lazy("Dòng thời gian")),
+    Tab("records:history", gettext_lazy("Tiền sử")),
     Tab("records:growth", gettext_lazy("Tăng trưởng"), is_child),
     Tab("records:documents", gettext_lazy("Giấy tờ")),
     Tab("records:identity", gettext_lazy("Hành chính")),

@@ -14,6 +14,7 @@ from records.queries.access import RecordAccess, open_record
 from records.queries.band import SEX_NAMES
 from records.queries.panels import patient_panels
 from records.queries.record import Entry, Statement, get_problems, get_series, get_statements, get_timeline
+from records.web.administrative_words import administrative_part
 from records.web.page import record_page
 from records.web.words import CHANNELS, PURPOSES, REFUSALS, entry_item, identifier_lines
 from registry.queries.trail import Look, find_looks
@@ -61,7 +62,11 @@ def identity(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     """The administrative part, and where each value comes from."""
     access = open_record(request.ctx, patient_id, action="read-identity")
     statements = get_statements(access)
-    context = {"person": _facts(access), "statements": [_statement(one) for one in statements]}
+    context = {
+        "person": _facts(access),
+        "statements": [_statement(one) for one in statements],
+        **administrative_part(request.ctx, access),
+    }
     return record_page(request, access, "records:identity", "records/identity.html", context)
 
 

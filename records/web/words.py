@@ -37,6 +37,7 @@ IDENTIFIERS = {
     "bhyt": "BHYT",
     "bhxh": "BHXH",
     "passport": _("Hộ chiếu"),
+    "vneid": "VNeID",
     "facility": _("Mã người bệnh"),
 }
 

@@ -15,6 +15,7 @@ class Permission(StrEnum):
 
     RESIDENT_SEARCH = "resident.search"
     RESIDENT_REGISTER = "resident.register"
+    RESIDENT_EDIT = "resident.edit"
     RECORD_READ = "record.read"
     RECORD_READ_RESTRICTED = "record.read-restricted"
     RECORD_OPEN_EMERGENCY = "record.open-emergency"
@@ -32,6 +33,7 @@ class Permission(StrEnum):
     VITALS_RECORD = "vitals.record"
     DIAGNOSIS_RECORD = "diagnosis.record"
     VISIT_CLOSE = "visit.close"
+    HISTORY_RECORD = "history.record"
     SCREENING_READ = "screening.read"
     SCREENING_ENROL = "screening.enrol"
     SCREENING_TEST = "screening.test"
@@ -87,6 +89,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.CONSENT_RECORD,
             _P.REQUEST_READ,
             _P.REQUEST_RECORD,
+            _P.RESIDENT_EDIT,
             _P.QUEUE_READ,
             _P.QUEUE_CALL,
             _P.VISIT_CHECK_IN,
@@ -98,6 +101,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             _P.RESIDENT_SEARCH,
             _P.RESIDENT_REGISTER,
+            _P.RESIDENT_EDIT,
             _P.RECORD_READ,
             _P.DOCUMENT_ADD,
             _P.RECORD_OPEN_EMERGENCY,
@@ -109,6 +113,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.VISIT_CHECK_IN,
             _P.VISIT_READ,
             _P.VITALS_RECORD,
+            _P.HISTORY_RECORD,
             _P.SCREENING_READ,
             _P.SCREENING_ENROL,
             _P.SCREENING_TEST,
@@ -118,6 +123,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.DOCTOR: frozenset(
         {
             _P.RESIDENT_SEARCH,
+            _P.RESIDENT_EDIT,
             _P.RECORD_READ,
             _P.RECORD_READ_RESTRICTED,
             _P.DOCUMENT_ADD,
@@ -132,6 +138,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.VITALS_RECORD,
             _P.DIAGNOSIS_RECORD,
             _P.VISIT_CLOSE,
+            _P.HISTORY_RECORD,
             _P.SCREENING_READ,
             _P.SCREENING_ENROL,
             _P.SCREENING_ASSESS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 
@@ -34,3 +34,15 @@ class CommandForm(forms.Form):
         """Show each refusal at its field, or above the form when it names none of ours."""
         for one in refusal.all:
             self.add_error(one.field if one.field in self.fields else None, in_language(one.message))
+
+
+class DecimalCommaField(forms.DecimalField):
+    """A number typed with the Vietnamese comma or with a point; "38.6" is never three hundred and eighty-six."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(localize=False, **kwargs)
+        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        """One comma or one point separates decimals; what is typed here never reaches the thousands."""
+        return super().to_python(str(value).strip().replace(",", ".") if value else value)

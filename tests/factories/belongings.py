@@ -12,6 +12,8 @@ from migration.commands.batches import start_batch
 from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
 from records.commands.documents import Paper, add_document
+from records.commands.history import record_history, record_relative
+from records.rules.history_facts import Relative, Surgery
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
 from tests.factories.city import City
@@ -76,12 +78,19 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         blocks=[pdf()],
     )
     visit_id = checked_in.visit_id
+    doctor = city.ctx(f"bac.si{suffix}")
+    surgery = record_history(doctor, patient_id=resident.pk, fact=Surgery("Cắt ruột thừa"))
+    mother = record_relative(doctor, patient_id=resident.pk, fact=Relative("MTH", name=f"Mẹ của {name}"))
     return {
         "patient_id": resident.pk,
         "screening:enrol/patient_id": newcomer.pk,
         "clinics:arrive/patient_id": newcomer.pk,
         "document_id": document_id,
         "visit_id": visit_id,
+        "slug": "khuyet-tat",
+        "records:history_correct/slug": "phau-thuat",
+        "records:history_correct/line_id": surgery,
+        "records:relative_correct/line_id": mother,
         "ticket_id": QueueTicket.objects.get(visit_id=visit_id).pk,
         "room_code": room.code,
         "room": room.pk,
