@@ -107,3 +107,12 @@ ALLERGENS = (
     ("Thuốc cản quang có iod", "Phản vệ độ III", True),
 )
 """Substance, reaction, severe."""
+
+_FOODS, _OTHERS = {"Tôm, cua", "Lạc"}, {"Phấn hoa"}
+
+
+def kind_of(substance: str) -> str:
+    """The box of the personal health record an allergen belongs in, as records.models.AllergyIntolerance has it."""
+    if substance in _FOODS:
+        return "food"
+    return "other" if substance in _OTHERS else "medication"

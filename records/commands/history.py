@@ -18,7 +18,7 @@ from records.commands.copying import new_ids
 from records.commands.encounters import stamp_for
 from records.commands.linking import facility_of
 from records.models import AllergyIntolerance, AskedAndNone, Patient, RelatedPerson
-from records.queries.access import look_through_door
+from records.queries.access import RecordAccess, look_through_door
 from records.queries.history import about
 from records.queries.history_rows import FACTS, MODELS, SECTION_OF, columns_of, fact_of, rows_of
 from records.rules.history import ASKED
@@ -27,6 +27,7 @@ from records.rules.history_facts import Disease, Fact, Relative, faults_of, same
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, emit, record_audit
 from registry.models import Concept
 from registry.rules.phones import parse_phone
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
 LONGEST_REASON = 300
@@ -84,8 +85,9 @@ def record_none(ctx: Context, *, patient_id: uuid.UUID, section: str) -> uuid.UU
     """Somebody asked, and there is none. section: "allergies" or a key of ASKED. Raises Conflict while it has lines."""
     if section != ALLERGIES and section not in ASKED:
         raise NotFound("Không có mục này.")
-    known, _ = _locked(ctx, patient_id)
-    if rows_of(section).filter(patient_id=known, superseded_by=None, mistaken=False).exists():
+    access = _locked(ctx, patient_id)
+    known = access.patient_id
+    if rows_of(access, section).filter(superseded_by=None, mistaken=False).exists():
         raise Conflict("history-has-lines", "Mục này đang có dòng được ghi. Hãy sửa dòng đó nếu nó không đúng.")
     stamp, identity = stamp_for(ctx, known), new_ids(1)[0]
     earlier: Any = AllergyIntolerance.objects.filter(none_known=True)
@@ -99,10 +101,11 @@ def record_none(ctx: Context, *, patient_id: uuid.UUID, section: str) -> uuid.UU
 
 
 def _record(ctx: Context, patient_id: uuid.UUID, fact: Fact) -> uuid.UUID:
-    known, whom = _locked(ctx, patient_id)
-    fact = _checked(ctx, fact, whom)
+    access = _locked(ctx, patient_id)
+    known = access.patient_id
+    fact = _checked(ctx, fact, about(access))
     section = SECTION_OF[type(fact)]
-    _not_twice(known, section, fact)
+    _not_twice(access, section, fact)
     stamp, identity = stamp_for(ctx, known), new_ids(1)[0]
     MODELS[section]._default_manager.create(pk=identity, **stamp, **columns_of(fact))
     if section == ALLERGIES:
@@ -111,33 +114,32 @@ def _record(ctx: Context, patient_id: uuid.UUID, fact: Fact) -> uuid.UUID:
 
 
 def _correct(ctx: Context, patient_id: uuid.UUID, line_id: uuid.UUID, fact: Fact, reason: str) -> uuid.UUID:
-    known, whom = _locked(ctx, patient_id)
+    access = _locked(ctx, patient_id)
     section = SECTION_OF[type(fact)]
-    row = _line(known, section, line_id)
+    row = _line(access, section, line_id)
     why = _reason(reason)
-    fact = _checked(ctx, fact, whom)
+    fact = _checked(ctx, fact, about(access))
     if fact_of(section, partial(getattr, row)) == fact:
         raise Refused("nothing-changed", "Chưa sửa gì so với dòng đang có.")
-    _not_twice(known, section, fact, but=line_id)
+    _not_twice(access, section, fact, but=line_id)
     return _replace(ctx, row, columns_of(fact), why, "correct-history")
 
 
 def _withdraw(ctx: Context, patient_id: uuid.UUID, section: str, line_id: uuid.UUID, reason: str) -> uuid.UUID:
     if section not in FACTS:
         raise NotFound("Không có mục này.")
-    known, _ = _locked(ctx, patient_id)
-    row = _line(known, section, line_id)
+    row = _line(_locked(ctx, patient_id), section, line_id)
     why = _reason(reason)
     same = columns_of(fact_of(section, partial(getattr, row)))
     return _replace(ctx, row, same | {"mistaken": True}, why, "withdraw-history")
 
 
-def _locked(ctx: Context, patient_id: uuid.UUID) -> tuple[uuid.UUID, About]:
-    """The person's number today, locked until the transaction ends, if the record is open here."""
+def _locked(ctx: Context, patient_id: uuid.UUID) -> RecordAccess:
+    """The record, if it is open here; the person's row is locked until the transaction ends."""
     facility_of(ctx)
     access = look_through_door(ctx, patient_id)
     Patient.objects.select_for_update(no_key=True).get(pk=access.patient_id)
-    return access.patient_id, about(access)
+    return access
 
 
 def _checked(ctx: Context, fact: Fact, whom: About) -> Fact:
@@ -167,22 +169,26 @@ def _is_icd10(ctx: Context, code: str) -> bool:
     return bool(Concept.objects.on(today).filter(system__key="icd-10", code=code).exists())
 
 
-def _not_twice(patient_id: uuid.UUID, section: str, fact: Fact, but: uuid.UUID | None = None) -> None:
+def _not_twice(access: RecordAccess, section: str, fact: Fact, but: uuid.UUID | None = None) -> None:
     wanted = same_thing(fact)
-    standing = rows_of(section).filter(patient_id=patient_id, superseded_by=None, mistaken=False).exclude(pk=but)
+    standing = rows_of(access, section).filter(superseded_by=None, mistaken=False).exclude(pk=but)
     if any(same_thing(fact_of(section, partial(getattr, row))) == wanted for row in standing):
         raise Conflict("history-stands", "Điều này đã có trong hồ sơ. Hãy sửa dòng đang có thay vì ghi thêm.")
 
 
-def _line(patient_id: uuid.UUID, section: str, line_id: uuid.UUID) -> Any:
+def _line(access: RecordAccess, section: str, line_id: uuid.UUID) -> Any:
     """The line to replace. Raises NotFound, Conflict when somebody was faster: who and when, so that they can talk."""
-    row = rows_of(section).filter(pk=line_id, patient_id=patient_id).select_related("superseded_by__facility").first()
+    row = rows_of(access, section).filter(pk=line_id).first()
     if row is None or row.mistaken:
         raise NotFound("Không tìm thấy dòng này trong hồ sơ.", "no-such-line")
     newer = row.superseded_by
     if newer is not None:
         at = timezone.localtime(newer.recorded_at).strftime("%H:%M %d/%m/%Y")
-        said = f"Dòng này vừa được sửa lúc {at} tại {newer.facility.short_name}. Hãy xem bản mới rồi sửa tiếp nếu cần."
+        said = Phrase(
+            "Dòng này vừa được sửa lúc {at} tại {facility}. Hãy xem bản mới rồi sửa tiếp nếu cần.",
+            at=at,
+            facility=newer.facility.short_name,
+        )
         raise Conflict("history-changed", said)
     return row
 
@@ -223,7 +229,7 @@ def _reason(text: str) -> str:
     if not reason:
         raise Refused("reason-required", "Hãy ghi lý do sửa.", "reason")
     if len(reason) > LONGEST_REASON:
-        raise Refused("reason-long", f"Lý do dài quá {LONGEST_REASON} ký tự.", "reason")
+        raise Refused("reason-long", Phrase("Lý do dài quá {limit} ký tự.", limit=LONGEST_REASON), "reason")
     return reason
 
 

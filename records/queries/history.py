@@ -17,6 +17,7 @@ from django.utils import timezone
 from records.models import AskedAndNone
 from records.queries.access import RecordAccess
 from records.queries.history_rows import MODELS, fact_of
+from records.queries.restricted import reader_parameters, visible
 from records.rules.history_checks import About
 from records.rules.history_facts import (
     Allergy,
@@ -43,8 +44,10 @@ _COLUMNS = (
 
 
 def _select(section: str, table: str) -> str:
-    """One branch; of the conditions only what was noted as history, not a visit's diagnoses."""
-    only = " AND t.role = 'history' AND t.encounter_id IS NULL" if section == "diseases" else ""
+    """One branch; of the conditions only what was noted as history, not a visit's diagnoses, and what the reader may see."""
+    only = ""
+    if section == "diseases":
+        only = f" AND t.role = 'history' AND t.encounter_id IS NULL AND {visible('t', table)}"
     return f"(SELECT '{section}' AS section, {_COLUMNS} FROM {table} t WHERE t.patient_id = %(patient)s{only})"  # noqa: S608
 
 
@@ -166,7 +169,7 @@ def about(access: RecordAccess) -> About:
 
 def _rows(access: RecordAccess, statement: str) -> list[_Row]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"patient": access.patient_id, "limit": MOST})
+        cursor.execute(statement, {"patient": access.patient_id, "limit": MOST, **reader_parameters(access)})
         found = cursor.fetchall()
     return [_row(row, access) for row in found]
 

@@ -22,6 +22,8 @@ from records.models import (
     RiskFactor,
     SurgicalHistory,
 )
+from records.queries.access import RecordAccess
+from records.queries.restricted import visible_rows
 from records.rules.history_facts import (
     Allergy,
     Birth,
@@ -67,12 +69,16 @@ MODELS: Mapping[str, type[Model]] = {
 SECTION_OF: Mapping[type, str] = {kind: section for section, kind in FACTS.items()}
 
 
-def rows_of(section: str) -> QuerySet[Any]:
-    """The section's rows: of allergies without "none known", of conditions only the form's history."""
-    rows: QuerySet[Any] = MODELS[section]._default_manager.all()
+def rows_of(access: RecordAccess, section: str) -> QuerySet[Any]:
+    """The person's rows of a section: of allergies without "none known", of conditions only the form's history, and only
+    what this reader may see (mental illness, HIV: restricted information).
+    """
+    rows: QuerySet[Any] = MODELS[section]._default_manager.filter(patient_id=access.patient_id)
     if section == "allergies":
         return rows.filter(none_known=False)
-    return rows.filter(role=Condition.Role.HISTORY, encounter=None) if section == "diseases" else rows
+    if section == "diseases":
+        return visible_rows(access, rows.filter(role=Condition.Role.HISTORY, encounter=None))
+    return rows
 
 
 def fact_of(section: str, get: Get) -> Fact:

@@ -13,6 +13,7 @@ from registry.rules.dates import parse_partial_date
 from registry.rules.identifiers import compact
 from registry.rules.invalid import Invalid
 from registry.rules.phones import parse_phone
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
 BLOOD_ABO = ("A", "B", "AB", "O")
@@ -26,7 +27,7 @@ def state_details(details: Details) -> Details | list[Fault]:
     """Details as typed -> tidied, or every fault found."""
     tidy = Details(**{one.name: clean_line(getattr(details, one.name)) for one in fields(details)})
     faults = [
-        Fault("too-long", f"Dài quá {one.metadata['limit']} ký tự.", one.name)
+        Fault("too-long", Phrase("Dài quá {limit} ký tự.", limit=one.metadata["limit"]), one.name)
         for one in fields(tidy)
         if one.name != "landline" and len(getattr(tidy, one.name)) > one.metadata["limit"]
     ]
@@ -67,7 +68,7 @@ def with_numbers(
         numbers.append(StatedIdentifier("bhxh", social, social))
     if account := clean_line(vneid):
         if len(account) > LONGEST_NUMBER:
-            faults.append(Fault("vneid", f"Dài quá {LONGEST_NUMBER} ký tự.", "vneid"))
+            faults.append(Fault("vneid", Phrase("Dài quá {limit} ký tự.", limit=LONGEST_NUMBER), "vneid"))
         numbers.append(StatedIdentifier("vneid", account, compact(account)))
     day = _issue_day(issued_on, today, faults)
     card = next((one for one in numbers if one.kind == "cccd"), None) or person.identifier("cmnd")

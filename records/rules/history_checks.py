@@ -11,6 +11,7 @@ from records.rules.person import Fault
 from registry.rules.dates import PartialDate, age_on
 from registry.rules.invalid import Invalid
 from registry.rules.phones import parse_phone
+from registry.rules.phrases import Phrase
 
 FERTILE_FROM = 10  # years; WHO counts adolescents from 10, and a pregnancy before is a matter for other forms
 CHILD_UNDER = 16  # Luật Trẻ em 2016, Điều 1
@@ -54,7 +55,8 @@ def among(value: str, choices: Mapping[str, object], name: str, message: str) ->
 def year_fault(year: int | None, about: About, name: str) -> Iterator[Fault]:
     """A fault for a year outside the person's life."""
     if year is not None and not about.born.value.year <= year <= about.today.year:
-        yield Fault("year", f"Năm từ {about.born.value.year} (năm sinh) đến {about.today.year}.", name)
+        years = {"born": about.born.value.year, "now": about.today.year}
+        yield Fault("year", Phrase("Năm từ {born} (năm sinh) đến {now}.", **years), name)
 
 
 def phone_fault(number: str, name: str) -> Iterator[Fault]:

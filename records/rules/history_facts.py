@@ -24,6 +24,7 @@ from records.rules.history import (
 from records.rules.history_checks import About, among, nothing, phone_fault, text, year_fault
 from records.rules.person import Fault
 from registry.rules.dates import PartialDate
+from registry.rules.phrases import Phrase
 from registry.rules.text import display_key
 
 MOST = 30  # births, pregnancies: beyond it a slip of the keyboard
@@ -246,7 +247,7 @@ class Reproductive:
         for one in fields(self):
             value = getattr(self, one.name)
             if isinstance(value, int) and value > MOST:
-                yield Fault("count", f"Số lần từ 0 đến {MOST}.", one.name)
+                yield Fault("count", Phrase("Số lần từ 0 đến {most}.", most=MOST), one.name)
         kinds = (self.vaginal_births, self.caesarean_births, self.difficult_births)
         if self.births is not None and any(kind is not None and kind > self.births for kind in kinds):
             yield Fault("births", "Số lần đẻ thường, đẻ mổ, đẻ khó không thể nhiều hơn số lần sinh đẻ.", "births")
@@ -288,7 +289,7 @@ _SAME: Mapping[type, tuple[str, ...]] = {
 def faults_of(fact: Fact, about: About) -> list[Fault]:
     """Everything that cannot be accepted, words too long for their column first."""
     long = [
-        Fault("too-long", f"Dài quá {one.metadata['limit']} ký tự.", one.name)
+        Fault("too-long", Phrase("Dài quá {limit} ký tự.", limit=one.metadata["limit"]), one.name)
         for one in fields(fact)
         if "limit" in one.metadata and len(getattr(fact, one.name)) > one.metadata["limit"]
     ]
@@ -310,4 +311,4 @@ def same_thing(fact: Fact) -> tuple[object, ...]:
 def _amount_message(kind: str, unit: str) -> str:
     if kind not in AMOUNTS:
         return "Yếu tố này không ghi số lượng; hãy ghi vào phần mô tả."
-    return f"Số lượng ({unit}) lớn hơn 0, nhiều nhất {AMOUNTS[kind]}."
+    return Phrase("Số lượng ({unit}) lớn hơn 0, nhiều nhất {most}.", unit=Phrase(unit), most=AMOUNTS[kind])

@@ -32,7 +32,7 @@ from records.rules.history_facts import Relative
 from records.web.administrative_form import AdministrativeForm
 from records.web.history_forms import RelativeForm, WithdrawForm
 from records.web.history_words import line
-from registry.kernel import NotFound, Permission
+from registry.kernel import NotFound, Permission, in_language
 from registry.queries.units import list_communes
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
@@ -63,7 +63,7 @@ def _send(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         )
         if written is not None:
             for notice in person.notices:
-                messages.warning(request, _(notice.message))
+                messages.warning(request, in_language(notice.message))
             messages.success(request, _("Đã cập nhật hành chính."))
             return redirect(_after(request, written.patient_id))
     access = open_administrative(request.ctx, patient_id)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from records.queries.administrative import LISTS, Administrative, find_code, find_province
@@ -17,6 +16,7 @@ from records.rules.history import HOUSEHOLD_RELATIONSHIPS
 from records.rules.person import Fault, StatedPerson, state_person
 from records.web.forms import RegisterForm
 from records.web.history_fields import pick, words
+from registry.kernel import in_language
 from registry.queries.units import find_commune
 from registry.rules.dates import parse_partial_date
 from registry.rules.invalid import Invalid
@@ -117,7 +117,7 @@ class AdministrativeForm(RegisterForm):
         person = self._person(said, today, faults)
         details = _collected(state_details(_details(said, today)), faults)
         for fault in faults:
-            self.add_error(fault.field if fault.field in self.fields else None, gettext(fault.message))
+            self.add_error(fault.field if fault.field in self.fields else None, in_language(fault.message))
         return None if faults or person is None or details is None else replace(person, details=details)
 
     def _person(self, said: dict[str, str], today: date, faults: list[Fault]) -> StatedPerson | None:

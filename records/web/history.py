@@ -22,7 +22,7 @@ from records.web.history_forms import FORMS, WithdrawForm
 from records.web.history_sections import BY_SLUG, SECTIONS, Section
 from records.web.history_words import line, said_words
 from records.web.page import record_page
-from registry.kernel import NotFound, Permission, Refused
+from registry.kernel import NotFound, Permission, Refused, in_language
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
@@ -85,7 +85,7 @@ def none(request: StaffRequest, patient_id: uuid.UUID, slug: str) -> HttpRespons
     except Refused as refusal:
         if refusal.concerns_access:
             raise
-        messages.warning(request, _(refusal.message))
+        messages.warning(request, in_language(refusal.message))
         return redirect(f"{reverse('records:history', args=[patient_id])}#{section.slug}")
     return _back(request, patient_id, section, _("Đã ghi: đã hỏi, không có."))
 

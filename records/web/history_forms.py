@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from records.rules.history import (
@@ -30,6 +29,7 @@ from records.rules.history_facts import (
     Surgery,
 )
 from records.web.history_fields import HistoryForm, count, number, pick, pick_number, words, yes_no
+from registry.kernel import in_language
 from registry.rules.dates import PartialDate, parse_partial_date
 from registry.rules.invalid import Invalid
 from registry.web.forms import CommandForm
@@ -130,7 +130,7 @@ class DiseaseForm(HistoryForm):
         try:
             return parse_partial_date(typed, self.today) if typed else None
         except Invalid as problem:
-            raise forms.ValidationError(_now(problem.message), code=problem.code) from problem
+            raise forms.ValidationError(in_language(problem.message), code=problem.code) from problem
 
 
 class DisabilityForm(HistoryForm):

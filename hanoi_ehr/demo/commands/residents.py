@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 import orjson
+from django.db.models import Model
+from django.utils import timezone
 
 from hanoi_ehr.demo.commands.copying import copy_rows
+from hanoi_ehr.demo.commands.pasts import Pasts
 from hanoi_ehr.demo.facilities import ACCOUNTS
 from hanoi_ehr.demo.histories import HANOI, History, Visit, history_of
+from hanoi_ehr.demo.illnesses import kind_of
 from hanoi_ehr.demo.names import FAMILY, personal_name
 from hanoi_ehr.demo.people import Person, seeded_key
 from records.models import (
@@ -120,7 +125,7 @@ class Writer:
 
     def write(self) -> dict[str, int]:
         """All tables in the order their keys need. Gives rows per table."""
-        tables = (
+        tables: tuple[tuple[type[Model], tuple[str, ...], Any], ...] = (
             (Patient, ("id", *_PERSON, "version", "created_at", "changed_at"), self._patients()),
             (SourceRecord, ("id", *_PERSON, "facility_id", "channel", "system", "key", "content_hash", "raw", "recorded_at"),
              self._records()),
@@ -136,10 +141,11 @@ class Writer:
              self._conditions()),
             (Observation, (*_PROVENANCE, "encounter_id", "code", "display", "value", "value_text", "unit", "observed_at"),
              self._observations()),
-            (AllergyIntolerance, (*_PROVENANCE, "substance", "reaction", "severe", "none_known"), self._allergies()),
+            (AllergyIntolerance, (*_PROVENANCE, "substance", "reaction", "severe", "none_known", "kind"),
+             self._allergies()),
         )  # fmt: skip
         counts = {}
-        for model, columns, rows in tables:
+        for model, columns, rows in (*tables, *self._pasts()):
             counts[model.__name__] = copy_rows(model, columns, rows)
             self.say(model.__name__, counts[model.__name__])
         return counts
@@ -243,9 +249,16 @@ class Writer:
         for history, statements in zip(self.city.histories, self.city.statements, strict=True):
             first = statements[0]
             for substance, reaction, severe in history.allergies:
-                yield (*self._provenance(first, None, first.at), substance, reaction, severe, False)
+                yield (*self._provenance(first, None, first.at), substance, reaction, severe, False, kind_of(substance))
             if history.none_known:
-                yield (*self._provenance(first, None, first.at), "", "", False, True)
+                yield (*self._provenance(first, None, first.at), "", "", False, True, "")
+
+    def _pasts(self) -> Iterator[tuple[type[Model], tuple[str, ...], Any]]:
+        """What people told of themselves, under the first statement of each, written down that day."""
+        firsts = zip(self.city.people, (statements[0] for statements in self.city.statements), strict=True)
+        chance = Random(f"pasts-{self.seed}")
+        today = timezone.localdate(self.at)
+        return Pasts(chance, today, lambda one, at: self._provenance(one, None, at), self._id).tables(firsts)
 
 
 def _stated(person: Person) -> tuple[object, ...]:

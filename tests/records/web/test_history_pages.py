@@ -1,4 +1,4 @@
-"""The history's pages: every section's form, what is asked of whom, corrections that stay readable, none that is an answer."""
+"""The history's pages: every section's form, what is asked of whom, corrections that stay readable, answers of none."""
 
 from __future__ import annotations
 
