@@ -216,7 +216,7 @@ def record_procedure(
 def record_allergy(
     ctx: Context, *, patient_id: uuid.UUID, substance: str, reaction: str = "", severe: bool = False
 ) -> AllergyIntolerance:
-    """An allergy; an empty substance means asked, and none known: the same statement's earlier such answer is superseded."""
+    """An allergy; an empty substance means asked, and none known. An earlier "none known" is superseded by a real one."""
     substance = clean_line(substance)[:200]
     identity = _new_key()
     stamp = stamp_for(ctx, patient_id)
