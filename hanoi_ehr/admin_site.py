@@ -124,8 +124,8 @@ def mark(request: HttpRequest) -> str:
 
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Hanoi EHR · Sở Y tế",
-    "SITE_HEADER": "Hanoi EHR · Sở Y tế",
+    "SITE_TITLE": _("Hanoi EHR · Sở Y tế"),
+    "SITE_HEADER": _("Hanoi EHR · Sở Y tế"),
     "SITE_SUBHEADER": _("Quản trị dữ liệu dùng chung"),
     "SITE_URL": "/",
     "SITE_ICON": mark,

@@ -2,13 +2,14 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.utils.translation import gettext_lazy as _
 
 
 class RegistryConfig(AppConfig):
     """App configuration."""
 
     name = "registry"
-    verbose_name = "Danh mục và quản trị"
+    verbose_name = _("Danh mục và quản trị")
     default = True
 
 

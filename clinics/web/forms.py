@@ -15,6 +15,7 @@ from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, PAYER_NAMES, Payer
 from clinics.rules.priorities import PRIORITY_NAMES, Priority
 from records.rules.vitals import VITALS
+from registry.kernel import in_language
 from registry.web.forms import CommandForm, DecimalCommaField
 
 
@@ -57,7 +58,7 @@ class VitalsForm(CommandForm):
         super().__init__(*args, **kwargs)
         for key, vital in VITALS.items():
             self.fields[key] = DecimalCommaField(
-                label=vital.display,
+                label=in_language(vital.display),
                 required=False,
                 max_digits=6,
                 decimal_places=2,
@@ -71,7 +72,7 @@ class VitalsForm(CommandForm):
 
     def rows(self) -> list[tuple[forms.BoundField, str]]:
         """Each field with its unit, in the order nurses measure."""
-        return [(self[key], vital.unit) for key, vital in VITALS.items()]
+        return [(self[key], in_language(vital.unit)) for key, vital in VITALS.items()]
 
 
 class DiagnosisForm(CommandForm):

@@ -116,7 +116,7 @@ def demo_accounts() -> list[dict[str, str]]:
     """`{% demo_accounts as accounts %}`: who may sign in to a demonstration; nobody when this is none."""
     if not settings.EHR_DEMO:
         return []
-    return [{"username": account.username, "role": str(ROLE_NAMES[account.role])} for account in ACCOUNTS]
+    return [{"username": account.username, "role": said(ROLE_NAMES[account.role])} for account in ACCOUNTS]
 
 
 # ---------- icons ----------
@@ -236,7 +236,7 @@ def line_chart(
     """`{% line_chart course.label course.unit course.points course.low course.high %}`: points are (day, value)."""
     readings = [charts.Reading(day, _drawn(value)) for day, value in points]
     bounds = [None if bound is None else _drawn(bound) for bound in (low, high)]
-    return {"chart": charts.line_chart(title, unit, readings, *bounds)}
+    return {"chart": charts.line_chart(said(title), said(unit), readings, *bounds)}
 
 
 @register.inclusion_tag("components/progress.html")

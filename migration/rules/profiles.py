@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from migration.rules.encodings import Encoding
+from registry.rules.phrases import Phrase
 from registry.rules.text import fold
 
 # What a patients' CSV may call its columns, folded; the canonical name first. Seen in exports of hospital systems; the
@@ -76,10 +77,10 @@ def _aliases() -> dict[str, str]:
 BUILT_IN: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("qd3176", "Hồ sơ QĐ 3176 (GIAMDINHHS)", "qd3176", "qd3176", encodings=(Encoding.UTF8.value,)),
+        Profile("qd3176", Phrase("Hồ sơ QĐ 3176 (GIAMDINHHS)"), "qd3176", "qd3176", encodings=(Encoding.UTF8.value,)),
         Profile(
             "csv-tcvn3",
-            "Danh sách người bệnh CSV, bảng mã TCVN3",
+            Phrase("Danh sách người bệnh CSV, bảng mã TCVN3"),
             "csv",
             "csv",
             columns=_aliases(),
@@ -87,7 +88,7 @@ BUILT_IN: Mapping[str, Profile] = {
         ),
         Profile(
             "csv-auto",
-            "Danh sách người bệnh CSV, tự nhận bảng mã",
+            Phrase("Danh sách người bệnh CSV, tự nhận bảng mã"),
             "csv",
             "csv",
             columns=_aliases(),

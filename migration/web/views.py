@@ -36,13 +36,17 @@ def batches(request: StaffRequest) -> HttpResponse:
 @needs(Permission.IMPORT_RUN)
 def upload(request: StaffRequest) -> HttpResponse:
     """The upload form; a file that came before leads to its earlier batch."""
-    form = UploadForm(request.POST or None, request.FILES or None, profiles=find_profiles(request.ctx))
+    form = UploadForm(request.POST or None, request.FILES or None, profiles=_profiles(request))
     if request.method == "POST" and form.is_valid():
         received = form.run(lambda: _receive(request, form))
         if received:
             return _received(request, received)
     status = 422 if form.is_bound else 200
     return render(request, "migration/upload.html", {"form": form}, status=status)
+
+
+def _profiles(request: StaffRequest) -> list[tuple[str, str]]:
+    return [(name, in_language(title)) for name, title in find_profiles(request.ctx)]
 
 
 def _receive(request: StaffRequest, form: UploadForm) -> Received:

@@ -17,6 +17,7 @@ from records.queries.record import Entry, Statement, get_problems, get_series, g
 from records.web.administrative_words import administrative_part
 from records.web.page import record_page
 from records.web.words import CHANNELS, PURPOSES, REFUSALS, entry_item, identifier_lines
+from registry.kernel import in_language
 from registry.queries.trail import Look, find_looks
 from registry.rules.dates import PartialDate
 from registry.rules.permissions import ROLE_NAMES, Role
@@ -116,7 +117,7 @@ def _look(one: Look) -> dict[str, Any]:
     return {
         "at": one.at,
         "who": one.who if one.actor_kind != "system" else _("Hệ thống"),
-        "role": role,
+        "role": in_language(role),
         "facility": one.facility,
         "what": REFUSALS.get(one.code, _("Bị từ chối")) if refused else action_words(one.action, one.target),
         "why": PURPOSES.get(one.purpose, one.purpose),
