@@ -24,6 +24,7 @@ from records.queries.restricted import visible_rows
 from records.rules.vitals import BY_CODE, VITALS
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import Age, age_on
+from registry.rules.phrases import Phrase
 
 SERIES_LENGTH = 120  # readings kept for the course: about a dozen measurements of nine vitals
 MOST_LISTED = 12
@@ -182,7 +183,7 @@ def _pressure_joined(told: Sequence[Reading]) -> tuple[Reading, ...]:
     upper, lower = by_key.get("systolic"), by_key.get("diastolic")
     if upper is None or lower is None:
         return tuple(told)
-    joined = replace(upper, label="Huyết áp", lower=lower.value, flag=upper.flag or lower.flag)
+    joined = replace(upper, label=Phrase("Huyết áp"), lower=lower.value, flag=upper.flag or lower.flag)
     return tuple(joined if one is upper else one for one in told if one is not lower)
 
 

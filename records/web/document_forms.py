@@ -24,7 +24,7 @@ class DocumentForm(CommandForm):
     )
     kind = forms.ChoiceField(
         label=_("Loại giấy tờ"),
-        choices=[("", _("Chọn…")), *KINDS],
+        choices=[("", _("Chọn…")), *((code, _(name)) for code, name in KINDS)],
         error_messages={"required": _("Hãy chọn loại giấy tờ."), "invalid_choice": _("Hãy chọn loại giấy tờ.")},
     )
     title = forms.CharField(

@@ -88,7 +88,7 @@ def _facts(access: RecordAccess) -> list[dict[str, str]]:
     return [
         {"label": _("Họ và tên"), "value": person.name},
         {"label": _("Ngày sinh"), "value": person.birth.display},
-        {"label": _("Giới tính"), "value": SEX_NAMES.get(person.sex, person.sex)},
+        {"label": _("Giới tính"), "value": in_language(SEX_NAMES.get(person.sex, person.sex))},
         {"label": _("Điện thoại"), "value": person.phone or "–"},
         {"label": _("Địa chỉ"), "value": person.address or "–"},
         {"label": _("Phường, xã"), "value": person.ward_name or "–"},

@@ -60,7 +60,7 @@ def _item(hit: Hit) -> dict[str, str]:
     place = f" · {hit.ward_name}" if hit.ward_name else ""
     return {
         "title": hit.name,
-        "text": f"{SEX_NAMES.get(hit.sex, '')} · {hit.birth.display}{place}"
+        "text": f"{in_language(SEX_NAMES.get(hit.sex, ''))} · {hit.birth.display}{place}"
         + ("" if hit.is_open else f" · {_('chưa mở')}"),
         "code": hit.cccd or hit.bhyt,
         "url": reverse("records:record", args=[hit.patient_id]),

@@ -97,7 +97,7 @@ def data_of_the_city() -> list[str]:
         )
         for table, column in cursor.fetchall():
             cursor.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}"::text ~ \'[^[:ascii:]]\'')
-            found.update(normal(value) for (kept,) in cursor.fetchall() for value in values_of(kept))
+            found.update(normal(value).rstrip(". ") for (kept,) in cursor.fetchall() for value in values_of(kept))
     return sorted((value for value in found if VIETNAMESE.search(value)), key=len, reverse=True)
 
 
@@ -171,7 +171,7 @@ def demo_city(db: None, settings: Any) -> list[str]:
     settings.EHR_DEMO = True
     settings.EHR_DEMO_PASSWORD = "mat-khau-mau-2026"
     settings.ALLOWED_HOSTS = ["testserver"]
-    call_command("load_demo", residents=150, seed=3, stderr=io.StringIO(), stdout=io.StringIO())
+    call_command("load_demo", residents=400, seed=3, stderr=io.StringIO(), stdout=io.StringIO())
     return data_of_the_city()
 
 

@@ -29,6 +29,8 @@ from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
 from screening.commands.results import record_result
 from screening.models.kits import Rejection
+from screening.queries.cohort import find_person
+from screening.queries.scope import live_programme
 
 REASONS = (
     "Đau đầu, chóng mặt",
@@ -194,12 +196,18 @@ def open_programme(desk: Desk) -> int:
     people = iter([person for person in desk.clinic if 46 <= person.age(today) <= 74])  # noqa: PLR2004
     enrolled = 0
     for number, case in enumerate(cases(), start=1):
-        person = next(people, None)
+        person = next((one for one in people if _may_enrol(desk, one, case)), None)
         if person is None:
             break
         _screen(desk, person, case, number)
         enrolled += 1
     return enrolled
+
+
+def _may_enrol(desk: Desk, person: Person, case: Case) -> bool:
+    """Whether the record was open at the clinic that day, or the person lives in its ward."""
+    known = find_person(desk.ctx("y.ta", _clock(desk)(case.enrolled)), live_programme(), uuid.UUID(person.id))
+    return known is not None and (known.open_here or known.in_catchment)
 
 
 def _screen(desk: Desk, person: Person, case: Case, number: int) -> None:
