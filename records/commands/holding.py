@@ -9,9 +9,9 @@ can make a ring, of people or of waiting.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
-from django.db import connection
+from django.db import connection, transaction
 
 from registry.kernel import Conflict, NotFound
 
@@ -38,25 +38,56 @@ def hold_person(patient_id: uuid.UUID, *, to_change: bool = False) -> uuid.UUID:
     to_change: the golden record will be projected anew, so others who would do the same wait. Raises NotFound for nobody.
     """
     statement = _PERSON_TO_CHANGE if to_change else _PERSON
-    for _ in range(_ATTEMPTS):
-        row = _one(statement, patient_id)
-        if row is None:
-            raise NotFound("Không tìm thấy hồ sơ này.", "no-such-record")
-        if row[1] is None:  # else: merged into another while we waited for the row
-            return uuid.UUID(str(row[0]))
-    raise _busy()
+
+    def attempt() -> uuid.UUID | None:
+        found = _standing(_one(statement, patient_id))
+        if found is None or found == patient_id:
+            return found
+        # Asked by an alias, and asked again now: it may have been parted from its person while we waited.
+        now = _one("SELECT merged_into_id FROM records_patient WHERE id = %s", patient_id)
+        return found if now == (found,) else None
+
+    return _held(attempt)
 
 
 def hold_person_of(record_id: uuid.UUID) -> uuid.UUID:
     """Whom this source record belongs to today, held until the transaction ends."""
-    for _ in range(_ATTEMPTS):
-        row = _one(_OF_RECORD, record_id)
-        if row is None:
-            raise NotFound("Không tìm thấy hồ sơ này.", "no-such-record")
+
+    def attempt() -> uuid.UUID | None:
+        found = _standing(_one(_OF_RECORD, record_id))
         # Asked again now that the person is held: the record may have been given back while we waited.
-        if _one("SELECT patient_id FROM records_recordlink WHERE record_id = %s", record_id) == (row[0],):
-            return uuid.UUID(str(row[0]))
-    raise _busy()
+        now = _one("SELECT patient_id FROM records_recordlink WHERE record_id = %s", record_id)
+        return found if now == (found,) else None
+
+    return _held(attempt)
+
+
+class _ReleasedError(Exception):
+    """The row that was waited for no longer stands for the person: let go of it before trying again."""
+
+
+def _held(attempt: Callable[[], uuid.UUID | None]) -> uuid.UUID:
+    """Try until the right row is held; a wrong one is released, else its holder would wait for us in a ring."""
+    for _ in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _right(attempt())
+        except _ReleasedError:
+            continue
+    raise Conflict("identity-changing", "Hồ sơ này vừa được gộp hoặc tách. Hãy thử lại.")
+
+
+def _right(found: uuid.UUID | None) -> uuid.UUID:
+    if found is None:
+        raise _ReleasedError
+    return found
+
+
+def _standing(row: tuple[uuid.UUID | None, ...] | None) -> uuid.UUID | None:
+    """The person, unless they were merged into another while we waited. Raises NotFound for nobody."""
+    if row is None:
+        raise NotFound("Không tìm thấy hồ sơ này.", "no-such-record")
+    return row[0] if row[1] is None else None
 
 
 def take_turns() -> None:
@@ -65,13 +96,16 @@ def take_turns() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MERGES])
 
 
-def hold_people(patient_ids: Iterable[uuid.UUID]) -> None:
-    """Hold everybody alone, in ascending order, until the transaction ends: for merges and unmerges."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM records_patient WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE",
-            [[str(one) for one in set(patient_ids)]],
-        )
+def hold_people(standing: Iterable[uuid.UUID], aliases: Iterable[uuid.UUID]) -> None:
+    """Hold everybody alone until the transaction ends, for merges and unmerges: first who stands for themselves, then
+    their aliases, each in ascending order. Writers hold who stands for a person before they touch an alias, too.
+    """
+    for group in (standing, aliases):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM records_patient WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE",
+                [[str(one) for one in set(group)]],
+            )
 
 
 def hold_to_link(patient_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -89,7 +123,3 @@ def _one(statement: str, key: uuid.UUID) -> tuple[uuid.UUID | None, ...] | None:
         cursor.execute(statement, [key])
         row: tuple[uuid.UUID | None, ...] | None = cursor.fetchone()
     return row
-
-
-def _busy() -> Conflict:
-    return Conflict("identity-changing", "Hồ sơ này vừa được gộp hoặc tách. Hãy thử lại.")

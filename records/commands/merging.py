@@ -112,7 +112,7 @@ def _hold_roots(keep: uuid.UUID, other: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID
     """Who the two stand for today, with everybody merged into either held alone."""
     take_turns()
     roots = _root(keep), _root(other)
-    hold_people(tree_of(*roots))
+    hold_people(roots, tree_of(*roots) - set(roots))
     return roots
 
 
@@ -122,7 +122,7 @@ def _hold_tree(merge: Merge) -> tuple[uuid.UUID, uuid.UUID]:
     if MergeUndone.objects.filter(merge=merge).exists():
         raise Conflict("unmerged", "Lần gộp này đã được tách rồi.")
     root = _root(merge.keep_id)
-    hold_people(tree_of(root))
+    hold_people([root], tree_of(root) - {root})
     return root, merge.other_id
 
 

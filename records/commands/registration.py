@@ -81,8 +81,8 @@ def register_resident(
         raise DuplicateSuspected(candidates)
     origin = Origin(channel=channel, raw=raw, system=system, key=key, batch_id=batch_id)
     registered = create_resident(ctx, person, origin, reason="đăng ký mới")
-    for one in candidates:
-        remember_not_same(ctx, registered.patient_id, one.patient_id, reason="xác nhận khi đăng ký")
+    for found in sorted(one.patient_id for one in candidates):  # in the order in which merges hold people
+        remember_not_same(ctx, registered.patient_id, found, reason="xác nhận khi đăng ký")
     record_audit(ctx, "create", patient_id=registered.patient_id, target=("SourceRecord", registered.record_id))
     return registered
 

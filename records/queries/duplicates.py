@@ -16,6 +16,7 @@ from registry.rules.dates import PartialDate
 
 BLOCK = 400  # rows looked at inside one birth date or one given + family + year block; measured blocks hold about 260
 
+# A number that was merged away still says how somebody was once called: it is compared, and answers for its person.
 # Five index paths: number, full name in the year, given + family in the year, the birth day, phone.
 _CANDIDATES = """
 WITH found AS (
@@ -36,14 +37,14 @@ WITH found AS (
     (SELECT id FROM records_patient
       WHERE %(phone)s <> '' AND phone <> '' AND right(phone, 6) = right(%(phone)s, 6) AND phone = %(phone)s LIMIT 20)
 )
-SELECT p.id, p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name, p.address,
+SELECT coalesce(p.merged_into_id, p.id), p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name, p.address,
        coalesce(n.cccd, '{}'), coalesce(n.cmnd, '{}'), coalesce(n.bhyt, '{}')
-FROM found JOIN records_patient p ON p.id = found.id AND p.merged_into_id IS NULL
+FROM found JOIN records_patient p ON p.id = found.id
 LEFT JOIN LATERAL (
     SELECT array_agg(value_key) FILTER (WHERE kind = 'cccd') AS cccd,
            array_agg(value_key) FILTER (WHERE kind = 'cmnd') AS cmnd,
            array_agg(value_key) FILTER (WHERE kind = 'bhyt') AS bhyt
-    FROM records_patientidentifier WHERE patient_id = p.id) n ON true
+    FROM records_patientidentifier WHERE patient_id = coalesce(p.merged_into_id, p.id)) n ON true
 """
 
 
@@ -61,7 +62,10 @@ def find_candidates(person: StatedPerson, *, besides: Collection[uuid.UUID] = ()
     judged = [Candidate(found, match(stated, traits)) for found, traits in _look_up(person) if found not in besides]
     alike = [one for one in judged if one.match.verdict is not Verdict.DIFFERENT]
     alike.sort(key=lambda one: (one.match.verdict is not Verdict.SAME, -one.match.score, one.patient_id))
-    return alike[:limit]
+    best: dict[uuid.UUID, Candidate] = {}
+    for one in alike:
+        best.setdefault(one.patient_id, one)
+    return list(best.values())[:limit]
 
 
 def traits_of(person: StatedPerson) -> Traits:

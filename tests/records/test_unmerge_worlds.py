@@ -122,7 +122,7 @@ def edit(world: World, step: Step) -> None:
         record_diagnoses(doctor, visit, Diagnosis("J00", "Cảm") if step.kind == "vitals" else Diagnosis("I10", "THA"))
         if step.kind == "again" and visit.status == Encounter.Status.IN_PROGRESS:
             finish_encounter(doctor, visit, "Ổn")
-    elif step.kind == "statement":
+    elif step.kind == "statement" and not step.stranger:  # to a stranger the record may still be closed
         told = person_of(
             step.one, phone=f"098{step.other + 3456789:07d}", cccd=f"0011{step.one:08d}" if step.other % 2 else ""
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pghistory.models
@@ -68,26 +69,21 @@ def lying_caches() -> list[tuple[str, int]]:
     """Tables with rows whose person is not whom their record belongs to: always empty."""
     found = []
     with connection.cursor() as cursor:
-        for cache in patient_caches():
-            cursor.execute(
-                f'SELECT count(*) FROM "{cache.table}" t JOIN records_recordlink l ON l.record_id = t."{cache.record}"'
-                f' WHERE t."{cache.patient}" <> l.patient_id'
-            )
+        for what, statement in _lies():
+            cursor.execute(f"SELECT count(*) FROM {statement}")
             (count,) = cursor.fetchone()
             if count:
-                found.append((cache.table, count))
-        cursor.execute(
-            "SELECT count(*) FROM records_recordlink l JOIN records_patient p ON p.id = l.patient_id"
-            " WHERE p.merged_into_id IS NOT NULL"
-        )
-        (count,) = cursor.fetchone()
-        if count:
-            found.append(("linked to an alias", count))
-        cursor.execute(
-            "SELECT count(*) FROM records_patient a JOIN records_patient p ON p.id = a.merged_into_id"
-            " WHERE p.merged_into_id IS NOT NULL"
-        )
-        (count,) = cursor.fetchone()
-        if count:
-            found.append(("alias of an alias", count))
+                found.append((what, count))
     return found
+
+
+def _lies() -> Iterator[tuple[str, str]]:
+    for cache in patient_caches():
+        stale = f't."{cache.patient}" <> l.patient_id'
+        joined = f'"{cache.table}" t JOIN records_recordlink l ON l.record_id = t."{cache.record}"'
+        yield cache.table, f"{joined} WHERE {stale}"
+    link = "records_recordlink l JOIN records_patient p ON"
+    yield "linked to an alias", f"{link} p.id = l.patient_id WHERE p.merged_into_id IS NOT NULL"
+    yield "lent without a merge", f"{link} p.id = l.home_id WHERE p.merged_into_id IS DISTINCT FROM l.patient_id"
+    alias = "records_patient a JOIN records_patient p ON p.id = a.merged_into_id WHERE p.merged_into_id IS NOT NULL"
+    yield "alias of an alias", alias
