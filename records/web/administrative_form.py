@@ -22,14 +22,14 @@ from registry.rules.dates import parse_partial_date
 from registry.rules.invalid import Invalid
 
 HANOI = "01"
-WIDE = {"name": "w4"} | dict.fromkeys(
+WIDE = {"name": "w4", "address": ""} | dict.fromkeys(
     ("birth", "phone", "landline", "email", "cccd", "issued_on", "issuer", "cmnd", "passport", "vneid", "bhxh", "bhyt",
-     "bhyt_from", "bhyt_to"), "w2"
+     "bhyt_from", "bhyt_to", "blood_abo", "blood_rh", "household_number", "member_number", "head_relationship"), "w2"
 )  # fmt: skip
 GROUPS = (
-    (_("Nhân thân"), ("name", "birth", "sex", "birth_province", "ethnicity", "nationality", "religion", "occupation",
-                      "blood_abo", "blood_rh")),
-    (_("Giấy tờ"), ("cccd", "issued_on", "issuer", "cmnd", "passport", "vneid", "bhxh", "bhyt", "bhyt_from", "bhyt_to")),
+    (_("Nhân thân"), ("name", "birth", "sex", "birth_province", "ethnicity", "nationality", "religion", "blood_abo",
+                      "blood_rh", "occupation")),
+    (_("Giấy tờ"), ("cccd", "issued_on", "issuer", "cmnd", "passport", "vneid", "bhyt", "bhyt_from", "bhyt_to", "bhxh")),
     (_("Liên hệ"), ("phone", "landline", "email")),
     (_("Nơi ở hiện nay"), ("ward", "hamlet", "address")),
     (_("Nơi thường trú"), ("permanent_ward", "permanent_province", "permanent_hamlet", "permanent_address")),
@@ -67,7 +67,7 @@ class AdministrativeForm(RegisterForm):
     member_number = words(_("Mã nhân khẩu"), 30)
     head_relationship = pick(_("Quan hệ với chủ hộ"), HOUSEHOLD_RELATIONSHIPS, required=False)
     bhyt_from = words(_("Thẻ BHYT từ ngày"), 20)
-    bhyt_to = words(_("đến ngày"), 20)
+    bhyt_to = words(_("Thẻ BHYT đến ngày"), 20)
     seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
     ward_before = forms.CharField(required=False, widget=forms.HiddenInput)
     ward_code_before = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)

@@ -19,6 +19,7 @@ from records.rules.history_facts import (
 from registry.rules.dates import PartialDate
 from registry.web.forms import CommandForm, DecimalCommaField
 
+MANY = 4  # optional fields
 NUMBER_ERRORS = {"invalid": _("Hãy ghi một số."), "min_value": _("Hãy ghi số từ 0.")}
 YES_NO = [("", _("chưa hỏi")), ("1", _("có")), ("0", _("không"))]
 
@@ -59,6 +60,11 @@ class HistoryForm(CommandForm):
             if bound.name != "reason":
                 segment = isinstance(bound.field.widget, forms.RadioSelect)
                 yield Placed(bound, self.widths.get(bound.name, ""), self.units.get(bound.name, ""), segment)
+
+    @property
+    def mostly_optional(self) -> bool:
+        """Whether saying once that fields may stay empty is calmer than marking each."""
+        return sum(not field.required for field in self.fields.values()) > MANY
 
     @property
     def fact(self) -> Fact:
