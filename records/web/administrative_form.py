@@ -24,11 +24,11 @@ from registry.rules.invalid import Invalid
 HANOI = "01"
 WIDE = {"name": "w4", "address": ""} | dict.fromkeys(
     ("birth", "phone", "landline", "email", "cccd", "issued_on", "issuer", "cmnd", "passport", "vneid", "bhxh", "bhyt",
-     "bhyt_from", "bhyt_to", "blood_abo", "blood_rh", "household_number", "member_number", "head_relationship"), "w2"
+     "bhyt_from", "bhyt_to", "household_number", "member_number", "head_relationship"), "w2"
 )  # fmt: skip
 GROUPS = (
-    (_("Nhân thân"), ("name", "birth", "sex", "birth_province", "ethnicity", "nationality", "religion", "blood_abo",
-                      "blood_rh", "occupation")),
+    (_("Nhân thân"), ("name", "birth", "sex", "birth_province", "ethnicity", "nationality", "religion", "occupation",
+                      "blood_abo", "blood_rh")),
     (_("Giấy tờ"), ("cccd", "issued_on", "issuer", "cmnd", "passport", "vneid", "bhyt", "bhyt_from", "bhyt_to", "bhxh")),
     (_("Liên hệ"), ("phone", "landline", "email")),
     (_("Nơi ở hiện nay"), ("ward", "hamlet", "address")),
