@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
 RECORD_LISTENERS: dict[str, list[str]] = {"procedure.recorded": ["screening.tasks.procedure_recorded"]}
 PATIENT_PANELS: list[str] = ["screening.queries.panels.screening_panel"]
+TIMELINE_SOURCES: dict[str, str] = {"screening": "screening.queries.timeline.screening_entries"}  # kind -> reader
 REFUSAL_PAGES: dict[str, str] = {
     "record-closed": "records.web.emergency.closed_page",
     "record-restricted": "records.web.emergency.closed_page",

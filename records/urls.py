@@ -2,14 +2,16 @@
 
 from django.urls import path
 
-from records.web import administrative, documents, emergency, growth, history, record, register
+from records.web import administrative, documents, emergency, growth, history, record, register, results, timeline
 
 app_name = "records"
 urlpatterns = [
     path("dang-ky/", register.register, name="register"),
     path("khan-cap/", emergency.reviews, name="emergency_reviews"),
     path("<uuid:patient_id>/", record.record, name="record"),
-    path("<uuid:patient_id>/luot-kham/", record.timeline, name="timeline"),
+    path("<uuid:patient_id>/dong-thoi-gian/", timeline.timeline, name="timeline"),
+    path("<uuid:patient_id>/tom-tat/", record.summary, name="summary"),
+    path("<uuid:patient_id>/ket-qua/", results.results, name="results"),
     path("<uuid:patient_id>/tang-truong/", growth.growth, name="growth"),
     path("<uuid:patient_id>/giay-to/", documents.documents, name="documents"),
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/", documents.document, name="document"),

@@ -33,7 +33,7 @@ class Encounter(ClinicalRow):
     discharge_code = models.CharField(max_length=2, blank=True)  # MA_LOAI_RV
 
     class Meta:
-        indexes = [models.Index(F("patient"), F("started_at").desc(), F("id"), name="encounter_timeline")]
+        indexes = [models.Index(F("patient"), F("started_at").desc(), F("id").desc(), name="encounter_timeline")]
         constraints = [
             *clinical_constraints("encounter"),
             models.CheckConstraint(
@@ -151,7 +151,10 @@ class Observation(ClinicalRow):
     observed_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(F("patient"), F("code"), F("observed_at").desc(), name="observation_series")]
+        indexes = [
+            models.Index(F("patient"), F("code"), F("observed_at").desc(), name="observation_series"),
+            models.Index(F("patient"), F("observed_at").desc(), F("id").desc(), name="observation_timeline"),
+        ]
         constraints = [
             *clinical_constraints("observation"),
             models.CheckConstraint(condition=Q(value__isnull=False) | ~Q(value_text=""), name="observation_has_value"),

@@ -34,7 +34,8 @@ FROM records_patient p WHERE p.id = ANY(%s::uuid[])
 class Band:
     """What templates/components/patient_band.html shows; every text is ready to read.
 
-    allergies_asked: somebody asked and there are none. due and notes belong to the page that shows the band.
+    allergies_asked: somebody asked and there are none. due, notes and print_url (its summary on
+    paper) belong to the page that shows the band.
     """
 
     patient_id: uuid.UUID
@@ -49,6 +50,7 @@ class Band:
     allergies: tuple[Phrase, ...] = ()
     allergies_asked: bool = False
     deceased: str = ""
+    print_url: str = ""
     due: tuple[dict[str, str], ...] = ()
     notes: tuple[dict[str, str], ...] = ()
     birth_date: PartialDate | None = field(default=None, compare=False)

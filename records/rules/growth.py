@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from records.rules.growth_tables import LAST_DAY, Lms, Measure, lms_at
+from registry.rules.phrases import Phrase
 
 LINES = (-3, -2, -1, 0, 1, 2, 3)
 OUTERMOST = 3
@@ -35,12 +36,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a z-score means. grave: a severe degree; source: the publication whose cut-off it is; line: the one crossed."""
+    """What a z-score means. grave: a severe degree; source: the publication whose cut-off it is."""
 
-    text: str
+    text: Phrase
     grave: bool
     source: str
-    line: str = ""
 
 
 def z_score(measure: Measure, sex: str, age_days: int, value: float) -> float | None:
@@ -105,15 +105,15 @@ class _Cut:
     """Beyond z (below a negative one, above a positive one) the words hold."""
 
     z: int
-    text: str
+    text: Phrase
     grave: bool = False
 
     def holds(self, z: float) -> bool:
         return z < self.z if self.z < 0 else z > self.z
 
 
-_LIGHT = (_Cut(-3, "Nhẹ cân mức độ nặng", grave=True), _Cut(-2, "Nhẹ cân"))
-_SHORT = (_Cut(-3, "Thấp còi mức độ nặng", grave=True), _Cut(-2, "Thấp còi"))
+_LIGHT = (_Cut(-3, Phrase("Nhẹ cân mức độ nặng"), grave=True), _Cut(-2, Phrase("Nhẹ cân")))
+_SHORT = (_Cut(-3, Phrase("Thấp còi mức độ nặng"), grave=True), _Cut(-2, Phrase("Thấp còi")))
 # By publication; the first cut-off that holds is said.
 # 0-5 years: WHO, training course on child growth assessment, module C, interpreting growth indicators (2008).
 # 5-19 years: WHO Reference 2007 (de Onis 2007; who.int/tools/growth-reference-data-for-5to19-years).
@@ -124,22 +124,22 @@ _CUTS: Mapping[str, Mapping[Measure, tuple[_Cut, ...]]] = {
         Measure.WEIGHT: _LIGHT,
         Measure.HEIGHT: _SHORT,
         Measure.BMI: (
-            _Cut(-3, "Gầy còm mức độ nặng", grave=True),
-            _Cut(-2, "Gầy còm"),
-            _Cut(3, "Béo phì", grave=True),
-            _Cut(2, "Thừa cân"),
-            _Cut(1, "Nguy cơ thừa cân"),
+            _Cut(-3, Phrase("Gầy còm mức độ nặng"), grave=True),
+            _Cut(-2, Phrase("Gầy còm")),
+            _Cut(3, Phrase("Béo phì"), grave=True),
+            _Cut(2, Phrase("Thừa cân")),
+            _Cut(1, Phrase("Nguy cơ thừa cân")),
         ),
-        Measure.HEAD: (_Cut(-3, "Đầu nhỏ mức độ nặng", grave=True), _Cut(-2, "Đầu nhỏ")),
+        Measure.HEAD: (_Cut(-3, Phrase("Đầu nhỏ mức độ nặng"), grave=True), _Cut(-2, Phrase("Đầu nhỏ"))),
     },
     _REFERENCE: {
         Measure.WEIGHT: _LIGHT,
         Measure.HEIGHT: _SHORT,
         Measure.BMI: (
-            _Cut(-3, "Gầy mức độ nặng", grave=True),
-            _Cut(-2, "Gầy"),
-            _Cut(2, "Béo phì", grave=True),
-            _Cut(1, "Thừa cân"),
+            _Cut(-3, Phrase("Gầy mức độ nặng"), grave=True),
+            _Cut(-2, Phrase("Gầy")),
+            _Cut(2, Phrase("Béo phì"), grave=True),
+            _Cut(1, Phrase("Thừa cân")),
         ),
     },
 }
@@ -167,12 +167,11 @@ def judge_weight_course(points: Sequence[Point]) -> Finding | None:
     if before is None or last.z is None or before.z is None:
         return None
     if last.value <= before.value:
-        return Finding("Không tăng cân từ lần cân trước", grave=last.value < before.value, source=_STANDARDS)
+        return Finding(Phrase("Không tăng cân từ lần cân trước"), grave=last.value < before.value, source=_STANDARDS)
     crossed = [line for line in LINES if before.z >= line > last.z]
     if crossed:
-        return Finding(
-            "Đường cân nặng đi xuống qua một đường chuẩn", grave=False, source=_STANDARDS, line=line_name(min(crossed))
-        )
+        fallen = Phrase("Đường cân nặng đi xuống, cắt qua đường {line}", line=line_name(min(crossed)))
+        return Finding(fallen, grave=False, source=_STANDARDS)
     return None
 
 
@@ -183,5 +182,5 @@ def _compared_with(points: Sequence[Point]) -> Point | None:
 
 
 def line_name(line: int) -> str:
-    """-2 SD, trung vị, +1 SD: how the lines of the chart are called."""
-    return "trung vị" if line == 0 else f"{'+' if line > 0 else '−'}{abs(line)} SD"
+    """−2 SD, trung vị, +1 SD: how the lines of the chart are called."""
+    return Phrase("trung vị") if line == 0 else f"{'+' if line > 0 else '−'}{abs(line)} SD"

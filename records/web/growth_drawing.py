@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from records.rules.growth import LINES, Finding, Point, judge, line_name, value_at
+from records.rules.growth import LINES, Finding, Point, judge, value_at
 from records.rules.growth_tables import DAYS_OF_A_MONTH, LAST_DAY, Measure
+from registry.rules.phrases import Phrase
 from registry.web.display import vi_date, vi_number
 
 WIDTH, HEIGHT = 480, 340
@@ -36,9 +37,9 @@ class Window:
 WINDOWS = {
     window.key: window
     for window in (
-        Window("2", 0, 731, 3, "tháng", DAYS_OF_A_MONTH),
-        Window("5", 0, LAST_DAY, 6, "tháng", DAYS_OF_A_MONTH),
-        Window("19", LAST_DAY + 1, 6940, 1, "tuổi", YEAR),
+        Window("2", 0, 731, 3, Phrase("tháng"), DAYS_OF_A_MONTH),
+        Window("5", 0, LAST_DAY, 6, Phrase("tháng"), DAYS_OF_A_MONTH),
+        Window("19", LAST_DAY + 1, 6940, 1, Phrase("tuổi"), YEAR),
     )
 }
 
@@ -207,8 +208,3 @@ def _value(measure: Measure, value: float) -> str:
 def z_words(z: float | None) -> str:
     """−1,24: a z-score with its sign; – outside the tables."""
     return "–" if z is None else ("+" if z > 0 else "") + vi_number(z, 2)
-
-
-def line_names() -> list[str]:
-    """The lines' names for the legend, highest first."""
-    return [line_name(line) for line in reversed(LINES)]

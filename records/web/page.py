@@ -49,6 +49,7 @@ class Tab:
 TABS: tuple[Tab, ...] = (
     Tab("records:record", gettext_lazy("Tổng quan")),
     Tab("records:timeline", gettext_lazy("Dòng thời gian")),
+    Tab("records:results", gettext_lazy("Kết quả")),
     Tab("records:history", gettext_lazy("Tiền sử")),
     Tab("records:growth", gettext_lazy("Tăng trưởng"), is_child),
     Tab("records:documents", gettext_lazy("Giấy tờ")),
@@ -93,4 +94,6 @@ def _band_of(access: RecordAccess, panels: list[Panel]) -> Band:
     if access.emergency_until:
         until = timezone.localtime(access.emergency_until).strftime("%H:%M")
         notes = (*notes, {"title": _("Truy cập khẩn cấp"), "text": _("đóng lúc %(time)s") % {"time": until}})
-    return replace(band, due=(*band.due, *due), notes=notes)
+    return replace(
+        band, due=(*band.due, *due), notes=notes, print_url=reverse("records:summary", args=[access.patient_id])
+    )

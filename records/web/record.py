@@ -1,4 +1,4 @@
-"""The record's pages: overview, line of time, who stated what, who has looked."""
+"""The record's pages: overview, who stated what, who has looked."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import uuid
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from records.queries.access import RecordAccess, open_record
-from records.queries.band import SEX_NAMES
+from records.queries.band import SEX_NAMES, get_band
+from records.queries.medication import get_medications
 from records.queries.panels import patient_panels
-from records.queries.record import Entry, Statement, get_problems, get_series, get_statements, get_timeline
+from records.queries.record import Statement, get_problems, get_statements
+from records.queries.results import get_series
+from records.queries.timeline import get_timeline
 from records.web.administrative_words import administrative_part
 from records.web.page import record_page
+from records.web.results import overview_rows
 from records.web.words import CHANNELS, PURPOSES, REFUSALS, entry_item, identifier_lines
 from registry.kernel import in_language
 from registry.queries.trail import Look, find_looks
@@ -24,7 +28,9 @@ from registry.rules.permissions import ROLE_NAMES, Role
 from registry.web.requests import StaffRequest
 from registry.web.trail_words import action_words
 
-OVERVIEW = 8
+SHOWN, PRINTED = 5, 12
+VISITS, RESULTS = 5, 10
+MOST_MEDICINES = 30
 
 
 @require_GET
@@ -32,30 +38,36 @@ def record(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Everything a doctor needs first, on one screen."""
     access = open_record(request.ctx, patient_id)
     panels = patient_panels(access)
-    timeline = get_timeline(access, limit=OVERVIEW)
-    context = {
-        "problems": get_problems(access),
-        "series": get_series(access),
-        "items": _items(timeline.entries),
-        "more_url": reverse("records:timeline", args=[access.patient_id]) if timeline.before else "",
-        "panels": panels,
-    }
-    return record_page(request, access, "records:record", "records/record.html", context, panels=panels)
+    return record_page(
+        request, access, "records:record", "records/record.html", _overview(access) | {"panels": panels}, panels=panels
+    )
 
 
 @require_GET
-def timeline(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
-    """The whole line of time, a page at a time."""
-    access = open_record(request.ctx, patient_id, action="read-timeline")
-    before = request.GET.get("truoc", "")
-    found = get_timeline(access, before=before)
-    here = reverse("records:timeline", args=[access.patient_id])
-    context = {
-        "items": _items(found.entries),
-        "next_url": f"{here}?truoc={found.before.replace('+', '%2B')}" if found.before else "",
-        "first_url": here if before else "",
+def summary(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
+    """The same on one sheet of A4."""
+    access = open_record(request.ctx, patient_id, action="print-summary")
+    panels = patient_panels(access)
+    context = _overview(access, most=PRINTED) | {"panels": panels, "band": get_band(access), "person": access.person}
+    printed_by = {"printed_at": access.ctx.at, "facility": access.ctx.facility, "who": request.user.full_name}
+    return render(request, "records/summary.html", context | printed_by)
+
+
+def _overview(access: RecordAccess, most: int = SHOWN) -> dict[str, Any]:
+    """Problems, medicines, visits, results: as many of each as one looks through at a glance, and how many there are."""
+    problems, medicines = get_problems(access), get_medications(access, limit=MOST_MEDICINES).current
+    visits = get_timeline(access, limit=VISITS)
+    return {
+        "problems": problems[:most],
+        "problem_count": len(problems),
+        "more_problems": problems[most:],
+        "medicines": medicines[:most],
+        "medicine_count": len(medicines),
+        "more_medicines": medicines[most:],
+        "items": [entry_item(entry, access.patient_id) for entry in visits.entries],
+        "more": bool(visits.before),
+        "results": overview_rows(get_series(access), RESULTS),
     }
-    return record_page(request, access, "records:timeline", "records/timeline.html", context)
 
 
 @require_GET
@@ -77,10 +89,6 @@ def looks(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     access = open_record(request.ctx, patient_id, action="read-access-list")
     context = {"looks": [_look(one) for one in find_looks(access.patient_id)]}
     return record_page(request, access, "records:looks", "records/looks.html", context)
-
-
-def _items(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
-    return [entry_item(entry) for entry in entries]
 
 
 def _facts(access: RecordAccess) -> list[dict[str, str]]:

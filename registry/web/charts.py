@@ -135,6 +135,33 @@ def line_chart(
     )  # fmt: skip
 
 
+# The sparkline's drawing area; one number needs none.
+SPARK_WIDTH, SPARK_HEIGHT = 72.0, 18.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """A course without scales, beside its last value: the points of its line and the place of the last one."""
+
+    points: str
+    x: float
+    y: float
+    values: str
+
+
+def sparkline(readings: Sequence[Reading]) -> Sparkline | None:
+    """Place readings by time and value; None when there are fewer than two."""
+    if len(readings) < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+    ordered = sorted(readings, key=lambda reading: reading.at)
+    values = [reading.value for reading in ordered]
+    across = _Scale(ordered[0].at.toordinal(), ordered[-1].at.toordinal(), 2.0, SPARK_WIDTH - 3)
+    up = _Scale(min(values), max(values), SPARK_HEIGHT - 3, 3.0)
+    places = [(across(reading.at.toordinal()), up(reading.value)) for reading in ordered]
+    said = "; ".join(vi_number(value) for value in values[-6:])
+    return Sparkline(" ".join(f"{x},{y}" for x, y in places), *places[-1], said)
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One step of a cascade: its bar before the ghost of the step it came from."""

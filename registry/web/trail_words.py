@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS: dict[str, Any] = {
     "read": _("Xem hồ sơ"),
     "read-timeline": _("Xem các lượt khám"),
+    "read-results": _("Xem kết quả"),
+    "print-summary": _("In tóm tắt hồ sơ"),
     "read-growth": _("Xem biểu đồ tăng trưởng"),
     "read-identity": _("Xem phần hành chính"),
     "read-access-list": _("Xem danh sách truy cập"),

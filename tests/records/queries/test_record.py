@@ -25,7 +25,9 @@ from records.commands.encounters import (
 from records.models import Encounter, Patient
 from records.queries.access import RecordClosed, open_record
 from records.queries.band import get_band, get_bands
-from records.queries.record import get_problems, get_series, get_statements, get_timeline
+from records.queries.record import get_problems, get_statements
+from records.queries.results import get_series
+from records.queries.timeline import get_timeline
 from registry.kernel import NotFound, Refused
 from tests.factories.city import NOW, City
 from tests.records.conftest import BARE, register
@@ -93,14 +95,14 @@ def test_the_timeline_joins_facilities_and_pages_by_key(city: City, resident: uu
         get_timeline(access, before="yesterday")
 
 
-def test_problems_are_told_once_and_series_need_two_readings(city: City, resident: uuid.UUID) -> None:
+def test_problems_are_told_once_and_series_join_facilities(city: City, resident: uuid.UUID) -> None:
     visit(city, resident, 40)
     access = open_record(city.ctx("bac.si", NOW), resident)
-    assert get_series(access) == ()
+    assert all(len(one.numbers) == 1 for one in get_series(access))
     visit(city, resident, 10, by="bac.si.2")
     assert [(one.code, one.facility) for one in get_problems(access)] == [("I10", city.here.short_name)]
     upper, lower = get_series(access)
-    assert (upper.label, [value for _, value in upper.points]) == ("Huyết áp tâm thu", [134, 131])
+    assert (upper.label, [value for _, value in upper.numbers]) == ("Huyết áp tâm thu", [134, 131])
     assert lower.high == 89
 
 
@@ -128,7 +130,7 @@ def test_the_band(city: City, resident: uuid.UUID) -> None:
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("page", ["record", "timeline", "identity", "looks"])
+@pytest.mark.parametrize("page", ["record", "timeline", "results", "summary", "identity", "looks"])
 def test_a_page_costs_the_same_with_1_and_with_300_encounters(city: City, resident: uuid.UUID, page: str) -> None:
     client = Client()
     client.force_login(city.staff["bac.si"])
@@ -145,4 +147,4 @@ def test_a_page_costs_the_same_with_1_and_with_300_encounters(city: City, reside
         assert client.get(address).status_code == 200
     assert len(many) == len(few)
     own = [one["sql"] for one in many if "records_" in one["sql"] or "registry_auditevent" in one["sql"]]
-    assert len(own) <= 8, own
+    assert len(own) <= 9, own

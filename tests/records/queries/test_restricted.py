@@ -22,7 +22,9 @@ from records.commands.encounters import (
 )
 from records.models import Encounter, RestrictedCode
 from records.queries.access import RecordAccess, open_record
-from records.queries.record import get_problems, get_series, get_timeline
+from records.queries.record import get_problems
+from records.queries.results import get_series
+from records.queries.timeline import get_timeline
 from tests.factories.city import NOW, City
 from tests.records.conftest import register
 
