@@ -95,6 +95,7 @@ def test_the_icd_starter_is_marked_and_covers_the_screening_programmes() -> None
         ("ma-tai-nan", 9, "0", "Không phải tai nạn"),
         ("gioi-tinh", 3, "2", "Nữ"),
         ("dan-toc", 54, "01", "Kinh"),
+        ("ton-giao", 16, "2", "Công giáo"),
         ("fhir-identifier-system", 13, "citizen_id", "Số căn cước công dân"),
         ("ma-doituong-kcb", 27, "2", "Cấp cứu"),
     ],

@@ -19,9 +19,13 @@ from records.commands.history import (
     withdraw_history,
     withdraw_relative,
 )
-from records.models import AllergyIntolerance, BirthHistory, Condition, RelatedPerson, SourceRecord
+from records.commands.merging import merge_people, unmerge
+from records.commands.registration import register_resident
+from records.models import AllergyIntolerance, BirthHistory, Condition, RelatedPerson, RestrictedCode, SourceRecord
 from records.queries.access import RecordClosed, open_record
+from records.queries.administrative import details_of
 from records.queries.history import History, get_history
+from records.rules.details import Details
 from records.rules.history_facts import (
     Allergy,
     Birth,
@@ -39,7 +43,7 @@ from registry.kernel import Conflict, Forbidden, NotFound, Refused
 from registry.models import AuditEvent, CodeSystem, Concept
 from registry.rules.dates import PartialDate
 from tests.factories.city import NOW, City
-from tests.records.conftest import BARE, register
+from tests.records.conftest import BARE, register, stated
 
 pytestmark = pytest.mark.django_db
 
@@ -350,6 +354,47 @@ def test_one_audit_row_a_line(
     ctx = city.ctx("bac.si", NOW)
     correct_history(ctx, patient_id=resident, line_id=line, fact=Birth("caesarean"), reason="hỏi lại mẹ")
     assert [row.action for row in trail()] == ["correct-history"]
+
+
+def test_mental_illness_is_hidden_from_whoever_lacks_the_right(
+    city: City, resident: uuid.UUID, note: Callable[[Fact], uuid.UUID], read: Callable[[], History]
+) -> None:
+    """QĐ 831's box 10: restricted information, in the history as in diagnoses."""
+    told = {"group": "mental", "name": "Tâm thần", "source": "QĐ 831/QĐ-BYT"}
+    RestrictedCode.objects.get_or_create(applies_to="history", code="10", defaults=told)
+    line = note(Disease(10, "Trầm cảm"))
+    note(Disease(2))
+    nurse = city.ctx("y.ta", NOW)
+    assert {one.fact.category for one in read().diseases} == {2, 10}
+    assert {one.fact.category for one in get_history(open_record(nurse, resident)).diseases} == {2}
+    with pytest.raises(NotFound):
+        withdraw_history(nurse, patient_id=resident, section="diseases", line_id=line, reason="nhầm")
+    assert record_history(nurse, patient_id=resident, fact=Disease(10, "Trầm cảm")), "no refusal tells what is hidden"
+
+
+def test_lines_and_details_follow_a_merge_and_its_undoing(
+    city: City, resident: uuid.UUID, note: Callable[[Fact], uuid.UUID], read: Callable[[], History]
+) -> None:
+    person = replace(stated(BARE, name="Nguyễn Thị Vân"), details=Details(occupation="Giáo viên"))
+    desk = city.ctx("le.tan", NOW)
+    other = register_resident(desk, person=person, channel="form", raw={}, confirmed_new=True).patient_id
+    ctx, office = city.ctx("bac.si", NOW), city.ctx("so.y.te", NOW)
+    note(PENICILLIN)
+    line = record_history(ctx, patient_id=other, fact=Birth("vaginal"))
+    child = record_relative(ctx, patient_id=resident, fact=Relative("CHILD", name="Nguyễn Thị Vân"))
+    own = SourceRecord.objects.get(link__patient=other)
+    RelatedPerson.objects.filter(pk=child).update(related_record=own, related_patient_id=other)
+    merged = merge_people(office, keep=resident, other=other, reason="đã gọi điện, đúng là một người")
+    changed = correct_history(ctx, patient_id=resident, line_id=line, fact=Birth("caesarean"), reason="hỏi lại")
+    assert ([one.id for one in read().birth], len(read().allergies)) == ([changed], 1)
+    assert RelatedPerson.objects.get(pk=child).related_patient_id == resident
+    assert details_of(resident).details.occupation == "Giáo viên"
+    unmerge(office, merge_id=merged.merge_id, reason="hai người khác nhau, gọi lại đã rõ")
+    assert read().birth == ()
+    (back,) = get_history(open_record(ctx, other)).birth
+    assert (back.id, back.earlier[0].id) == (changed, line)
+    assert RelatedPerson.objects.get(pk=child).related_patient_id == other
+    assert details_of(resident).details == Details()
 
 
 def _sections(history: History) -> list[tuple[object, ...]]:
