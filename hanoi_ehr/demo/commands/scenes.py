@@ -165,7 +165,13 @@ class Case:
 
 
 def cases() -> Iterator[Case]:
-    """Every state the worklist knows, with open duties from fresh to long overdue (deadline 31 days)."""
+    """Every state the worklist knows, open duties first, from fresh to long overdue (deadline 31 days)."""
+    for days, value in ((2, "28"), (9, "64.5"), (19, "33"), (27, "145"), (38, "51"), (64, "22"), (110, "88")):
+        yield Case(days + 18, days + 14, days + 4, days, value)
+    yield Case(160, 156, 149, 146, "76", "colonoscopy", "adenoma", {"done": 121})
+    yield Case(120, 116, 109, 106, "41", "colonoscopy", "normal", {"done": 84})
+    yield Case(200, 196, 189, 186, "310", "colonoscopy", "cancer", {"done": 170})
+    yield Case(140, 136, 129, 126, "25", "refused", "", {"done": 90})
     yield from (Case(days) for days in (2, 3, 9, 20))
     yield from (Case(days + 2, days) for days in (1, 4, 12, 35, 70))
     yield from (Case(30, 28, days) for days in (1, 2))
@@ -182,23 +188,18 @@ def cases() -> Iterator[Case]:
         (300, "9"),
     ):
         yield Case(days + 20, days + 16, days + 3, days, value)
-    for days, value in ((2, "28"), (9, "64.5"), (19, "33"), (27, "145"), (38, "51"), (64, "22"), (110, "88")):
-        yield Case(days + 18, days + 14, days + 4, days, value)
-    yield Case(160, 156, 149, 146, "76", "colonoscopy", "adenoma", {"done": 121})
-    yield Case(120, 116, 109, 106, "41", "colonoscopy", "normal", {"done": 84})
-    yield Case(200, 196, 189, 186, "310", "colonoscopy", "cancer", {"done": 170})
-    yield Case(140, 136, 129, 126, "25", "refused", "", {"done": 90})
 
 
 def open_programme(desk: Desk) -> int:
     """The colorectal programme at the clinic. Gives the number of people enrolled."""
     today = timezone.localdate(desk.now)
-    people = iter([person for person in desk.clinic if 46 <= person.age(today) <= 74])  # noqa: PLR2004
+    people = [person for person in desk.clinic if 46 <= person.age(today) <= 74]  # noqa: PLR2004
     enrolled = 0
     for number, case in enumerate(cases(), start=1):
         person = next((one for one in people if _may_enrol(desk, one, case)), None)
         if person is None:
-            break
+            continue
+        people.remove(person)
         _screen(desk, person, case, number)
         enrolled += 1
     return enrolled
