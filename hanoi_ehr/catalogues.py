@@ -8,6 +8,7 @@ the GNU gettext manual, section "The Format of GNU MO Files".
 from __future__ import annotations
 
 import ast
+import json
 import re
 import struct
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,8 @@ PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
 REFUSALS = {"Refused", "Forbidden", "Conflict", "NotFound", "Invalid", "Notice", "Fault"}
 REFUSALS |= {"FileRefused", "QrError", "FormUnreadable"}
 PLAIN_FOLDERS = {"rules", "models", "queries", "readers"}
+# Forms that a circular prints in Vietnamese whoever reads them (QĐ 831/QĐ-BYT).
+VIETNAMESE_BY_LAW = {"records/rules/qd831/paper.py"}
 HEADER = (
     "Content-Type: text/plain; charset=UTF-8\n"
     "Content-Transfer-Encoding: 8bit\n"
@@ -95,6 +98,17 @@ def _has_words(template: str) -> bool:
     return any(char.isalpha() for char in re.sub(r"{[^}]*}", "", template))
 
 
+def _table_rows(tree: ast.Module) -> Iterator[Text]:
+    """Find the words in rows of a module's own tables: RiskKind("alcohol", "Uống rượu bia") beside class RiskKind."""
+    classes = [part for part in tree.body if isinstance(part, ast.ClassDef)]
+    yield from _plain(line.value for part in classes for line in part.body if isinstance(line, ast.AnnAssign))
+    own = {part.name for part in classes} - REFUSALS
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in own:
+            for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+                yield from _plain([argument])
+
+
 def _plain_names(tree: ast.Module) -> Iterator[Text]:
     """Find the names that a module's public mappings and its TextChoices, nested ones too, give to codes."""
     for node in tree.body:
@@ -118,16 +132,29 @@ def _texts_of_template(source: str) -> Iterator[Text]:
         yield Text(one, many) if one else Text(single)
 
 
+def _texts_of_data(kept: object) -> Iterator[Text]:
+    """Find what a programme's data call their findings: the values of "label"."""
+    if isinstance(kept, dict):
+        label = kept.get("label")
+        yield from [Text(label)] if isinstance(label, str) else []
+    for part in kept.values() if isinstance(kept, dict) else kept if isinstance(kept, list) else ():
+        yield from _texts_of_data(part)
+
+
 def find_texts(paths: Iterable[Path]) -> set[Text]:
-    """Collect what people read from .py and .html files."""
+    """Collect what people read from .py and .html files, and from .json data."""
     texts: set[Text] = set()
     for path in paths:
         source = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            texts.update(_texts_of_data(json.loads(source)))
+            continue
         texts.update(_texts_of_template(source) if path.suffix == ".html" else _texts_of_source(source))
         if path.suffix == ".py":
             tree = ast.parse(source)
             texts.update(_refusals(tree))
             texts.update(_phrases(tree))
+            texts.update(_table_rows(tree) if {"rules", "web"} & {*path.parts} else ())
             texts.update(_plain_names(tree) if PLAIN_FOLDERS & {*path.parts, path.stem} else ())
     return {text for text in texts if text.text}
 

@@ -18,6 +18,7 @@ from records.commands.relinking import move_records
 from records.models import Merge, MergeUndone, Patient
 from records.queries.trees import decided_apart, tree_of
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, emit, record_audit
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
 SHORTEST_REASON = 5
@@ -104,7 +105,9 @@ def told_reason(reason: str) -> str:
     """The reason, cleaned. Raises Refused("reason-missing") at `reason` when it says nothing."""
     told = clean_line(reason)[:300]
     if len(told) < SHORTEST_REASON:
-        raise Refused("reason-missing", f"Hãy ghi vì sao, ít nhất {SHORTEST_REASON} ký tự.", "reason")
+        raise Refused(
+            "reason-missing", Phrase("Hãy ghi vì sao, ít nhất {least} ký tự.", least=SHORTEST_REASON), "reason"
+        )
     return told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from records.queries.history import Noted, Said
 from records.rules.history import (
@@ -33,15 +34,15 @@ from records.web.words import CHANNELS
 from registry.web.display import vi_date, vi_number
 
 COUNTS = (
-    ("pregnancies", "có thai"),
-    ("births", "sinh đẻ"),
-    ("vaginal_births", "đẻ thường"),
-    ("caesarean_births", "đẻ mổ"),
-    ("difficult_births", "đẻ khó"),
-    ("term_births", "đủ tháng"),
-    ("preterm_births", "đẻ non"),
-    ("miscarriages", "sảy thai"),
-    ("abortions", "phá thai"),
+    ("pregnancies", gettext_noop("có thai")),
+    ("births", gettext_noop("sinh đẻ")),
+    ("vaginal_births", gettext_noop("đẻ thường")),
+    ("caesarean_births", gettext_noop("đẻ mổ")),
+    ("difficult_births", gettext_noop("đẻ khó")),
+    ("term_births", gettext_noop("đủ tháng")),
+    ("preterm_births", gettext_noop("đẻ non")),
+    ("miscarriages", gettext_noop("sảy thai")),
+    ("abortions", gettext_noop("phá thai")),
 )
 
 

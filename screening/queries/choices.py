@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.kernel import in_language
 from screening.models import Assessment
 from screening.models.kits import Rejection
 from screening.rules.programme import ProgrammeRules
@@ -11,5 +12,5 @@ REASONS: list[tuple[str, str]] = [(one.value, str(one.label)) for one in Assessm
 
 
 def findings_of(rules: ProgrammeRules) -> list[tuple[str, str]]:
-    """The findings a version knows."""
-    return [(finding.code, finding.label) for finding in rules.findings]
+    """The findings a version knows, in the reader's language where the catalogue has the word."""
+    return [(finding.code, in_language(finding.label)) for finding in rules.findings]

@@ -15,6 +15,7 @@ from django.db import connection
 from records.queries.band import SEX_NAMES
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
+from registry.rules.phrases import Phrase, joined
 from screening.models import Assessment, Duty
 from screening.queries.scope import facility_of, oversees_city, today_of
 from screening.rules.wording import number_text
@@ -57,7 +58,7 @@ class Case:
     duty_id: uuid.UUID
     enrolment_id: uuid.UUID | None
     name: str
-    person: str
+    person: Phrase
     result: str
     programme: str
     step: str
@@ -209,7 +210,7 @@ def _case(row: tuple[Any, ...], *, names: bool) -> Case:
         duty_id=duty,
         enrolment_id=enrolment if names else None,
         name=name if names else "",
-        person=" · ".join(part for part in (SEX_NAMES.get(sex, sex), age, ward) if part),
+        person=joined([SEX_NAMES.get(sex, sex), age, Phrase("{ward}", ward=ward or "")], " · "),
         result=f"FIT {number_text(value)} µg Hb/g",
         programme=programme,
         step=str(Duty.Step(step).label),

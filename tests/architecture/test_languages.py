@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from hanoi_ehr.catalogues import REFUSALS, VIETNAMESE
+from hanoi_ehr.catalogues import REFUSALS, VIETNAMESE, VIETNAMESE_BY_LAW
 from tests.architecture.test_structure import APPS, modules, name_of, tree
 
 # What a terminal prints is Vietnamese (help texts carry both languages where operators read them).
 TERMINALS = {"management"}
-# Forms that a circular prints in Vietnamese whoever reads them (QĐ 831/QĐ-BYT).
-LEGAL_FORMS = {"records/rules/qd831/paper.py"}
 SPOKEN = {"Phrase", "_", "gettext", "gettext_lazy", "gettext_noop", "in_language"}
 
 
 def spoken_modules() -> Iterator[Path]:
-    yield from (path for path in modules(*APPS) if not TERMINALS & {*path.parts} and name_of(path) not in LEGAL_FORMS)
+    yield from (
+        path for path in modules(*APPS) if not TERMINALS & {*path.parts} and name_of(path) not in VIETNAMESE_BY_LAW
+    )
 
 
 def called(node: ast.AST) -> str:

@@ -41,6 +41,18 @@ def test_texts_of_phrases_and_refusals_are_found(tmp_path: Path) -> None:
     assert find_texts([code]) == {Text(text) for text in wanted}
 
 
+def test_words_in_a_rules_own_table_and_in_a_programmes_data_are_found(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    code, data = tmp_path / "rules" / "a.py", tmp_path / "a.json"
+    code.write_text(
+        'class Risk:\n    key: str\n    unasked: str = "Chưa hỏi."\n'
+        'RISKS = {r.key: r for r in (Risk("alcohol", "Uống rượu bia"), Other("x", "Không lấy"))}\n',
+        encoding="utf-8",
+    )
+    data.write_text('{"findings": [{"code": "cancer", "label": "Ung thư", "source": "Sách"}]}', encoding="utf-8")
+    assert find_texts([code, data]) == {Text("Chưa hỏi."), Text("Uống rượu bia"), Text("Ung thư")}
+
+
 def test_a_catalogue_survives_writing_and_compiling(tmp_path: Path) -> None:
     catalogue = {
         Text('Lỗi "nặng"\n'): ['A "grave" error\n'],

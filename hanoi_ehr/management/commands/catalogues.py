@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hanoi_ehr.catalogues import Catalogue, compile_mo, find_texts, read_po, write_po
+from hanoi_ehr.catalogues import VIETNAMESE_BY_LAW, Catalogue, compile_mo, find_texts, read_po, write_po
 
 FOLDERS = ("hanoi_ehr", "registry", "records", "clinics", "screening", "migration", "templates")
 NOTES = {
@@ -26,7 +26,9 @@ def sources() -> Iterator[Path]:
     """Every file whose texts people read."""
     for folder in FOLDERS:
         for path in (Path(settings.BASE_DIR) / folder).rglob("*"):
-            if path.suffix in {".py", ".html"} and "migrations" not in path.parts:
+            known = path.suffix in {".py", ".html"} or (path.suffix == ".json" and path.parent.name == "data")
+            by_law = path.relative_to(settings.BASE_DIR).as_posix() in VIETNAMESE_BY_LAW
+            if known and not by_law and "migrations" not in path.parts:
                 yield path
 
 
