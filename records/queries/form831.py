@@ -92,7 +92,10 @@ def get_form(access: RecordAccess, *, coded: bool) -> Form:
     immunisations = get_immunisations(access)
     examinations = _examinations(access)
     record = form.HealthRecord(
-        _general(access, history, coded=coded), _history(history), _vaccination(immunisations), examinations[:MOST_ENCOUNTERS]
+        _general(access, history, coded=coded),
+        _history(history),
+        _vaccination(immunisations),
+        examinations[:MOST_ENCOUNTERS],
     )
     return Form(record, cut=len(examinations) > MOST_ENCOUNTERS)
 
@@ -157,7 +160,9 @@ def _history(history: RecordHistory) -> form.History:
         risks=_risks([line.fact for line in history.risks]),
         disabilities=form.Disabilities(
             tuple(
-                form.Disability(DISABILITIES[line.fact.kind].code, DISABILITIES[line.fact.kind].label, line.fact.description)
+                form.Disability(
+                    DISABILITIES[line.fact.kind].code, DISABILITIES[line.fact.kind].label, line.fact.description
+                )
                 for line in history.disabilities
             )
         ),
@@ -312,7 +317,9 @@ def _examination(row: tuple[Any, ...]) -> form.Examination:
 
 
 def _measured(values: Mapping[str, str]) -> dict[str, str]:
-    told = {_READINGS[key]: values[vital.code] for key, vital in VITALS.items() if key in _READINGS and vital.code in values}
+    told = {
+        _READINGS[key]: values[vital.code] for key, vital in VITALS.items() if key in _READINGS and vital.code in values
+    }
     told |= {_BY_TAG[line.tag]: values[line.code] for line in SIGHT.values() if line.code in values}
     if "height" in told and "weight" in told:
         metres = Decimal(told["height"]) / 100

@@ -6,15 +6,23 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from django import forms
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
 
+from records.commands.form831 import Receipt, receive_form
 from records.queries.access import RecordAccess, open_record
 from records.queries.form831 import MOST_ENCOUNTERS, get_form
 from records.rules.qd831.form import Header, Message
 from records.rules.qd831.paper import sections
-from records.rules.qd831.xml import write
+from records.rules.qd831.xml import MAX_BYTES, write
+from records.web.page import record_page
+from registry.kernel import Permission, require
+from registry.web.forms import CommandForm
 from registry.web.paper import pdf_answer
 from registry.web.requests import StaffRequest
 
@@ -22,6 +30,41 @@ VERSION = "1.0"
 ACTION = "EXPORT"
 CUT = f"Hồ sơ có nhiều hơn {MOST_ENCOUNTERS} lượt khám: bản in này chỉ gồm {MOST_ENCOUNTERS} lượt gần nhất."
 HIDDEN = "Hồ sơ có thông tin hạn chế không hiện trong bản in này."
+
+
+class ReceiveForm(CommandForm):
+    """An XML file of the form."""
+
+    file = forms.FileField(label=_("Tệp XML theo QĐ 831"), widget=forms.FileInput(attrs={"accept": ".xml,text/xml"}))
+
+
+@require_http_methods(["GET", "POST"])
+def form831(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
+    """The form's page: print it, send it on, receive one."""
+    if request.method == "GET":
+        return _page(request, patient_id, ReceiveForm())
+    require(request.ctx, Permission.HISTORY_RECORD)
+    form = ReceiveForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, patient_id, form, status=422)
+    content = form.cleaned_data["file"].read(MAX_BYTES + 1)  # one byte more tells a file that is too big
+    receipt = form.run(lambda: receive_form(request.ctx, patient_id=patient_id, content=content))
+    if receipt is None:
+        return _page(request, patient_id, form, status=422)
+    return _received(request, patient_id, receipt)
+
+
+def _page(request: StaffRequest, patient_id: uuid.UUID, form: ReceiveForm, status: int = 200) -> HttpResponse:
+    access = open_record(request.ctx, patient_id, action="read-form")
+    may = request.ctx.may(Permission.HISTORY_RECORD)
+    context = {"form": form, "patient_id": access.patient_id, "may_receive": may}
+    return record_page(request, access, "records:documents", "records/form831.html", context, status=status)
+
+
+def _received(request: StaffRequest, patient_id: uuid.UUID, receipt: Receipt) -> HttpResponse:
+    """The receipt tells nothing of the person but what the file said: it needs no second look into the record."""
+    context = {"receipt": receipt, "record_url": reverse("records:record", args=[patient_id])}
+    return render(request, "records/form831_received.html", context)
 
 
 @require_GET

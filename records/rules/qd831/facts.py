@@ -1,0 +1,312 @@
+"""What a form of QĐ 831 says, as the record's own facts: history, doses, examinations. What cannot be read is told, by tag.
+
+Relations are matched by the words of our own lists and else kept as words; a planned appointment is no dose and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from records.rules.doses import GIVEN, Dose, Recipient, dose_faults
+from records.rules.examination import SIGHT, SYSTEMS
+from records.rules.history import ALLERGIES, DELIVERIES, DISABILITIES, DISEASES, RELATIONSHIPS, RISKS
+from records.rules.history_checks import About
+from records.rules.history_facts import (
+    Allergy,
+    Birth,
+    DisabilityFact,
+    Disease,
+    Fact,
+    FamilyIllness,
+    Issue,
+    Relative,
+    Reproductive,
+    Risk,
+    Surgery,
+    faults_of,
+)
+from records.rules.qd831 import form
+from records.rules.vitals import check_vital
+from registry.rules.dates import PartialDate, parse_partial_date
+from registry.rules.invalid import Invalid
+from registry.rules.text import fold
+
+T = TypeVar("T")
+_NOTE = re.compile(r"(?:([A-Z]\d\d[\d.]*)(?:, |$))?(?:từ ([\d/]+)(?:, |$))?(.*)", re.DOTALL)
+_OPERATION = re.compile(r"(?P<what>.+?), (?P<year>(?:19|20)\d\d)(?:, (?P<place>.+))?")
+VACCINE_PROGRAMMES = {"1": "national", "2": "outside", "3": "tetanus"}
+SEVERE = "nặng"
+# Vital sign of records.rules.vitals -> field of the form.
+READINGS = ("pulse", "temperature", "systolic", "diastolic", "respiration", "height", "weight", "waist")
+FIELD_OF_TAG = {
+    one.metadata["tag"]: name for name, one in form.Examination.__dataclass_fields__.items() if "tag" in one.metadata
+}
+_RISK = {one.code: one.key for one in RISKS.values() if one.code}
+_RELATION = {fold(label): code for code, label in RELATIONSHIPS.items()}
+_DISABILITY = {one.code: one.key for one in DISABILITIES.values()}
+_ALLERGY = {one.code: one.key for one in ALLERGIES.values()}
+_DELIVERY = {one.code: one.key for one in DELIVERIES.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A value that was not taken over: where it stands in the form, and why not (Vietnamese)."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One examination as the form tells it. readings: key of VITALS -> number; findings: key of SYSTEMS -> words."""
+
+    key: str
+    on: date
+    until: date
+    doctor: str = ""
+    reason: str = ""
+    course: str = ""
+    advice: str = ""
+    readings: dict[str, Decimal] = field(default_factory=dict)
+    sight: dict[str, str] = field(default_factory=dict)
+    findings: dict[str, str] = field(default_factory=dict)
+    services: tuple[form.Service, ...] = ()
+    diagnoses: tuple[form.Diagnosis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Everything a form tells besides who it is about."""
+
+    facts: tuple[Fact, ...]
+    doses: tuple[Dose, ...]
+    visits: tuple[Visit, ...]
+    unread: tuple[Unread, ...]
+
+
+def facts_of_form(record: form.HealthRecord, about: About) -> Told:
+    """The form's facts about this person; what is wrong with one leaves the others."""
+    reader = _Reader(about)
+    reader.relatives(record.general.relatives)
+    reader.history(record.history)
+    doses = tuple(reader.doses(record.vaccination.doses))
+    visits = tuple(reader.visits(record.examinations))
+    return Told(tuple(reader.facts), doses, visits, tuple(reader.unread))
+
+
+class _Reader:
+    """Reads section after section, and keeps what it could not take."""
+
+    def __init__(self, about: About) -> None:
+        self.about = about
+        self.facts: list[Fact] = []
+        self.unread: list[Unread] = []
+
+    def relatives(self, told: tuple[form.Relative, ...]) -> None:
+        for one in told:
+            code, words = _relation(one.relation)
+            said = Relative(
+                code, words, one.name, one.health_id, one.mobile, one.landline, guardian=one.guardian == "1"
+            )
+            self._keep("QUANHE_GIADINH", said)
+
+    def history(self, told: form.History) -> None:
+        if told.birth != form.Birth():
+            self._keep("TINHTRANG_LUCSINH", self._birth(told.birth))
+        self._risks(told.risks)
+        for one in told.disabilities.items:
+            self._keep("KHUYETTAT", DisabilityFact(_DISABILITY.get(one.kind, one.kind), one.description))
+        for allergy in told.own.allergies:
+            self._keep("DIUNG", _allergy(allergy))
+        for disease in told.own.diseases:
+            self._keep("BENHTAT", self._disease(disease))
+        self._family(told.family)
+        for words in _pieces(told.surgery):
+            self._keep("TIENSU_PHAUTHUAT", _surgery(words))
+        if told.reproduction != form.Reproduction():
+            self._keep("SUCKHOE_SINHSAN", self._reproduction(told.reproduction))
+        for words in _pieces(told.other):
+            self._keep("VANDEKHAC", Issue(words))
+
+    def doses(self, told: tuple[form.Dose, ...]) -> Iterator[Dose]:
+        """Doses that were given."""
+        person = Recipient(self.about.born, self.about.sex)
+        for one in told:
+            if one.state != "1":
+                continue
+            on = self._parse("NGAYTIEM", one.given_on, lambda text: parse_partial_date(text, self.about.today))
+            if on is None:
+                continue
+            month = self._number("THANGTHAI", one.pregnancy_month)
+            dose = Dose(
+                vaccine=one.vaccine_code,
+                programme=VACCINE_PROGRAMMES.get(one.vaccine_kind, "outside"),
+                on=on,
+                status=GIVEN,
+                primary_source=False,
+                reaction=one.reaction,
+                next_due_on=self._day("NGAYHENTIEM", one.due_on),
+                gestation_weeks=None if month is None else int(month) * 4 - 2,  # the middle of the month
+            )
+            faults = dose_faults(dose, person, self.about.today)
+            self.unread += [Unread(f"THONGTINMUITIEM: {one.vaccine}", str(fault.message)) for fault in faults]
+            if not faults:
+                yield dose
+
+    def visits(self, told: tuple[form.Examination, ...]) -> Iterator[Visit]:
+        """Examinations with a day and a number."""
+        for one in told:
+            where = f"HOSOKHAMCHUABENH {one.encounter_key}".strip()
+            on = self._day(f"{where}: NGAYKHAM", one.examined_on or one.started_on)
+            if on is None or not one.encounter_key:
+                self.unread.append(Unread(where, "Lượt khám phải có MA_LK và NGAYKHAM."))
+                continue
+            until = self._day(f"{where}: NGAYKETTHUC", one.ended_on) or on
+            yield Visit(
+                key=one.encounter_key,
+                on=on,
+                until=max(on, until),
+                doctor=one.doctor,
+                reason=one.reason,
+                course=one.course,
+                advice=one.advice,
+                readings=self._readings(where, one),
+                sight={key: text for key, line in SIGHT.items() if (text := getattr(one, FIELD_OF_TAG[line.tag]))},
+                findings={key: text for key, line in SYSTEMS.items() if (text := getattr(one, FIELD_OF_TAG[line.tag]))},
+                services=tuple(service for service in one.services if service.name or service.code),
+                diagnoses=tuple(diagnosis for diagnosis in one.diagnoses if diagnosis.code),
+            )
+
+    def _readings(self, where: str, one: form.Examination) -> dict[str, Decimal]:
+        told: dict[str, Decimal] = {}
+        for key in READINGS:
+            value = self._number(f"{where}: {key}", getattr(one, key))
+            if value is not None and self._parse(where, value, lambda number, key=key: check_vital(key, number)):  # type: ignore[misc]
+                told[key] = value
+        return told
+
+    def _birth(self, one: form.Birth) -> Birth:
+        weight = self._number("CANNANG", one.weight)
+        return Birth(
+            delivery=_DELIVERY.get(one.delivery, one.delivery),
+            preterm=_flag(one.preterm),
+            asphyxia=_flag(one.asphyxia),
+            weight_g=None if weight is None else int(weight),
+            length_cm=self._number("CHIEUDAI", one.length),
+            malformation=one.malformation,
+            other=one.other,
+        )
+
+    def _risks(self, told: form.Risks) -> None:
+        for one in told.factors:
+            kind = _RISK.get(one.kind, one.kind)
+            state = (
+                "quit" if one.quit == "1" else {"0": "never", "1": "now", "2": "regularly"}.get(one.state, one.state)
+            )
+            amount = None if state == "never" else self._number("SOLUONG", one.amount)
+            self._keep("DSYEUTO", Risk(kind, state, amount))
+        if told.exposure:
+            self._keep("YEUTO_TIEPXUC", Risk("exposure", detail=told.exposure, duration=told.exposure_time))
+        if told.latrine:
+            self._keep("LOAIHOXIGD", Risk("toilet", detail=told.latrine))
+        if told.other:
+            self._keep("YEUTO_SUCKHOE/KHAC", Risk("other", detail=told.other))
+
+    def _disease(self, one: form.Disease) -> Disease:
+        """Our own forms write code and onset before the note: read back as they were written."""
+        category = int(one.kind) if one.kind.isdecimal() else 0
+        said = _NOTE.fullmatch(one.description)
+        code, since, note = said.groups() if said else (None, None, one.description)
+        return Disease(
+            category,
+            "" if one.name == DISEASES.get(category) else one.name,
+            code or "",
+            "resolved" if one.state == "0" else "active",
+            self._parse("BENHTAT", since, lambda text: parse_partial_date(text, self.about.today)) if since else None,
+            note,
+        )
+
+    def _family(self, told: form.Ailments) -> None:
+        for allergy in told.allergies:
+            code, words = _relation(allergy.who)
+            kind = _ALLERGY.get(allergy.kind, allergy.kind)
+            self._keep("TIENSU_GIADINH/DIUNG", FamilyIllness(code, words, allergy=kind, description=allergy.name))
+        for one in told.diseases:
+            code, words = _relation(one.who)
+            disease = int(one.kind) if one.kind.isdecimal() else 0
+            self._keep("TIENSU_GIADINH/BENHTAT", FamilyIllness(code, words, disease=disease, description=one.name))
+
+    def _reproduction(self, one: form.Reproduction) -> Reproductive:
+        words = {"contraception", "last_pregnancy", "gynaecological_disease"}
+        counts = {each.name: getattr(one, each.name) for each in fields(one) if each.name not in words}
+        numbers = {name: self._number("SUCKHOE_SINHSAN", text) for name, text in counts.items()}
+        return replace(
+            Reproductive(one.contraception, one.last_pregnancy, gynaecological=one.gynaecological_disease),
+            **{name: None if number is None else int(number) for name, number in numbers.items()},
+        )
+
+    def _keep(self, where: str, fact: Fact) -> None:
+        faults = faults_of(fact, self.about)
+        self.unread += [Unread(where, str(fault.message)) for fault in faults]
+        if not faults:
+            self.facts.append(fact)
+
+    def _number(self, where: str, text: str) -> Decimal | None:
+        return self._parse(where, text, _decimal) if text else None
+
+    def _day(self, where: str, text: str) -> date | None:
+        def whole(said: str) -> PartialDate:
+            day = parse_partial_date(said, self.about.today)
+            if day.precision != "day":
+                raise Invalid("day", "Ngày phải đủ ngày, tháng, năm (dd/MM/yyyy).", "day")
+            return day
+
+        day = self._parse(where, text, whole) if text else None
+        return day.value if day else None
+
+    def _parse(self, where: str, said: object, parse: Callable[..., T]) -> T | None:
+        try:
+            return parse(said)
+        except Invalid as problem:
+            self.unread.append(Unread(f"{where} “{said}”", str(problem.message)))
+            return None
+
+
+def _allergy(one: form.Allergy) -> Allergy:
+    severe = one.description == SEVERE or one.description.endswith(f", {SEVERE}")
+    reaction = one.description.removesuffix(SEVERE).removesuffix(", ") if severe else one.description
+    return Allergy(_ALLERGY.get(one.kind, one.kind), one.name, reaction, severe, one.code)
+
+
+def _surgery(words: str) -> Surgery:
+    said = _OPERATION.fullmatch(words)
+    return Surgery(said["what"], int(said["year"]), said["place"] or "") if said else Surgery(words)
+
+
+def _relation(words: str) -> tuple[str, str]:
+    """A relation in words as its code; what no code says stays in words beside "other relative"."""
+    code = _RELATION.get(fold(words))
+    return (code, "") if code else ("EXT", words)
+
+
+def _pieces(text: str) -> list[str]:
+    return [piece for part in text.split(";") if (piece := part.strip())]
+
+
+def _flag(text: str) -> bool | None:
+    return {"0": False, "1": True}.get(text)
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text.replace(",", "."))
+    except InvalidOperation as error:
+        raise Invalid("number", "Giá trị này không phải là số.", "number") from error
+    if not number.is_finite() or number < 0:
+        raise Invalid("number", "Giá trị này không phải là số.", "number")
+    return number
