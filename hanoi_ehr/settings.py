@@ -164,7 +164,11 @@ CELERY_BEAT_SCHEDULE = {
 
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
 RECORD_LISTENERS: dict[str, list[str]] = {"procedure.recorded": ["screening.tasks.procedure_recorded"]}
-PATIENT_PANELS: list[str] = ["screening.queries.panels.screening_panel"]
+PATIENT_PANELS: list[str] = [
+    "records.queries.immunisation.immunisation_panel",
+    "screening.queries.panels.screening_panel",
+]
+REFERENCE_LOADERS: dict[str, str] = {"immunisation_schedule": "records.commands.schedules.load_own_schedule"}
 TIMELINE_SOURCES: dict[str, str] = {"screening": "screening.queries.timeline.screening_entries"}  # kind -> reader
 REFUSAL_PAGES: dict[str, str] = {
     "record-closed": "records.web.emergency.closed_page",

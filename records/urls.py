@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from records.web import administrative, documents, emergency, growth, history, record, register, results, timeline
+from records.web import (
+    administrative,
+    documents,
+    emergency,
+    examination,
+    growth,
+    history,
+    immunisation,
+    medication,
+    record,
+    register,
+    results,
+    timeline,
+)
 
 app_name = "records"
 urlpatterns = [
@@ -18,6 +31,9 @@ urlpatterns = [
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/tep/", documents.document_file, name="document_file"),
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/thay/", documents.replace, name="document_replace"),
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/rut/", documents.withdraw, name="document_withdraw"),
+    path("<uuid:patient_id>/luot-kham/<uuid:encounter_id>/", examination.examination, name="examination"),
+    path("<uuid:patient_id>/tiem-chung/", immunisation.immunisation, name="immunisation"),
+    path("<uuid:patient_id>/thuoc/", medication.medication, name="medication"),
     path("<uuid:patient_id>/hanh-chinh/", record.identity, name="identity"),
     path("<uuid:patient_id>/hanh-chinh/sua/", administrative.edit, name="administrative"),
     path("<uuid:patient_id>/nguoi-than/", administrative.add_relative, name="relative_add"),

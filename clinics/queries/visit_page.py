@@ -15,13 +15,12 @@ from clinics.rules.payers import CARE_TYPES
 from clinics.rules.priorities import PRIORITY_TAGS, Priority
 from clinics.rules.states import STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
-from clinics.rules.vitals import Flag, bmi, bmi_flag, flag_of, normal_range
 from records.models import Condition, Encounter, Observation
 from records.queries.access import RecordAccess, look_through_door, within_reading_limit
 from records.queries.band import Band, get_bands
 from records.queries.panels import Panel, patient_panels
 from records.queries.restricted import visible_rows
-from records.rules.vitals import BY_CODE, VITALS
+from records.rules.vitals import BY_CODE, VITALS, Flag, bmi, bmi_flag, flag_of, normal_range
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import Age, age_on
 from registry.rules.phrases import Phrase

@@ -32,7 +32,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One finished visit. readings: key of records.rules.vitals, "glucose" (mmol/L) or "hba1c" (%) -> value."""
+    """One finished visit. readings: key of records.rules.vitals, or of the laboratory's table -> value."""
 
     facility: str
     started: datetime
@@ -169,6 +169,7 @@ def _chronic_visit(
         readings["glucose"] = _number(chance.gauss(10.2 - 3.1 * settled, 0.8), 1)
         if number % 2 == 0:
             readings["hba1c"] = _number(chance.gauss(8.7 - 1.6 * settled, 0.3), 1)
+    readings |= _blood(chance, codes, number, settled)
     started = _at(chance, day)
     others = [illness for illness in lasting if illness is not lead]
     diagnoses = (
@@ -179,6 +180,20 @@ def _chronic_visit(
         home, started, started + timedelta(minutes=chance.randint(25, 180)), "05", lead.reason, lead.conclusion,
         chance.choice(("2", "3", "3")), diagnoses, readings,
     )  # fmt: skip
+
+
+def _blood(chance: Random, codes: set[str], number: int, settled: float) -> dict[str, Decimal]:
+    """What the laboratory measures with these illnesses, at every other visit."""
+    if number % 2:
+        return {}
+    measured = {}
+    if "E78.5" in codes:
+        measured["cholesterol"] = _number(chance.gauss(6.6 - 1.5 * settled, 0.4), 1)
+    if "N18.9" in codes:
+        measured["creatinine"] = _number(chance.gauss(128 + 3 * number, 8), 0)
+    if "B18.1" in codes:
+        measured["alt"] = _number(max(14, chance.gauss(64 - 30 * settled, 9)), 0)
+    return measured
 
 
 def _vitals(chance: Random, person: Person, body: _Body, systolic: float, day: date) -> dict[str, Decimal]:

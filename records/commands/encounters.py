@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from records.commands.copying import new_ids
 from records.commands.holding import hold_person, hold_person_of
 from records.commands.linking import facility_of, grant_access
 from records.commands.own_records import HOME, home_of, own_record
@@ -91,6 +92,7 @@ def record_vitals(
     rows = Observation.objects.bulk_create(
         [
             Observation(
+                id=identity,  # bulk_create does not read back what the database gives
                 **stamp,
                 encounter=encounter,
                 code=vital.code,
@@ -99,7 +101,7 @@ def record_vitals(
                 unit=vital.unit,
                 observed_at=observed_at or ctx.at,
             )
-            for vital, value in vitals
+            for identity, (vital, value) in zip(new_ids(len(vitals)), vitals, strict=True)
         ]
     )
     if rows:

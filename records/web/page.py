@@ -52,6 +52,8 @@ TABS: tuple[Tab, ...] = (
     Tab("records:results", gettext_lazy("Kết quả")),
     Tab("records:history", gettext_lazy("Tiền sử")),
     Tab("records:growth", gettext_lazy("Tăng trưởng"), is_child),
+    Tab("records:immunisation", gettext_lazy("Tiêm chủng")),
+    Tab("records:medication", gettext_lazy("Thuốc")),
     Tab("records:documents", gettext_lazy("Giấy tờ")),
     Tab("records:identity", gettext_lazy("Hành chính")),
     Tab("records:looks", gettext_lazy("Ai đã xem")),

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from registry.commands.reference import Loaded, SystemCard, load_code_system, load_facilities, load_units
 from registry.kernel import Context, Refused
 from registry.rules.code_lists import read_code_rows
@@ -41,9 +44,10 @@ def _load_codes(card: dict[str, str], ctx: Context) -> Loaded:
 
 
 def reference_loaders() -> dict[str, Loader]:
-    """Name of a part (units, facilities, or a code system's key) -> what loads it, in the order to load."""
+    """Name of a part (units, facilities, a code system's key, a name of settings.REFERENCE_LOADERS) -> what loads it."""
     codes: dict[str, Loader] = {card["key"]: partial(_load_codes, card) for card in reference_rows("code_systems")}
-    return {"units": _load_units, "facilities": _load_facilities, **codes}
+    others: dict[str, Loader] = {name: import_string(path) for name, path in settings.REFERENCE_LOADERS.items()}
+    return {"units": _load_units, "facilities": _load_facilities, **codes, **others}
 
 
 def load_reference(ctx: Context, only: frozenset[str] = frozenset()) -> Iterator[tuple[str, Loaded]]:

@@ -34,6 +34,10 @@ class Permission(StrEnum):
     DIAGNOSIS_RECORD = "diagnosis.record"
     VISIT_CLOSE = "visit.close"
     HISTORY_RECORD = "history.record"
+    IMMUNIZATION_RECORD = "immunization.record"
+    EXAMINATION_RECORD = "examination.record"
+    REPORT_RECORD = "report.record"
+    MEDICATION_RECORD = "medication.record"
     SCREENING_READ = "screening.read"
     SCREENING_ENROL = "screening.enrol"
     SCREENING_TEST = "screening.test"
@@ -114,6 +118,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.VISIT_READ,
             _P.VITALS_RECORD,
             _P.HISTORY_RECORD,
+            _P.IMMUNIZATION_RECORD,
             _P.SCREENING_READ,
             _P.SCREENING_ENROL,
             _P.SCREENING_TEST,
@@ -139,6 +144,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.DIAGNOSIS_RECORD,
             _P.VISIT_CLOSE,
             _P.HISTORY_RECORD,
+            _P.IMMUNIZATION_RECORD,
+            _P.EXAMINATION_RECORD,
+            _P.REPORT_RECORD,
+            _P.MEDICATION_RECORD,
             _P.SCREENING_READ,
             _P.SCREENING_ENROL,
             _P.SCREENING_ASSESS,
@@ -152,6 +161,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.DOCUMENT_ADD,
             _P.QUEUE_READ,
             _P.VISIT_READ,
+            _P.REPORT_RECORD,
             _P.SCREENING_READ,
             _P.SCREENING_TEST,
             _P.GALLERY_READ,

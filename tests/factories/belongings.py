@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from clinics.commands.check_in import check_in
-from clinics.models import QueueTicket
+from clinics.models import QueueTicket, Visit
 from migration.commands.batches import start_batch
 from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
@@ -87,6 +87,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "clinics:arrive/patient_id": newcomer.pk,
         "document_id": document_id,
         "visit_id": visit_id,
+        "encounter_id": Visit.objects.get(pk=visit_id).encounter_id,
         "slug": "khuyet-tat",
         "records:history_correct/slug": "phau-thuat",
         "records:history_correct/line_id": surgery,

@@ -10,6 +10,7 @@ from random import Random
 from django.utils import timezone
 
 from hanoi_ehr.demo.commands import organisation, scenes
+from hanoi_ehr.demo.commands.care import CareWriter
 from hanoi_ehr.demo.commands.residents import Writer, compose
 from hanoi_ehr.demo.people import residents
 from registry.kernel import Context, Permission, command, query, record_audit
@@ -48,7 +49,9 @@ def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
     organisation.make_client(facilities)
     say("Facility", len(facilities))
     city = compose(residents(seed, count, today), seed, today)
-    counts = Writer(city, facilities, seed, ctx.at, say).write()
+    writer = Writer(city, facilities, seed, ctx.at, say)
+    counts = writer.write()
+    counts |= CareWriter(writer, seed, today).write(say)
     desk = scenes.Desk.of(city, ctx.at)
     counts["Enrolment"] = scenes.open_programme(desk)
     say("Enrolment", counts["Enrolment"])

@@ -24,6 +24,7 @@ from records.models import (
     AccessGrant,
     AllergyIntolerance,
     Condition,
+    DiagnosticReport,
     Encounter,
     LinkEvent,
     Observation,
@@ -33,20 +34,30 @@ from records.models import (
     SourceRecord,
 )
 from records.rules.person import name_keys
+from records.rules.reports import interpret
 from records.rules.vitals import VITALS
 from registry.models import Department, Facility, Staff
 from registry.rules.identifiers import parse_bhyt
 from registry.rules.permissions import Role
 
+# LOINC codes; ranges as laboratories print them for adults, written for the demo.
 LABORATORY = {
-    "glucose": ("14749-6", "Glucose máu", "mmol/L"),  # LOINC: glucose [moles/volume] in serum or plasma
-    "hba1c": ("4548-4", "HbA1c", "%"),  # LOINC: hemoglobin A1c/hemoglobin.total in blood
+    "glucose": ("14749-6", "Glucose máu", "mmol/L", "3,9–6,4"),  # glucose [moles/volume] in serum or plasma
+    "hba1c": ("4548-4", "HbA1c", "%", "4,0–6,0"),  # hemoglobin A1c/hemoglobin.total in blood
+    "cholesterol": (
+        "14647-2",
+        "Cholesterol toàn phần",
+        "mmol/L",
+        "<5,2",
+    ),  # cholesterol [moles/volume] in serum or plasma
+    "creatinine": ("14682-9", "Creatinin", "µmol/L", "53–120"),  # creatinine [moles/volume] in serum or plasma
+    "alt": ("1742-6", "ALT (GPT)", "U/L", "<40"),  # alanine aminotransferase [enzymatic activity/volume]
 }
 _PERSON = (
     "name", "name_key", "given_key", "family_key", "sort_key", "birth_date", "birth_precision", "sex", "phone", "address",
     "ward_code", "ward_name",
 )  # fmt: skip
-_PROVENANCE = (
+PROVENANCE = (
     "id", "source_record_id", "patient_id", "facility_id", "recorded_by_id", "recorded_at", "system", "source_key",
     "superseded_reason",
 )  # fmt: skip
@@ -122,6 +133,9 @@ class Writer:
             Seen(self._id(), statement, visit, *self.chance.choice(self.doctors[visit.facility]))
             for statement, visit in self._visits()
         ]
+        self.reports = {
+            seen.key: self._id() for seen in self.encounters if LABORATORY.keys() & seen.visit.readings.keys()
+        }
 
     def write(self) -> dict[str, int]:
         """All tables in the order their keys need. Gives rows per table."""
@@ -134,14 +148,16 @@ class Writer:
             (PatientIdentifier, ("id", "source_record_id", "patient_id", "kind", "value", "value_key", "issuer", "state"),
              self._identifiers()),
             (AccessGrant, ("id", "source_record_id", "facility_id", "basis", "granted_at"), self._grants()),
-            (Encounter, (*_PROVENANCE, "status", "care_type", "department_id", "department_code", "started_at",
+            (Encounter, (*PROVENANCE, "status", "care_type", "department_id", "department_code", "started_at",
                          "ended_at", "reason",
                          "conclusion", "practitioner_name", "outcome_code", "discharge_code"), self._encounters()),
-            (Condition, (*_PROVENANCE, "encounter_id", "role", "code", "code_raw", "display", "clinical_status", "chronic"),
+            (Condition, (*PROVENANCE, "encounter_id", "role", "code", "code_raw", "display", "clinical_status", "chronic"),
              self._conditions()),
-            (Observation, (*_PROVENANCE, "encounter_id", "code", "display", "value", "value_text", "unit", "observed_at"),
-             self._observations()),
-            (AllergyIntolerance, (*_PROVENANCE, "substance", "reaction", "severe", "none_known", "kind"),
+            (DiagnosticReport, (*PROVENANCE, "encounter_id", "category", "status", "code", "display", "result", "conclusion",
+                                "performed_at", "performer_name"), self._reports()),
+            (Observation, (*PROVENANCE, "encounter_id", "report_id", "code", "display", "value", "value_text", "unit",
+                           "reference", "interpretation", "observed_at"), self._observations()),
+            (AllergyIntolerance, (*PROVENANCE, "substance", "reaction", "severe", "none_known", "kind"),
              self._allergies()),
         )  # fmt: skip
         counts = {}
@@ -238,12 +254,26 @@ class Writer:
                     found.code, found.display, "active" if found.chronic else "resolved", found.chronic,
                 )  # fmt: skip
 
+    def _reports(self) -> Iterator[tuple[object, ...]]:
+        """One sheet of blood chemistry a visit that has any; its numbers are observations."""
+        for seen in self.encounters:
+            if seen.key in self.reports:
+                at = seen.visit.started + timedelta(minutes=50)
+                row = self._provenance(seen.statement, None, at)
+                yield (
+                    self.reports[seen.key], *row[1:], seen.key, "LAB", "final", "", "Sinh hoá máu", "", "", at, "",
+                )  # fmt: skip
+
     def _observations(self) -> Iterator[tuple[object, ...]]:
         for seen in self.encounters:
             at = seen.visit.started + timedelta(minutes=6)
             for reading, value in seen.visit.readings.items():
-                code, display, unit = _coded(reading)
-                yield (*self._provenance(seen.statement, None, at), seen.key, code, display, value, "", unit, at)
+                code, display, unit, reference = _coded(reading)
+                report = self.reports[seen.key] if reference else None
+                yield (
+                    *self._provenance(seen.statement, None, at), seen.key, report, code, display, value, "", unit,
+                    reference, interpret(value, reference), at,
+                )  # fmt: skip
 
     def _allergies(self) -> Iterator[tuple[object, ...]]:
         for history, statements in zip(self.city.histories, self.city.statements, strict=True):
@@ -269,7 +299,7 @@ def _stated(person: Person) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _coded(reading: str) -> tuple[str, str, str]:
-    """Code, Vietnamese name and unit of a reading."""
+def _coded(reading: str) -> tuple[str, str, str, str]:
+    """Code, Vietnamese name, unit and printed range of a reading."""
     vital = VITALS.get(reading)
-    return (vital.code, str(vital.display), str(vital.unit)) if vital else LABORATORY[reading]
+    return (vital.code, str(vital.display), str(vital.unit), "") if vital else LABORATORY[reading]

@@ -20,7 +20,7 @@ from clinics.rules.diagnoses import (
 from clinics.rules.priorities import Priority, fault_of_priority, rank, suggested_priority
 from clinics.rules.states import OPEN_STATES, TRANSITIONS, VisitState, is_open, may_follow
 from clinics.rules.tickets import is_late, minutes_between, number_text, short_room, spoken_name
-from clinics.rules.vitals import CHILD_BANDS, Flag, bmi, bmi_flag, flag_of, normal_range
+from records.rules.vitals import CHILD_BANDS, Flag, bmi, bmi_flag, flag_of, normal_range
 from registry.rules.dates import Age, PartialDate, age_on
 from registry.rules.invalid import Invalid
 

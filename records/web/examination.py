@@ -1,0 +1,135 @@
+"""One encounter in the record: what was measured, found, resulted, diagnosed and advised, and what it said before."""
+
+from __future__ import annotations
+
+import uuid
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from records.commands.examinations import record_examination
+from records.queries.access import RecordAccess, open_record
+from records.queries.examination import ExaminationPage, Version, editable, get_examination, is_closed
+from records.rules.examination import SIGHT, SYSTEMS, is_normal
+from records.rules.vitals import ADULT_YEARS, ARROWS, BY_CODE, Flag, bmi, bmi_flag
+from records.web.examination_forms import ExaminationForm, asked_systems, initial_of
+from records.web.page import record_page
+from registry.kernel import Permission, require
+from registry.web.requests import StaffRequest
+
+NOTES = {"course": "Bệnh sử", "advice": "Tư vấn"}
+
+
+@require_http_methods(["GET", "POST"])
+def examination(request: StaffRequest, patient_id: uuid.UUID, encounter_id: uuid.UUID) -> HttpResponse:
+    """The encounter; ?sua=1 shows the form to whoever may write it, POST writes what differs."""
+    if request.method == "GET":
+        access, page = _open(request, patient_id, encounter_id)
+        form = ExaminationForm(systems=asked_systems(page), initial=initial_of(page))
+        return _page(request, access, page, form, editing="sua" in request.GET)
+    require(request.ctx, Permission.EXAMINATION_RECORD)
+    form = ExaminationForm(request.POST, systems=list(SYSTEMS.values()), initial=_before(request))
+    if form.is_valid() and form.run(lambda: _write(request, encounter_id, form)) is not None:
+        messages.success(request, _("Đã lưu phiếu khám."))
+        return redirect(reverse("records:examination", args=[patient_id, encounter_id]))
+    access, page = _open(request, patient_id, encounter_id)
+    form.systems = asked_systems(page)
+    return _page(request, access, page, form, editing=True, status=422)
+
+
+def _write(request: StaffRequest, encounter_id: uuid.UUID, form: ExaminationForm) -> object:
+    return record_examination(
+        request.ctx, encounter_id=encounter_id, said=form.said, reason=form.cleaned_data["reason"]
+    )
+
+
+def _before(request: StaffRequest) -> dict[str, str]:
+    """Which fields held something when the form was shown: emptying one is said, not overlooked."""
+    return dict.fromkeys(request.POST.getlist("co"), "x")
+
+
+def _open(
+    request: StaffRequest, patient_id: uuid.UUID, encounter_id: uuid.UUID
+) -> tuple[RecordAccess, ExaminationPage]:
+    access = open_record(request.ctx, patient_id, action="read-examination", target=("Encounter", encounter_id))
+    return access, get_examination(access, encounter_id)
+
+
+def _page(
+    request: StaffRequest,
+    access: RecordAccess,
+    page: ExaminationPage,
+    form: ExaminationForm,
+    *,
+    editing: bool,
+    status: int = 200,
+) -> HttpResponse:
+    may = editable(page.head, access.facility_id) and request.ctx.may(Permission.EXAMINATION_RECORD)
+    here = reverse("records:examination", args=[access.patient_id, page.head.id])
+    context = {
+        "page": page,
+        "vitals": _vitals(page),
+        "sight": [{"label": SIGHT[key].name, "value": text} for key, text in page.sight.items()],
+        "groups": _groups(page),
+        "unexamined": [line.system.name for line in page.systems if line.found is None],
+        "earlier": [_version(one) for one in page.earlier],
+        "may": may,
+        "form": form if may and editing else None,
+        "held": [name for name, value in initial_of(page).items() if value],
+        "closed": is_closed(page.head),
+        "here": here,
+    }
+    return record_page(request, access, "records:timeline", "records/examination.html", context, status=status)
+
+
+def _vitals(page: ExaminationPage) -> list[dict[str, Any]]:
+    """Vitals with arrows for this age, and the BMI that follows from them."""
+    rows = [
+        {
+            "label": BY_CODE[one.code].display,
+            "value": one.value,
+            "unit": one.unit,
+            "arrow": ARROWS[Flag(one.flag)],
+            "at": one.observed_at,
+        }
+        for one in page.vitals
+    ]
+    readings = page.readings
+    index = bmi(readings.get("weight"), readings.get("height"))
+    if index is not None:
+        arrow = ARROWS[bmi_flag(index, page.age)] if page.age.years >= ADULT_YEARS else ""
+        rows.append({"label": "BMI", "value": index, "unit": "kg/m²", "arrow": arrow, "at": None})
+    return rows
+
+
+def _groups(page: ExaminationPage) -> list[dict[str, Any]]:
+    """What was found, under its group; normal lines are said quietly."""
+    found = [line for line in page.systems if line.found]
+    return [
+        {
+            "name": name,
+            "lines": [
+                {"name": line.system.name, "text": line.found.text, "normal": is_normal(line.found.text)}
+                for line in lines
+                if line.found
+            ],
+        }
+        for name, lines in groupby(found, key=lambda line: line.system.group)
+    ]
+
+
+def _version(one: Version) -> dict[str, Any]:
+    about = SYSTEMS[one.key].name if one.key in SYSTEMS else NOTES.get(one.key, "")
+    return {
+        "about": about,
+        "text": one.text,
+        "by": one.recorded_by,
+        "at": one.recorded_at,
+        "reason": one.superseded_reason,
+    }

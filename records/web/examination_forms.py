@@ -1,0 +1,123 @@
+"""The form of one encounter's examination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from records.queries.examination import ExaminationPage
+from records.rules.examination import LONGEST_NOTE, NORMAL, SIGHT, SYSTEMS, BodySystem, Examination
+from records.rules.vitals import VITALS
+from registry.kernel import in_language
+from registry.web.forms import CommandForm
+
+REST_NORMAL = "con-lai"  # the button that writes "normal" for every system left empty
+NORMAL_MARK = "bt-{}"
+
+
+class NumberField(forms.DecimalField):
+    """A number typed with a comma or a point."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(localize=False, max_digits=6, decimal_places=2, required=False, **kwargs)
+        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        self.error_messages["invalid"] = _("Hãy ghi một số, ví dụ 38,6.")
+
+    def to_python(self, value: Any) -> Any:
+        """One comma or one point separates decimals."""
+        return super().to_python(str(value).strip().replace(",", ".") if value else value)
+
+
+class ExaminationForm(CommandForm):
+    """Vitals, sight, course, systems, advice; names are the keys of the rules."""
+
+    def __init__(self, *args: Any, systems: list[BodySystem], **kwargs: Any) -> None:
+        """systems: those asked of this person."""
+        super().__init__(*args, **kwargs)
+        self.systems = systems
+        for key, vital in VITALS.items():
+            self.fields[key] = NumberField(label=vital.display)
+        for key, line in SIGHT.items():
+            self.fields[key] = forms.CharField(label=line.name, max_length=40, required=False)
+        for name, label in (("course", _("Bệnh sử")), ("advice", _("Tư vấn"))):
+            widget = forms.Textarea(attrs={"rows": 3})
+            self.fields[name] = forms.CharField(label=label, max_length=LONGEST_NOTE, required=False, widget=widget)
+        for system in systems:
+            widget = forms.Textarea(attrs={"rows": 1, "class": "one-line"})
+            self.fields[system.key] = forms.CharField(label=system.name, max_length=2000, required=False, widget=widget)
+            mark = forms.CheckboxInput(
+                attrs={"aria-label": _("%(name)s: bình thường") % {"name": in_language(system.name)}}
+            )
+            self.fields[NORMAL_MARK.format(system.key)] = forms.BooleanField(
+                label=_("Bình thường"), required=False, widget=mark
+            )
+        self.fields["reason"] = forms.CharField(
+            label=_("Lý do sửa"), max_length=300, required=False, help_text=_("Bản ghi trước vẫn được giữ và đọc được.")
+        )
+
+    @property
+    def said(self) -> Examination:
+        """What was typed, once it could be read; only what holds something or stood there before is said."""
+        return Examination(
+            findings=self._findings(),
+            readings=self._readings(),
+            sight={key: self.cleaned_data[key] for key in SIGHT if self._touched(key)},
+            course=self.cleaned_data["course"] if self._touched("course") else None,
+            advice=self.cleaned_data["advice"] if self._touched("advice") else None,
+        )
+
+    def _findings(self) -> Mapping[str, str]:
+        rest = REST_NORMAL in self.data
+        found = {}
+        for system in self.systems:
+            text = self.cleaned_data[system.key]
+            marked = rest or self.cleaned_data[NORMAL_MARK.format(system.key)]
+            if not text and marked and system.key in self.data and system.key not in _NOT_BY_DEFAULT:
+                text = NORMAL
+            if text or self._touched(system.key):
+                found[system.key] = text
+        return found
+
+    def _readings(self) -> Mapping[str, Decimal]:
+        return {key: self.cleaned_data[key] for key in VITALS if self.cleaned_data[key] is not None}
+
+    def _touched(self, name: str) -> bool:
+        return bool(self.cleaned_data[name] or self.initial.get(name))
+
+    def vitals(self) -> list[tuple[forms.BoundField, str]]:
+        """Each vital with its unit."""
+        return [(self[key], vital.unit) for key, vital in VITALS.items()]
+
+    def sight(self) -> list[forms.BoundField]:
+        """Lines about the eyes."""
+        return [self[key] for key in SIGHT]
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Systems under their group, each with its box for "normal"."""
+        return [
+            {
+                "name": name,
+                "lines": [{"text": self[one.key], "mark": self[NORMAL_MARK.format(one.key)]} for one in rows],
+            }
+            for name, rows in groupby(self.systems, key=lambda one: one.group)
+        ]
+
+
+# "Other" is no organ, and development is judged with children only: neither is normal by pressing one button.
+_NOT_BY_DEFAULT = {"other", "development"}
+
+
+def initial_of(page: ExaminationPage) -> dict[str, Any]:
+    """What stands, as the form shows it."""
+    numbers = {key: f"{value.normalize():f}".replace(".", ",") for key, value in page.readings.items()}
+    return {**numbers, **page.sight, **page.findings, "course": page.course, "advice": page.advice}
+
+
+def asked_systems(page: ExaminationPage) -> list[BodySystem]:
+    """The systems the form asks about."""
+    return [line.system for line in page.systems if line.system.key in SYSTEMS]
