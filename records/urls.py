@@ -7,6 +7,7 @@ from records.web import (
     documents,
     emergency,
     examination,
+    form831,
     growth,
     history,
     immunisation,
@@ -42,6 +43,9 @@ urlpatterns = [
     path("<uuid:patient_id>/tien-su/<slug:slug>/", history.add, name="history_add"),
     path("<uuid:patient_id>/tien-su/<slug:slug>/khong/", history.none, name="history_none"),
     path("<uuid:patient_id>/tien-su/<slug:slug>/<uuid:line_id>/", history.correct, name="history_correct"),
+    path("<uuid:patient_id>/phieu-831/", form831.form831, name="form831"),
+    path("<uuid:patient_id>/phieu-831/in/", form831.paper, name="form831_paper"),
+    path("<uuid:patient_id>/phieu-831/xml/", form831.xml, name="form831_xml"),
     path("<uuid:patient_id>/ai-da-xem/", record.looks, name="looks"),
     path("<uuid:patient_id>/khan-cap/", emergency.open_emergency, name="open_emergency"),
 ]
