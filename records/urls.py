@@ -2,12 +2,29 @@
 
 from django.urls import path
 
-from records.web import administrative, documents, emergency, growth, history, record, register, results, timeline
+from records.web import (
+    administrative,
+    consents,
+    documents,
+    emergency,
+    growth,
+    history,
+    looks,
+    record,
+    register,
+    requests,
+    results,
+    timeline,
+)
 
 app_name = "records"
 urlpatterns = [
     path("dang-ky/", register.register, name="register"),
     path("khan-cap/", emergency.reviews, name="emergency_reviews"),
+    path("khan-cap/co-so/", emergency.own_emergencies, name="own_emergencies"),
+    path("yeu-cau/", requests.worklist, name="requests"),
+    path("yeu-cau/<uuid:request_id>/", requests.one, name="request"),
+    path("canh-bao/", emergency.alerts, name="alerts"),
     path("<uuid:patient_id>/", record.record, name="record"),
     path("<uuid:patient_id>/dong-thoi-gian/", timeline.timeline, name="timeline"),
     path("<uuid:patient_id>/tom-tat/", record.summary, name="summary"),
@@ -26,6 +43,11 @@ urlpatterns = [
     path("<uuid:patient_id>/tien-su/<slug:slug>/", history.add, name="history_add"),
     path("<uuid:patient_id>/tien-su/<slug:slug>/khong/", history.none, name="history_none"),
     path("<uuid:patient_id>/tien-su/<slug:slug>/<uuid:line_id>/", history.correct, name="history_correct"),
-    path("<uuid:patient_id>/ai-da-xem/", record.looks, name="looks"),
+    path("<uuid:patient_id>/ai-da-xem/", looks.looks, name="looks"),
+    path("<uuid:patient_id>/ai-da-xem/in/", looks.print_looks, name="print_looks"),
+    path("<uuid:patient_id>/dong-y/", consents.consents, name="consents"),
+    path("<uuid:patient_id>/dong-y/rut/", consents.withdraw, name="withdraw_consent"),
+    path("<uuid:patient_id>/dong-y/phieu/", consents.consent_sheet, name="consent_sheet"),
+    path("<uuid:patient_id>/yeu-cau/", requests.of_resident, name="resident_requests"),
     path("<uuid:patient_id>/khan-cap/", emergency.open_emergency, name="open_emergency"),
 ]
