@@ -156,6 +156,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "registry.tasks.seal_audit", "schedule": 60.0},
     "make the audit trail's coming months": {"task": "registry.tasks.prepare_audit_months", "schedule": 86_400.0},
+    "look for accounts that read too many records": {"task": "records.tasks.sweep_readings", "schedule": 300.0},
     "sweep the outbox": {"task": "registry.tasks.sweep_outbox", "schedule": 60.0},
     "scan papers in quarantine": {"task": "records.tasks.scan_documents", "schedule": 300.0},
     "sweep abandoned import chunks": {"task": "migration.tasks.sweep_chunks", "schedule": 60.0},
@@ -163,7 +164,10 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
-RECORD_LISTENERS: dict[str, list[str]] = {"procedure.recorded": ["screening.tasks.procedure_recorded"]}
+RECORD_LISTENERS: dict[str, list[str]] = {
+    "procedure.recorded": ["screening.tasks.procedure_recorded"],
+    "emergency.opened": ["records.tasks.emergency_opened"],
+}
 PATIENT_PANELS: list[str] = [
     "records.queries.immunisation.immunisation_panel",
     "screening.queries.panels.screening_panel",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from records.web import (
     administrative,
+    consents,
     documents,
     emergency,
     examination,
@@ -11,9 +12,11 @@ from records.web import (
     growth,
     history,
     immunisation,
+    looks,
     medication,
     record,
     register,
+    requests,
     results,
     timeline,
 )
@@ -22,6 +25,10 @@ app_name = "records"
 urlpatterns = [
     path("dang-ky/", register.register, name="register"),
     path("khan-cap/", emergency.reviews, name="emergency_reviews"),
+    path("khan-cap/co-so/", emergency.own_emergencies, name="own_emergencies"),
+    path("yeu-cau/", requests.worklist, name="requests"),
+    path("yeu-cau/<uuid:request_id>/", requests.one, name="request"),
+    path("canh-bao/", emergency.alerts, name="alerts"),
     path("<uuid:patient_id>/", record.record, name="record"),
     path("<uuid:patient_id>/dong-thoi-gian/", timeline.timeline, name="timeline"),
     path("<uuid:patient_id>/tom-tat/", record.summary, name="summary"),
@@ -46,6 +53,11 @@ urlpatterns = [
     path("<uuid:patient_id>/phieu-831/", form831.form831, name="form831"),
     path("<uuid:patient_id>/phieu-831/in/", form831.paper, name="form831_paper"),
     path("<uuid:patient_id>/phieu-831/xml/", form831.xml, name="form831_xml"),
-    path("<uuid:patient_id>/ai-da-xem/", record.looks, name="looks"),
+    path("<uuid:patient_id>/ai-da-xem/", looks.looks, name="looks"),
+    path("<uuid:patient_id>/ai-da-xem/in/", looks.print_looks, name="print_looks"),
+    path("<uuid:patient_id>/dong-y/", consents.consents, name="consents"),
+    path("<uuid:patient_id>/dong-y/rut/", consents.withdraw, name="withdraw_consent"),
+    path("<uuid:patient_id>/dong-y/phieu/", consents.consent_sheet, name="consent_sheet"),
+    path("<uuid:patient_id>/yeu-cau/", requests.of_resident, name="resident_requests"),
     path("<uuid:patient_id>/khan-cap/", emergency.open_emergency, name="open_emergency"),
 ]

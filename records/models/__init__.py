@@ -1,14 +1,18 @@
 """The record's tables."""
 
 from records.models.access import (
+    AccessAlert,
     AccessGrant,
     AccessGrantEnd,
+    AlertReview,
     EmergencyAccess,
+    EmergencyAnswer,
     EmergencyReview,
     ProcessingRestriction,
     ProcessingRestrictionEnd,
 )
 from records.models.care import AllergyIntolerance, Condition, Encounter, Observation, Procedure
+from records.models.consent import Consent, ConsentPurpose, ConsentText, ConsentWithdrawal
 from records.models.details import StatementDetails
 from records.models.documents import Document, StoredFile
 from records.models.examination import ClinicalNote, DiagnosticReport, ExaminationFinding
@@ -41,11 +45,14 @@ from records.models.medication import MedicationRequest
 from records.models.merging import CandidateDecision, MatchCandidate, Merge, MergeUndone
 from records.models.policy import AccessPeriod, ReadingLimit, RestrictedCode
 from records.models.provenance import ClinicalRow, clinical_constraints, tracked
+from records.models.requests import DataSubjectRequest, PublicHoliday, RequestStep, RequestTerm, RetentionClass
 
 __all__ = [
+    "AccessAlert",
     "AccessGrant",
     "AccessGrantEnd",
     "AccessPeriod",
+    "AlertReview",
     "AllergyIntolerance",
     "AskedAndNone",
     "BirthHistory",
@@ -53,11 +60,17 @@ __all__ = [
     "ClinicalNote",
     "ClinicalRow",
     "Condition",
+    "Consent",
+    "ConsentPurpose",
+    "ConsentText",
+    "ConsentWithdrawal",
+    "DataSubjectRequest",
     "Demographics",
     "DiagnosticReport",
     "Disability",
     "Document",
     "EmergencyAccess",
+    "EmergencyAnswer",
     "EmergencyReview",
     "Encounter",
     "ExaminationFinding",
@@ -80,11 +93,15 @@ __all__ = [
     "Procedure",
     "ProcessingRestriction",
     "ProcessingRestrictionEnd",
+    "PublicHoliday",
     "ReadingLimit",
     "RecordLink",
     "RelatedPerson",
     "ReproductiveHistory",
+    "RequestStep",
+    "RequestTerm",
     "RestrictedCode",
+    "RetentionClass",
     "RiskFactor",
     "Sex",
     "SourceRecord",

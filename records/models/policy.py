@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from records.models.provenance import tracked
 from registry.models import Uuid7Model
@@ -17,13 +18,15 @@ from registry.rules.permissions import ROLE_NAMES
 class AccessPeriod(Uuid7Model):
     """For how long a reason keeps a record open. days: from the grant; None: until it is ended."""
 
-    basis = models.CharField("căn cứ", max_length=12, unique=True)
-    days = models.PositiveIntegerField("số ngày", null=True, blank=True, help_text="Để trống: mở đến khi bị chấm dứt.")
-    reason = models.CharField("lý do chọn", max_length=300)
+    basis = models.CharField(_("căn cứ"), max_length=12, unique=True)
+    days = models.PositiveIntegerField(
+        _("số ngày"), null=True, blank=True, help_text=_("Để trống: mở đến khi bị chấm dứt.")
+    )
+    reason = models.CharField(_("lý do chọn"), max_length=300)
 
     class Meta:
-        verbose_name = "thời hạn mở hồ sơ"
-        verbose_name_plural = "thời hạn mở hồ sơ"
+        verbose_name = _("thời hạn mở hồ sơ")
+        verbose_name_plural = _("thời hạn mở hồ sơ")
         ordering = ["basis"]
         constraints = [models.CheckConstraint(condition=Q(days=None) | Q(days__gt=0), name="access_period_some_days")]
 
@@ -40,26 +43,26 @@ class RestrictedCode(Uuid7Model):
     """
 
     class Table(models.TextChoices):
-        CONDITION = "condition", "Chẩn đoán (nhóm 3 ký tự ICD-10)"
-        OBSERVATION = "observation", "Xét nghiệm"
-        PROCEDURE = "procedure", "Thủ thuật"
-        HISTORY = "history", "Tiền sử (số thứ tự ô bệnh của mẫu QĐ 831)"
+        CONDITION = "condition", _("Chẩn đoán (nhóm 3 ký tự ICD-10)")
+        OBSERVATION = "observation", _("Xét nghiệm")
+        PROCEDURE = "procedure", _("Thủ thuật")
+        HISTORY = "history", _("Tiền sử (số thứ tự ô bệnh của mẫu QĐ 831)")
 
     class Group(models.TextChoices):
-        HIV = "hiv", "HIV"
-        MENTAL = "mental", "Sức khoẻ tâm thần"
-        OTHER = "other", "Khác"
+        HIV = "hiv", _("HIV")
+        MENTAL = "mental", _("Sức khoẻ tâm thần")
+        OTHER = "other", _("Khác")
 
-    applies_to = models.CharField("áp dụng cho", max_length=11, choices=Table.choices)
-    code = models.CharField("mã", max_length=50)
-    group = models.CharField("nhóm", max_length=6, choices=Group.choices)
-    name = models.CharField("tên", max_length=200)
-    source = models.CharField("căn cứ", max_length=300)
-    active = models.BooleanField("đang áp dụng", default=True)
+    applies_to = models.CharField(_("áp dụng cho"), max_length=11, choices=Table.choices)
+    code = models.CharField(_("mã"), max_length=50)
+    group = models.CharField(_("nhóm"), max_length=6, choices=Group.choices)
+    name = models.CharField(_("tên"), max_length=200)
+    source = models.CharField(_("căn cứ"), max_length=300)
+    active = models.BooleanField(_("đang áp dụng"), default=True)
 
     class Meta:
-        verbose_name = "mã thông tin hạn chế"
-        verbose_name_plural = "mã thông tin hạn chế"
+        verbose_name = _("mã thông tin hạn chế")
+        verbose_name_plural = _("mã thông tin hạn chế")
         ordering = ["applies_to", "code"]
         constraints = [
             models.UniqueConstraint(fields=["applies_to", "code"], name="restricted_code_once"),
@@ -83,13 +86,13 @@ class ReadingLimit(Uuid7Model):
     role = models.CharField(
         "vai trò", max_length=30, unique=True, choices=[(r.value, n) for r, n in ROLE_NAMES.items()]
     )
-    alerts_at = models.PositiveIntegerField("báo động từ", null=True, blank=True)
-    stops_at = models.PositiveIntegerField("dừng từ", null=True, blank=True)
-    reason = models.CharField("lý do chọn", max_length=300)
+    alerts_at = models.PositiveIntegerField(_("báo động từ"), null=True, blank=True)
+    stops_at = models.PositiveIntegerField(_("dừng từ"), null=True, blank=True)
+    reason = models.CharField(_("lý do chọn"), max_length=300)
 
     class Meta:
-        verbose_name = "giới hạn đọc hồ sơ"
-        verbose_name_plural = "giới hạn đọc hồ sơ"
+        verbose_name = _("giới hạn đọc hồ sơ")
+        verbose_name_plural = _("giới hạn đọc hồ sơ")
         ordering = ["role"]
         constraints = [
             models.CheckConstraint(

@@ -44,9 +44,22 @@ class RegisterForm(CommandForm):
         self.fields["ward"].widget.attrs |= {"autocomplete": "off", "list": "phuong-xa"}
 
 
+EMERGENCIES = [
+    ("unconscious", _("Người bệnh không tỉnh táo, không nói được")),
+    ("life", _("Nguy hiểm tính mạng, phải xử trí ngay")),
+    ("history", _("Cần ngay tiền sử, dị ứng, thuốc đang dùng")),
+    ("transfer", _("Chuyển viện cấp cứu, giấy tờ chưa đến")),
+    ("other", _("Lý do khác")),
+]
+
+
 class EmergencyForm(CommandForm):
     """Why a closed record must be opened now."""
 
+    kind = forms.ChoiceField(
+        label=_("Tình huống"), choices=EMERGENCIES, widget=forms.RadioSelect,
+        error_messages={"required": _("Hãy chọn tình huống khẩn cấp.")},
+    )  # fmt: skip
     reason = forms.CharField(
         label=_("Lý do mở khẩn cấp"),
         max_length=500,
@@ -56,9 +69,35 @@ class EmergencyForm(CommandForm):
 
 
 class ReviewForm(CommandForm):
-    """The judgement of one emergency access."""
+    """The judgement of one emergency access. seen: the judgement or answer that was on screen."""
 
+    access_id = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     verdict = forms.ChoiceField(
-        label=_("Kết luận"), choices=[("justified", _("Chính đáng")), ("questioned", _("Cần giải trình"))]
+        label=_("Kết luận"),
+        choices=[
+            ("justified", _("Chính đáng")),
+            ("questioned", _("Cần giải trình")),
+            ("unjustified", _("Không chính đáng")),
+        ],
     )
     note = forms.CharField(label=_("Ghi chú"), max_length=500, required=False)
+
+
+class AnswerForm(CommandForm):
+    """The facility's answer to what the Department of Health asked."""
+
+    access_id = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("Giải trình"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class AlertForm(CommandForm):
+    """What became of an alert about reading."""
+
+    alert_id = forms.UUIDField(widget=forms.HiddenInput)
+    verdict = forms.ChoiceField(
+        label=_("Kết luận"), choices=[("normal", _("Công việc bình thường")), ("misuse", _("Lạm dụng, đã xử lý"))]
+    )
+    note = forms.CharField(label=_("Đã kiểm tra thế nào"), max_length=500, required=False)

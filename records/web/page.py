@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from records.queries.access import RecordAccess
 from records.queries.band import Band, get_band
 from records.queries.panels import Panel, patient_panels
+from registry.kernel import Permission
 from registry.web.display import months_between
 from registry.web.requests import StaffRequest
 
@@ -27,7 +28,12 @@ GROWS_UNTIL_MONTHS = 229  # the WHO Reference 2007 ends at 19 years: 228 complet
 
 
 def _always(access: RecordAccess) -> bool:
-    return True
+    """For whoever reads the record; the desk opens only what it writes down there."""
+    return access.ctx.may(Permission.RECORD_READ)
+
+
+def _asks_consent(access: RecordAccess) -> bool:
+    return access.ctx.may(Permission.CONSENT_RECORD)
 
 
 def is_child(access: RecordAccess) -> bool:
@@ -35,6 +41,10 @@ def is_child(access: RecordAccess) -> bool:
     person = access.person
     on = person.deceased_on or timezone.localdate(access.ctx.at)
     return months_between(person.birth.value, on) < GROWS_UNTIL_MONTHS
+
+
+def _handles_requests(access: RecordAccess) -> bool:
+    return access.ctx.may(Permission.REQUEST_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ TABS: tuple[Tab, ...] = (
     Tab("records:medication", gettext_lazy("Thuốc")),
     Tab("records:documents", gettext_lazy("Giấy tờ")),
     Tab("records:identity", gettext_lazy("Hành chính")),
+    Tab("records:consents", gettext_lazy("Đồng ý"), _asks_consent),
+    Tab("records:resident_requests", gettext_lazy("Quyền dữ liệu"), _handles_requests),
     Tab("records:looks", gettext_lazy("Ai đã xem")),
 )
 
@@ -96,6 +108,9 @@ def _band_of(access: RecordAccess, panels: list[Panel]) -> Band:
     if access.emergency_until:
         until = timezone.localtime(access.emergency_until).strftime("%H:%M")
         notes = (*notes, {"title": _("Truy cập khẩn cấp"), "text": _("đóng lúc %(time)s") % {"time": until}})
+    if access.restricted and not access.sees_restricted:
+        count = _("%(count)s mục không hiển thị") % {"count": access.restricted}
+        notes = (*notes, {"title": _("Có thông tin hạn chế"), "text": count})
     return replace(
         band, due=(*band.due, *due), notes=notes, print_url=reverse("records:summary", args=[access.patient_id])
     )

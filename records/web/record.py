@@ -1,4 +1,4 @@
-"""The record's pages: overview, who stated what, who has looked."""
+"""The record's pages: overview, who stated what."""
 
 from __future__ import annotations
 
@@ -20,13 +20,10 @@ from records.queries.timeline import get_timeline
 from records.web.administrative_words import administrative_part
 from records.web.page import record_page
 from records.web.results import overview_rows
-from records.web.words import CHANNELS, PURPOSES, REFUSALS, entry_item, identifier_lines
+from records.web.words import CHANNELS, entry_item, identifier_lines
 from registry.kernel import in_language
-from registry.queries.trail import Look, find_looks
 from registry.rules.dates import PartialDate
-from registry.rules.permissions import ROLE_NAMES, Role
 from registry.web.requests import StaffRequest
-from registry.web.trail_words import action_words
 
 SHOWN, PRINTED = 5, 12
 VISITS, RESULTS = 5, 10
@@ -83,14 +80,6 @@ def identity(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     return record_page(request, access, "records:identity", "records/identity.html", context)
 
 
-@require_GET
-def looks(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
-    """Who has opened this record, in plain words."""
-    access = open_record(request.ctx, patient_id, action="read-access-list")
-    context = {"looks": [_look(one) for one in find_looks(access.patient_id)]}
-    return record_page(request, access, "records:looks", "records/looks.html", context)
-
-
 def _facts(access: RecordAccess) -> list[dict[str, str]]:
     person = access.person
     return [
@@ -116,19 +105,4 @@ def _statement(one: Statement) -> dict[str, Any]:
         "phone": one.phone,
         "place": ", ".join(filter(None, (one.address, one.ward))),
         "identifiers": identifier_lines(one.identifiers),
-    }
-
-
-def _look(one: Look) -> dict[str, Any]:
-    role = ROLE_NAMES.get(Role(one.role), "") if one.role in set(Role) else ""
-    refused = one.outcome == "refused"
-    return {
-        "at": one.at,
-        "who": one.who if one.actor_kind != "system" else _("Hệ thống"),
-        "role": in_language(role),
-        "facility": one.facility,
-        "what": REFUSALS.get(one.code, _("Bị từ chối")) if refused else action_words(one.action, one.target),
-        "why": PURPOSES.get(one.purpose, one.purpose),
-        "refused": refused,
-        "emergency": one.purpose == "ETREAT" or one.action == "open-emergency",
     }

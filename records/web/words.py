@@ -14,6 +14,8 @@ from records.queries.timeline import Entry
 
 REFUSALS = {
     "record-closed": _("Muốn xem nhưng hồ sơ chưa mở cho cơ sở này"),
+    "record-restricted": _("Muốn xem nhưng người bệnh đã hạn chế xử lý"),
+    "reading-limit": _("Muốn xem nhưng đã mở quá nhiều hồ sơ trong một giờ"),
     "permission-denied": _("Muốn xem nhưng không có quyền"),
     "document-infected": _("Nộp tệp có mã độc, bị từ chối"),
     "not-found": _("Muốn xem nhưng không thuộc cơ sở này"),

@@ -52,6 +52,15 @@ CONSTRAINTS: Mapping[str, tuple[str, str]] = {
     "staff_username_any_case": ("username", "Tên đăng nhập đã có người dùng (không phân biệt chữ hoa, chữ thường)."),
     "assignment_once": ("valid_from", "Nhân viên đã có phân công này từ ngày ấy."),
     "assignment_period": PERIOD,
+    "restricted_code_once": ("code", "Mã này đã có trong danh sách."),
+    "restricted_code_category": ("code", "Mã chẩn đoán ghi theo nhóm 3 ký tự ICD-10, ví dụ B20."),
+    "reading_limit_in_order": ("stops_at", "Ngưỡng dừng phải từ ngưỡng báo động trở lên."),
+    "reading_limit_some": ("stops_at", "Ngưỡng dừng phải từ 1 trở lên."),
+    "access_period_some_days": ("days", "Số ngày phải từ 1 trở lên, hoặc để trống."),
+    "consent_purpose_opens_to_a_facility": ("opens_record", "Chỉ mục đích nêu một cơ sở nhận mới mở được hồ sơ."),
+    "consent_text_once": ("number", "Mục đích này đã có phiên bản mang số ấy."),
+    "consent_text_says_something": ("body", "Hãy ghi nội dung."),
+    "request_term_some_days": ("days", "Số ngày phải từ 1 trở lên."),
 }
 """Database constraint -> (field, what to say)."""
 

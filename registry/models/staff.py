@@ -31,6 +31,14 @@ ADMIN_RIGHTS: dict[str, tuple[Permission, frozenset[str]]] = {
     "programme": (Permission.REFERENCE_MANAGE, frozenset({"view"})),
     "programmeversion": (Permission.REFERENCE_MANAGE, frozenset({"view"})),
     "mappingprofile": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "accessperiod": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
+    "restrictedcode": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "readinglimit": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "consentpurpose": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "consenttext": (Permission.REFERENCE_MANAGE, frozenset({"view", "add"})),
+    "requestterm": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
+    "publicholiday": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "retentionclass": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
     "importbatch": (Permission.IMPORT_READ, frozenset({"view"})),
 }
 """Model in the admin -> the permission it needs and what may be done there. What is not listed is closed."""

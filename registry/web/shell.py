@@ -38,6 +38,9 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
             Door(_("Hồ sơ sức khoẻ"), "patient_search", "record", Permission.RESIDENT_SEARCH),
             Door(_("Đăng ký hồ sơ"), "records:register", "plus", Permission.RESIDENT_REGISTER),
             Door(_("Truy cập khẩn cấp"), "records:emergency_reviews", "shield", Permission.ACCESS_REVIEW),
+            Door(_("Quyền dữ liệu"), "records:requests", "lock", Permission.REQUEST_READ),
+            Door(_("Cảnh báo truy cập"), "records:alerts", "eye", Permission.ACCESS_REVIEW),
+            Door(_("Khẩn cấp của cơ sở"), "records:own_emergencies", "shield", Permission.RECORD_OPEN_EMERGENCY),
         ],
     ),
     (

@@ -13,6 +13,8 @@ from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
 from records.commands.documents import Paper, add_document
 from records.commands.history import record_history, record_relative
+from records.commands.requests import record_request
+from records.rules.consent import Statement
 from records.rules.history_facts import Relative, Surgery
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
@@ -22,6 +24,7 @@ from tests.factories.screening import kim_lien
 from tests.migration.files import envelope, visit, xml1
 from tests.records.papers import pdf
 
+SIGNED = Statement("self", "", "", "paper", "HS-1", text_read=True)
 OWN_NAME = "Lương Bích Của Mình"
 STRANGERS_NAME = "Trương Đình Người Lạ"
 
@@ -77,6 +80,9 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         paper=Paper("laboratory", name, date(2026, 1, 2)),
         blocks=[pdf()],
     )
+    request_id = record_request(
+        city.ctx(f"le.tan{suffix}"), patient_id=resident.pk, kind="view", wish="Xem hồ sơ", statement=SIGNED
+    )
     visit_id = checked_in.visit_id
     doctor = city.ctx(f"bac.si{suffix}")
     surgery = record_history(doctor, patient_id=resident.pk, fact=Surgery("Cắt ruột thừa"))
@@ -98,4 +104,5 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "enrolment_id": enrolment.pk,
         "kit_id": kit.pk,
         "batch_id": received.batch_id,
+        "request_id": request_id,
     }

@@ -19,6 +19,7 @@ from tests.factories.city import City
 from tests.records.conftest import VAN, register
 
 CARD = "001172012345||NGUYỄN THỊ HỒNG VÂN|12031972|Nữ|Số 8, Kim Liên, Hà Nội|01012021"
+OPENING = {"kind": "unconscious", "reason": "Hôn mê, cần biết tiền sử dị ứng"}
 FORM = {"name": VAN["name"], "birth": VAN["birth"], "sex": VAN["sex"], "cccd": VAN["cccd"]}
 
 
@@ -233,12 +234,12 @@ def test_a_closed_record_tells_nothing_and_opens_with_a_reason(city: City, trail
         assert secret == "female" or secret not in page(closed)
     assert [(row.outcome, row.code) for row in trail()] == [("refused", "record-closed")]
     opening = reverse("records:open_emergency", args=[known])
-    vague = browser.post(opening, {"reason": "gấp"})
+    vague = browser.post(opening, {"reason": "gấp", "kind": "history"})
     assert vague.status_code == 422
     assert "ít nhất 10 ký tự" in page(vague)
     assert not EmergencyAccess.objects.exists()
     trail()
-    assert browser.post(opening, {"reason": "Hôn mê, cần biết tiền sử dị ứng"})["Location"] == address
+    assert browser.post(opening, OPENING)["Location"] == address
     assert [row.action for row in trail()] == ["open-emergency"]
     opened = browser.get(address)
     assert "Nguyễn Thị Hồng Vân" in page(opened)
@@ -251,15 +252,13 @@ def test_the_desk_is_offered_no_emergency(city: City) -> None:
     assert technician.status_code == 403
     assert "Mở khẩn cấp" not in page(technician)
     assert signed_in(city, "le.tan").post(
-        reverse("records:open_emergency", args=[known]), {"reason": "Hôn mê, cần biết tiền sử"}
+        reverse("records:open_emergency", args=[known]), OPENING
     ).status_code == 403  # fmt: skip
 
 
 def test_the_department_of_health_reviews(city: City) -> None:
     known = register(city, by="le.tan.2")
-    signed_in(city, "bac.si").post(
-        reverse("records:open_emergency", args=[known]), {"reason": "Hôn mê, cần biết tiền sử dị ứng"}
-    )
+    signed_in(city, "bac.si").post(reverse("records:open_emergency", args=[known]), OPENING)
     office, address = signed_in(city, "so.y.te"), reverse("records:emergency_reviews")
     listed = office.get(address)
     assert "Hôn mê, cần biết tiền sử dị ứng" in page(listed)
@@ -268,9 +267,10 @@ def test_the_department_of_health_reviews(city: City) -> None:
     refused = office.post(address, {"access_id": access.pk, "verdict": "questioned"}, follow=True)
     assert "cần cơ sở giải trình" in page(refused)
     judged = office.post(address, {"access_id": access.pk, "verdict": "justified"}, follow=True)
-    assert "Không có lần nào chờ duyệt" in page(judged)
+    assert "Không có lần nào ở đây" in page(judged)
     assert signed_in(city, "bac.si").get(address).status_code == 403
-    assert office.post(address, {"access_id": "x", "verdict": "justified"}).status_code == 404
+    assert office.post(address, {"access_id": "x", "verdict": "justified"}).status_code == 422
+    assert office.post(address, {"access_id": uuid.uuid4(), "verdict": "justified"}).status_code == 404
 
 
 def test_a_record_that_nobody_has(city: City, trail: Any) -> None:
