@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -22,7 +23,7 @@ SELECT coalesce(p.merged_into_id, p.id) AS patient FROM (
      WHERE actor_id = %(actor)s AND patient_id IS NOT NULL AND at > %(since)s AND actor_kind = 'staff'
        AND facility_id = %(facility)s AND outcome = 'ok'
      ORDER BY at DESC LIMIT %(looked)s) rows
-  GROUP BY patient_id) seen
+  GROUP BY patient_id ORDER BY 2 DESC LIMIT %(limit)s) seen
 JOIN records_patient p ON p.id = seen.patient_id
 GROUP BY 1 ORDER BY max(seen.at) DESC LIMIT %(limit)s
 """
@@ -42,7 +43,7 @@ def find_recent_patients(ctx: Context, limit: int = RECENT) -> Found:
 def _recent(ctx: Context, limit: int) -> list[uuid.UUID]:
     if ctx.actor.staff_id is None or ctx.facility is None:
         return []
-    asked = {
+    asked: dict[str, Any] = {
         "actor": ctx.actor.id,
         "facility": ctx.facility.id,
         "since": ctx.at - REMEMBERED,

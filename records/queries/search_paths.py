@@ -30,7 +30,8 @@ ORDER BY is_open DESC, p.sort_key COLLATE "C", p.birth_date, p.id
 LIMIT %(limit)s
 """
 
-_OPEN_HERE = open_by_treatment("p.id")
+# Inside a SELECT of its own, or the planner may answer it for a long list by reading everybody the facility treats.
+_OPEN_HERE = f"(SELECT {open_by_treatment('p.id')})"
 _NUMBER = """SELECT patient_id AS id FROM records_patientidentifier
     WHERE value_key = %(value)s AND kind = ANY(%(kinds)s) LIMIT %(limit)s"""
 _PHONE = """SELECT id FROM records_patient
@@ -43,8 +44,9 @@ _BORN = "SELECT id FROM records_patient WHERE birth_date = %(day)s ORDER BY name
 _CODE = """(SELECT patient_id AS id FROM records_patientidentifier
     WHERE value_key = ANY(%(codes)s) AND kind IN ('facility', 'passport') LIMIT %(limit)s)
     UNION ALL
-    (SELECT l.patient_id FROM records_statementdetails d JOIN records_recordlink l ON l.record_id = d.source_record_id
-    WHERE d.household_number = ANY(%(codes)s) AND d.household_number <> '' LIMIT %(spread)s)"""
+    (SELECT patient_id FROM records_recordlink WHERE record_id = ANY(ARRAY(
+        SELECT source_record_id FROM records_statementdetails
+        WHERE household_number = ANY(%(codes)s) AND household_number <> '' LIMIT %(spread)s)))"""
 _GIVEN_IDS = "SELECT unnest(%(ids)s::uuid[]) AS id"
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from records.queries.band import SEX_NAMES
 from records.queries.patients import Hit, find_patients
 from records.queries.recent import find_recent_patients
-from registry.kernel import Permission
+from registry.kernel import Permission, in_language
 from registry.rules.lookup import QueryKind
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
@@ -32,7 +32,7 @@ def search(request: StaffRequest) -> HttpResponse:
         return _quick(request, text)
     if not text:
         recent = find_recent_patients(request.ctx)
-        context = {
+        context: dict[str, Any] = {
             "text": "",
             "found": None,
             "recent": [row(hit) for hit in recent],
@@ -57,7 +57,7 @@ def _quick(request: StaffRequest, text: str) -> HttpResponse:
         "recent": not text,
         "items": [_item(hit) for hit in found],
         "limited": found.limited,
-        "hint": found.problem,
+        "hint": in_language(found.problem),
         "may_register": _may_register(request) and bool(text),
     }
     return render(request, "components/quick_results.html", context)
@@ -72,8 +72,8 @@ def _item(hit: Hit) -> dict[str, Any]:
     place = f" · {hit.ward_name}" if hit.ward_name else ""
     return {
         "title": hit.name,
-        "text": f"{in_language(SEX_NAMES.get(hit.sex, ''))} · {hit.birth.display}{place}"
         "segments": hit.segments,
+        "text": f"{in_language(SEX_NAMES.get(hit.sex, ''))} · {hit.birth.display}{place}"
         + ("" if hit.is_open else f" · {_('chưa mở')}"),
         "code": hit.cccd or hit.bhyt,
         "url": reverse("records:record", args=[hit.patient_id]),
