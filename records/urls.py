@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from records.web import administrative, documents, emergency, growth, history, record, register, results, timeline
+from records.web import administrative, documents, emergency, growth, history, record, register, results, review, timeline
 
 app_name = "records"
 urlpatterns = [
     path("dang-ky/", register.register, name="register"),
+    path("trung-lap/", review.queue, name="review_queue"),
+    path("trung-lap/da-gop/", review.merges, name="merges"),
+    path("trung-lap/da-gop/<uuid:merge_id>/", review.merge, name="merge"),
+    path("trung-lap/<uuid:candidate_id>/", review.pair, name="review_pair"),
     path("khan-cap/", emergency.reviews, name="emergency_reviews"),
     path("<uuid:patient_id>/", record.record, name="record"),
     path("<uuid:patient_id>/dong-thoi-gian/", timeline.timeline, name="timeline"),

@@ -62,3 +62,17 @@ class ReviewForm(CommandForm):
         label=_("Kết luận"), choices=[("justified", _("Chính đáng")), ("questioned", _("Cần giải trình"))]
     )
     note = forms.CharField(label=_("Ghi chú"), max_length=500, required=False)
+
+
+class ReasonForm(CommandForm):
+    """Why a merge is taken back."""
+
+    reason = forms.CharField(
+        label=_("Vì sao"), max_length=300, help_text=_("Ít nhất 5 ký tự; được giữ lại cùng kết luận.")
+    )
+
+
+class DecisionForm(ReasonForm):
+    """Whether two people are one; keep: who stands for both."""
+
+    keep = forms.UUIDField(required=False)

@@ -38,6 +38,7 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
             Door(_("Hồ sơ sức khoẻ"), "patient_search", "record", Permission.RESIDENT_SEARCH),
             Door(_("Đăng ký hồ sơ"), "records:register", "plus", Permission.RESIDENT_REGISTER),
             Door(_("Truy cập khẩn cấp"), "records:emergency_reviews", "shield", Permission.ACCESS_REVIEW),
+            Door(_("Hồ sơ nghi trùng"), "records:review_queue", "user", Permission.IDENTITY_REVIEW),
         ],
     ),
     (

@@ -13,6 +13,8 @@ from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
 from records.commands.documents import Paper, add_document
 from records.commands.history import record_history, record_relative
+from records.commands.merging import merge_people
+from records.models import MatchCandidate
 from records.rules.history_facts import Relative, Surgery
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
@@ -98,3 +100,14 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "kit_id": kit.pk,
         "batch_id": received.batch_id,
     }
+
+
+def _pair_of(city: City, facility: Any, name: str) -> tuple[Any, Any]:
+    """Two records that wait for a judgement, and two that were merged: all of the city's, seen by the authority alone."""
+    ctx = city.ctx("so.y.te")
+    one, two, three, four = (make_resident(facility, f"{name} {word}") for word in ("Một", "Hai", "Ba", "Bốn"))
+    first, second = sorted((one.pk, two.pk))
+    pair = MatchCandidate.objects.create(
+        first_id=first, second_id=second, bits=20, verdict="possible", found_by="sweep", found_at=ctx.at
+    )
+    return pair.pk, merge_people(ctx, keep=three.pk, other=four.pk, reason="một người, hai mã").merge_id
