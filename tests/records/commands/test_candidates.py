@@ -17,6 +17,7 @@ from records.queries.merges import find_merges, get_merge
 from records.queries.review import find_review_queue, get_review_pair
 from records.tasks import find_duplicates
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
+from registry.rules.phrases import Phrase
 from tests.factories.city import NOW, City
 from tests.factories.residents import make_resident
 
@@ -50,7 +51,7 @@ def test_the_sweep_finds_twice_registered_people_once(city: City, pair: MatchCan
     assert (pair.state, pair.found_by, pair.verdict) == ("open", "sweep", "same")
     assert pair.bits > 20
     assert pair.levels["cccd"] == "equal"
-    assert any("CCCD" in one["text"]["template"] for one in pair.reasons)
+    assert any("CCCD" in Phrase.from_json(one["text"]) for one in pair.reasons)
     assert sweep_duplicates(city.ctx("so.y.te", NOW), after=swept.last or uuid.UUID(int=0)).last is None
 
 
