@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from records.web import administrative, documents, emergency, growth, history, record, register, results, review, timeline
+from records.web import (
+    administrative,
+    documents,
+    emergency,
+    growth,
+    history,
+    record,
+    register,
+    results,
+    review,
+    timeline,
+)
 
 app_name = "records"
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""In the real browser: the Department of Health merges two records of one person, reads what was written since, parts them."""
+"""In the real browser: two records of one person are merged, what was written since is read, and they are parted."""
 
 from __future__ import annotations
 
