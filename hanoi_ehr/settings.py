@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep the outbox": {"task": "registry.tasks.sweep_outbox", "schedule": 60.0},
     "scan papers in quarantine": {"task": "records.tasks.scan_documents", "schedule": 300.0},
     "sweep abandoned import chunks": {"task": "migration.tasks.sweep_chunks", "schedule": 60.0},
+    "find duplicate residents": {"task": "records.tasks.find_duplicates", "schedule": 86_400.0},
     "sweep screening duties": {"task": "screening.tasks.sweep_duties", "schedule": 3_600.0},
 }
 

@@ -18,12 +18,17 @@ from records.web import (
     register,
     requests,
     results,
+    review,
     timeline,
 )
 
 app_name = "records"
 urlpatterns = [
     path("dang-ky/", register.register, name="register"),
+    path("trung-lap/", review.queue, name="review_queue"),
+    path("trung-lap/da-gop/", review.merges, name="merges"),
+    path("trung-lap/da-gop/<uuid:merge_id>/", review.merge, name="merge"),
+    path("trung-lap/<uuid:candidate_id>/", review.pair, name="review_pair"),
     path("khan-cap/", emergency.reviews, name="emergency_reviews"),
     path("khan-cap/co-so/", emergency.own_emergencies, name="own_emergencies"),
     path("yeu-cau/", requests.worklist, name="requests"),

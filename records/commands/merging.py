@@ -15,7 +15,7 @@ from django.db import connection
 from records.commands.holding import hold_people, take_turns
 from records.commands.linking import reproject, reproject_up
 from records.commands.relinking import move_records
-from records.models import Merge, MergeUndone, Patient
+from records.models import MatchCandidate, Merge, MergeUndone, Patient
 from records.queries.trees import decided_apart, tree_of
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, emit, record_audit
 from registry.rules.phrases import Phrase
@@ -96,9 +96,18 @@ def unmerge(ctx: Context, *, merge_id: uuid.UUID, reason: str) -> Merged:
     Patient.objects.filter(pk=other).update(merged_into=None)
     reproject_up(ctx, merge.keep_id, keep)
     reproject(ctx, other)
+    _reopen_pair(merge)
     record_audit(ctx, "unmerge", patient_id=keep, target=("Patient", other), detail={"merge": str(merge.pk)})
     emit(ctx, "patient.unmerged", {"patient_id": str(keep), "alias_id": str(other)})
     return Merged(merge.pk, keep, other, len(records))
+
+
+def _reopen_pair(merge: Merge) -> None:
+    """A pair whose merge was undone waits to be judged anew."""
+    first, second = sorted((merge.keep_id, merge.other_id))
+    MatchCandidate.objects.filter(first_id=first, second_id=second, state=MatchCandidate.State.MERGED).update(
+        state=MatchCandidate.State.LATER
+    )
 
 
 def told_reason(reason: str) -> str:

@@ -7,38 +7,19 @@ stays (tests/architecture/test_relinking.py).
 
 from __future__ import annotations
 
-import functools
 import uuid
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
-import pghistory.models
-from django.apps import apps
-from django.db import connection, models
+from django.db import connection
 
-from records.models import LinkEvent, Patient, RecordLink, SourceRecord
+from records.models import LinkEvent
+from records.queries.caches import Cache, patient_caches
 from registry.kernel import Context
 
 _MOVE_LINKS = """
 UPDATE records_recordlink SET home_id = nullif(coalesce(home_id, patient_id), %(to)s), patient_id = %(to)s
 WHERE record_id = ANY(%(records)s::uuid[])
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Cache:
-    """A column that says whom a source record belongs to today, beside the column that names the record."""
-
-    table: str
-    patient: str
-    record: str
-
-
-@functools.cache
-def patient_caches() -> tuple[Cache, ...]:
-    """Every column that follows a relink, in the order of tables: all merges take their rows in the same order."""
-    found = [cache for model in apps.get_models() for cache in _caches_of(model)]
-    return tuple(sorted(found, key=lambda one: (one.table, one.patient)))
 
 
 def move_records(ctx: Context, moved: Mapping[uuid.UUID, uuid.UUID], to: uuid.UUID, *, reason: str) -> None:
@@ -79,18 +60,3 @@ def _follow(cache: Cache) -> str:
         f'UPDATE "{cache.table}" SET "{cache.patient}" = %(to)s'  # noqa: S608 - names from the models
         f' WHERE "{cache.record}" = ANY(%(records)s::uuid[]) AND "{cache.patient}" <> %(to)s'
     )
-
-
-def _caches_of(model: type[models.Model]) -> Iterator[Cache]:
-    if issubclass(model, pghistory.models.Event) or model is RecordLink or not model._meta.managed:
-        return
-    keys = {f.name: f for f in model._meta.concrete_fields if isinstance(f, models.ForeignKey)}
-    for name, field in keys.items():
-        record = keys.get(record_beside(name))
-        if field.related_model is Patient and record is not None and record.related_model is SourceRecord:
-            yield Cache(model._meta.db_table, field.column, record.column)
-
-
-def record_beside(patient: str) -> str:
-    """The name of the source record's field that a patient's field follows."""
-    return "source_record" if patient == "patient" else patient.removesuffix("_patient") + "_record"

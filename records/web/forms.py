@@ -101,3 +101,17 @@ class AlertForm(CommandForm):
         label=_("Kết luận"), choices=[("normal", _("Công việc bình thường")), ("misuse", _("Lạm dụng, đã xử lý"))]
     )
     note = forms.CharField(label=_("Đã kiểm tra thế nào"), max_length=500, required=False)
+
+
+class ReasonForm(CommandForm):
+    """Why a merge is taken back."""
+
+    reason = forms.CharField(
+        label=_("Vì sao"), max_length=300, help_text=_("Ít nhất 5 ký tự; được giữ lại cùng kết luận.")
+    )
+
+
+class DecisionForm(ReasonForm):
+    """Whether two people are one; keep: who stands for both."""
+
+    keep = forms.UUIDField(required=False)

@@ -41,6 +41,7 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
             Door(_("Quyền dữ liệu"), "records:requests", "lock", Permission.REQUEST_READ),
             Door(_("Cảnh báo truy cập"), "records:alerts", "eye", Permission.ACCESS_REVIEW),
             Door(_("Khẩn cấp của cơ sở"), "records:own_emergencies", "shield", Permission.RECORD_OPEN_EMERGENCY),
+            Door(_("Hồ sơ nghi trùng"), "records:review_queue", "user", Permission.IDENTITY_REVIEW),
         ],
     ),
     (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.apps import apps
 from django.db import models
 
-from records.commands.relinking import patient_caches
 from records.models import Patient, SourceRecord
+from records.queries.caches import patient_caches
 from registry.models import AppendOnly
 from tests.architecture.test_tables import EVENTS, OURS
 

@@ -13,7 +13,9 @@ from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
 from records.commands.documents import Paper, add_document
 from records.commands.history import record_history, record_relative
+from records.commands.merging import merge_people
 from records.commands.requests import record_request
+from records.models import MatchCandidate
 from records.rules.consent import Statement
 from records.rules.history_facts import Relative, Surgery
 from screening.commands.enrolment import enrol
@@ -87,7 +89,10 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     doctor = city.ctx(f"bac.si{suffix}")
     surgery = record_history(doctor, patient_id=resident.pk, fact=Surgery("Cắt ruột thừa"))
     mother = record_relative(doctor, patient_id=resident.pk, fact=Relative("MTH", name=f"Mẹ của {name}"))
+    candidate_id, merge_id = _pair_of(city, facility)
     return {
+        "candidate_id": candidate_id,
+        "merge_id": merge_id,
         "patient_id": resident.pk,
         "screening:enrol/patient_id": newcomer.pk,
         "clinics:arrive/patient_id": newcomer.pk,
@@ -106,3 +111,14 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "batch_id": received.batch_id,
         "request_id": request_id,
     }
+
+
+def _pair_of(city: City, facility: Any) -> tuple[Any, Any]:
+    """Two records that wait for a judgement, and two that were merged: all of the city's, seen by the authority alone."""
+    ctx = city.ctx("so.y.te")
+    one, two, three, four = (make_resident(facility, f"Nghi Thị Trùng {word}") for word in ("Một", "Hai", "Ba", "Bốn"))
+    first, second = sorted((one.pk, two.pk))
+    pair = MatchCandidate.objects.create(
+        first_id=first, second_id=second, bits=20, verdict="possible", found_by="sweep", found_at=ctx.at
+    )
+    return pair.pk, merge_people(ctx, keep=three.pk, other=four.pk, reason="một người, hai mã").merge_id

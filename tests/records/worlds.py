@@ -10,8 +10,8 @@ import pghistory.models
 from django.apps import apps
 from django.db import connection, models
 
-from records.commands.relinking import patient_caches
 from records.models import LinkEvent, Merge, MergeUndone, Patient
+from records.queries.caches import patient_caches
 
 APPS = {
     "records",
