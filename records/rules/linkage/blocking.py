@@ -7,9 +7,9 @@ than the budget leaves is passed over. A block that is a crowd (everybody born o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, combinations
 from typing import Any
 
 from records.rules.linkage.columns import Pairs, Table
@@ -18,68 +18,135 @@ from records.rules.linkage.model import Field
 BLOCK = 250_000  # pairs inside one block: 500 x 500
 PREFIX = 3
 
-Keys = Callable[[Table, int], Iterable[Hashable]]
+Hashes = Sequence[int | None]  # of a key's values, by row; None: the row has no such key
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A part of a field's value to block on: the year of a birth, the last word of a name."""
+
+    field: str
+    name: str
+    read: Callable[[Any], Any]
+
+    def start(self) -> Reading:
+        """Its first letters."""
+        return Reading(self.field, f"start of {self.name}", lambda value: self.read(value)[:PREFIX])
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A way to block: its name, the fields it holds fixed, and the keys of a row."""
+    """A way to block: rows meet where all its readings are equal. in_any_order: whichever reading is which."""
 
     name: str
-    fields: frozenset[str]
-    keys: Keys
+    readings: tuple[Reading, ...]
+    in_any_order: bool = False
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields it holds fixed."""
+        return frozenset(one.field for one in self.readings)
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """A word of the name, by field: what stands in for the given or the family name."""
+@dataclass(frozen=True)
+class Readings:
+    """A table's readings and hashes, each worked out once."""
 
-    field: str
-    name: str
-    read: Callable[[Any], str]
+    table: Table
+    _columns: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    def column(self, one: Reading) -> list[Any]:
+        """The reading of every row, None where there is none."""
+        place = (one.field, one.name)
+        if place not in self._columns:
+            read = one.read
+            self._columns[place] = [None if value is None else read(value) for value in self.table.values[one.field]]
+        return self._columns[place]
+
+    def hashes(self, key: Key) -> list[Hashes]:
+        """The key's hashes: one column, or several where a cell holds several numbers."""
+        columns = [self.column(one) for one in key.readings]
+        if len(columns) == 1:
+            return _alone(columns[0])
+        if key.in_any_order:
+            rows = (None if None in row else hash(tuple(sorted(row))) for row in zip(*columns, strict=True))
+        else:
+            rows = (None if None in row else hash(row) for row in zip(*columns, strict=True))
+        return [list(rows)]
 
 
-def _atoms(fields: Sequence[Field]) -> list[Atom]:
+def _alone(column: Sequence[Any]) -> list[Hashes]:
+    if not any(isinstance(value, tuple) for value in column):
+        return [[None if value is None else hash(value) for value in column]]
+    cells = [value or () for value in column]
+    return [[None if one is None else hash(one) for one in place] for place in zip(*_turned(cells), strict=True)]
+
+
+def _turned(cells: Sequence[Sequence[str]]) -> list[list[str | None]]:
+    """Rows of several numbers as rows of equal width."""
+    width = max(map(len, cells), default=0)
+    return [[*cell, *[None] * (width - len(cell))] for cell in cells]
+
+
+def keys_for(fields: Sequence[Field]) -> list[Key]:
+    """Every key these fields allow, from tight to loose."""
+    words = _words(fields)
+    births = [one.name for one in fields if one.kind.name == "birth"]
+    places = [
+        Reading(one.name, one.name, _text) for one in fields if one.kind.name in ("place", "code") and one.name != "sex"
+    ]
+    numbers = [one.name for one in fields if one.kind.name == "number"]
+    found = [Key(f"{number} equal", (Reading(number, number, lambda value: value),)) for number in numbers]
+    found += [key for birth in births for key in _birth_keys(birth, words)]
+    found += _name_keys(fields, words, births)
+    found += _place_keys(words, births, places)
+    found += [Key("birth", (_whole(birth),)) for birth in births]
+    found += [Key(f"{word.name}, year", (word, _year(birth))) for birth in births for word in words]
+    return found + list(_loose_keys(words, births))
+
+
+def _loose_keys(words: Sequence[Reading], births: Sequence[str]) -> Iterator[Key]:
+    """For small files, whose budget is not spent yet. The family name alone is not among them."""
+    for one, other in combinations(words, 2):
+        yield Key(f"start of {one.name} and {other.name}", (one.start(), other.start()))
+    for birth in births:
+        yield Key("year and month", (_year(birth), _month(birth)))
+        yield Key("day and month", (_day_month(birth),))
+    for word in words:
+        if word.name not in ("first word", "family_name"):
+            yield Key(f"{word.name} alone", (word,))
+
+
+def _words(fields: Sequence[Field]) -> list[Reading]:
+    """Words of the name: what stands in for the given or the family name."""
     found = []
     for one in fields:
         if one.kind.name == "name":
-            found += [
-                Atom(one.name, "last word", lambda value: value.last),
-                Atom(one.name, "first word", lambda value: value.first),
-            ]
+            found.append(Reading(one.name, "last word", lambda value: value.last))
+            found.append(Reading(one.name, "first word", lambda value: value.first))
         if one.kind.name == "part":
-            found.append(Atom(one.name, one.name, lambda value: value.text))
+            found.append(Reading(one.name, one.name, _text))
     return found
 
 
-def _read(field: str, read: Callable[[Any], Hashable | None]) -> Callable[[Table, int], Hashable | None]:
-    def get(table: Table, row: int) -> Hashable | None:
-        value = table.values[field][row]
-        return None if value is None else read(value)
-
-    return get
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value.text)
 
 
-def _joined(name: str, *parts: tuple[str, Callable[[Any], Hashable | None]]) -> Key:
-    """A key of several readings; a row that lacks one of them has no key."""
-    readers = [_read(field, read) for field, read in parts]
-
-    def keys(table: Table, row: int) -> Iterable[Hashable]:
-        found = tuple(read(table, row) for read in readers)
-        return () if None in found else (found,)
-
-    return Key(name, frozenset(field for field, _ in parts), keys)
+def _whole(birth: str) -> Reading:
+    return Reading(birth, "day", lambda value: value.digits if value.whole else None)
 
 
-def _each(name: str, field: str) -> Key:
-    def keys(table: Table, row: int) -> Iterable[Hashable]:
-        return table.values[field][row] or ()
-
-    return Key(name, frozenset({field}), keys)
+def _year(birth: str) -> Reading:
+    return Reading(birth, "year", lambda value: value.year)
 
 
-def _digits(value: Any) -> str | None:
-    return value.digits if value.whole else None
+def _month(birth: str) -> Reading:
+    return Reading(birth, "month", lambda value: value.digits[2:4] if value.whole else None)
+
+
+def _day_month(birth: str) -> Reading:
+    return Reading(birth, "day and month", lambda value: value.digits[:4] if value.whole else None)
 
 
 def _swapped(value: Any) -> str | None:
@@ -90,118 +157,84 @@ def _swapped(value: Any) -> str | None:
     return min(digits, digits[2:4] + digits[:2] + digits[4:])
 
 
-def _day_month(value: Any) -> str | None:
-    return value.digits[:4] if value.whole else None
+def _birth_keys(birth: str, words: Sequence[Reading]) -> Iterator[Key]:
+    either = Reading(birth, "day, or day and month exchanged", _swapped)
+    day_month = _day_month(birth)
+    for word in words:
+        yield Key(f"birth, {word.name}", (either, word))
+    for one, other in combinations(words, 2):
+        yield Key(f"year, start of {one.name} and {other.name}", (_year(birth), one.start(), other.start()))
+    for word in words:
+        yield Key(f"day and month, {word.name}", (day_month, word))
+        yield Key(f"birth, start of {word.name}", (_whole(birth), word.start()))
 
 
-def _year(value: Any) -> int:
-    return int(value.year)
-
-
-def _prefix(read: Callable[[Any], str]) -> Callable[[Any], str]:
-    return lambda value: read(value)[:PREFIX]
-
-
-def keys_for(fields: Sequence[Field]) -> list[Key]:
-    """Every key these fields allow, from tight to loose."""
-    atoms, births, places, numbers = (
-        _atoms(fields), _of(fields, "birth"), _of(fields, "place", "code"), _of(fields, "number"),
-    )  # fmt: skip
-    found = [_each(f"{number} equal", number) for number in numbers]
-    found += [key for birth in births for key in _birth_keys(birth, atoms)]
-    found += _name_keys(fields, atoms, births)
-    found += _place_keys(atoms, births, [one for one in places if one != "sex"])
-    found += [_joined("birth", (birth, _digits)) for birth in births]
-    return found + [_joined(f"{a.name}, year", (a.field, a.read), (birth, _year)) for birth in births for a in atoms]
-
-
-def _of(fields: Sequence[Field], *kinds: str) -> list[str]:
-    return [one.name for one in fields if one.kind.name in kinds]
-
-
-def _birth_keys(birth: str, atoms: Sequence[Atom]) -> Iterator[Key]:
-    for a in atoms:
-        yield _joined(f"birth, {a.name}", (birth, _swapped), (a.field, a.read))
-    for a, b in combinations(atoms, 2):
-        yield _joined(
-            f"year, start of {a.name} and {b.name}",
-            (birth, _year), (a.field, _prefix(a.read)), (b.field, _prefix(b.read)),
-        )  # fmt: skip
-    for a in atoms:
-        yield _joined(f"day and month, {a.name}", (birth, _day_month), (a.field, a.read))
-        yield _joined(f"birth, start of {a.name}", (birth, _digits), (a.field, _prefix(a.read)))
-
-
-def _name_keys(fields: Sequence[Field], atoms: Sequence[Atom], births: Sequence[str]) -> Iterator[Key]:
-    for one in _of(fields, "name"):
-        for birth in births:
-            yield _joined("name in any order, year", (one, lambda value: value.words), (birth, _year))
-        yield _joined("name in any order", (one, lambda value: value.words))
-    parts = [a for a in atoms if a.field == a.name]
+def _name_keys(fields: Sequence[Field], words: Sequence[Reading], births: Sequence[str]) -> Iterator[Key]:
+    for one in fields:
+        if one.kind.name == "name":
+            ordered = Reading(one.name, "words", lambda value: value.words)
+            for birth in births:
+                yield Key("name in any order, year", (ordered, _year(birth)))
+            yield Key("name in any order", (ordered,))
+    parts = tuple(word for word in words if word.field == word.name)
     if len(parts) > 1:
-        yield Key("both parts of the name", frozenset(a.field for a in parts), _sorted_parts([a.field for a in parts]))
+        yield Key("both parts of the name", parts, in_any_order=True)
 
 
-def _sorted_parts(names: Sequence[str]) -> Keys:
-    def keys(table: Table, row: int) -> Iterable[Hashable]:
-        values = [table.values[name][row] for name in names]
-        return () if None in values else (" ".join(sorted(value.text for value in values)),)
-
-    return keys
-
-
-def _place_keys(atoms: Sequence[Atom], births: Sequence[str], places: Sequence[str]) -> Iterator[Key]:
+def _place_keys(words: Sequence[Reading], births: Sequence[str], places: Sequence[Reading]) -> Iterator[Key]:
     for place in places:
-        for a in atoms:
-            yield _joined(f"{place}, {a.name}", (place, _text), (a.field, a.read))
+        for word in words:
+            yield Key(f"{place.name}, {word.name}", (place, word))
         for birth in births:
-            yield _joined(f"{place}, birth", (place, _text), (birth, _digits))
+            yield Key(f"{place.name}, birth", (place, _whole(birth)))
     for first, second in combinations(places, 2):
-        yield _joined(f"{first}, {second}", (first, _text), (second, _text))
+        yield Key(f"{first.name}, {second.name}", (first, second))
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value.text)
+Index = list[tuple[Key, list[Hashes], Mapping[int, list[int]]]]
 
 
-def block_sizes(key: Key, one: Table, other: Table) -> dict[int, int]:
-    """Pairs of each block both tables have, crowds left out."""
-    left = Counter(hash(k) for row in range(len(one)) for k in key.keys(one, row))
-    right = Counter(h for row in range(len(other)) for k in key.keys(other, row) if (h := hash(k)) in left)
-    return {h: size for h, count in right.items() if (size := count * left[h]) <= BLOCK}
+def blocks_of(key: Key, one: Readings, other: Readings, block: int = BLOCK) -> dict[int, int]:
+    """Pairs of each block both tables have, crowds of more than `block` pairs left out."""
+    left = Counter(chain.from_iterable(one.hashes(key)))
+    right = left if one is other else Counter(chain.from_iterable(other.hashes(key)))
+    return {h: size for h, count in left.items() if h is not None and 0 < (size := count * right[h]) <= block}
 
 
-Index = list[tuple[Key, dict[int, list[int]]]]
+def rows_by_block(key: Key, table: Readings, wanted: Mapping[int, int]) -> dict[int, list[int]]:
+    """The rows of each wanted block."""
+    index: dict[int, list[int]] = {}
+    for column in table.hashes(key):
+        for row, h in enumerate(column):
+            if h in wanted:
+                index.setdefault(h, []).append(row)  # type: ignore[arg-type]  # None is never wanted
+    return index
 
 
-def choose_keys(keys: Sequence[Key], one: Table, other: Table, budget: int) -> Index:
+def choose_keys(keys: Sequence[Key], one: Readings, other: Readings, budget: int) -> Index:
     """The keys that fit into `budget` pairs, tight ones first, each with the second table's rows by block."""
     chosen: Index = []
     for key in keys:
-        sizes = block_sizes(key, one, other)
+        sizes = blocks_of(key, one, other)
         cost = sum(sizes.values())
-        if cost > budget or not cost:
-            continue
-        budget -= cost
-        index: dict[int, list[int]] = {}
-        for row in range(len(other)):
-            for k in key.keys(other, row):
-                if (h := hash(k)) in sizes:
-                    index.setdefault(h, []).append(row)
-        chosen.append((key, index))
+        if budget >= cost > 0:
+            budget -= cost
+            chosen.append((key, one.hashes(key), rows_by_block(key, other, sizes)))
     return chosen
 
 
-def candidates(index: Index, one: Table, *, same: bool, chunk: int) -> Iterator[Pairs]:
+def candidates(index: Index, rows: int, *, same: bool, chunk: int) -> Iterator[Pairs]:
     """Every pair once, in chunks of about `chunk` pairs. same: the two tables are one, so each pair counts one way."""
     pairs = Pairs.empty()
-    for row in range(len(one)):
+    lookups = [(column, blocks.get) for _, columns, blocks in index for column in columns]
+    for row in range(rows):
         others: set[int] = set()
-        for key, rows in index:
-            for k in key.keys(one, row):
-                others.update(rows.get(hash(k), ()))
-        found = sorted(o for o in others if o > row) if same else sorted(others)
-        pairs.add(row, found)
+        for column, get in lookups:
+            found = get(column[row])  # type: ignore[arg-type]  # None is in no block
+            if found:
+                others.update(found)
+        if others:
+            pairs.add(row, sorted(o for o in others if o > row) if same else sorted(others))
         if len(pairs) >= chunk:
             yield pairs
             pairs = Pairs.empty()

@@ -1,8 +1,8 @@
 """Comparisons: what two values of one kind are to each other, as a small number (0: one side says nothing).
 
 Every level carries how far the values agree and the reason a person reads. Levels are ordered from best to worst, and a
-model holds two probabilities for each. Distances are counted by rapidfuzz; answers for pairs of values are remembered,
-because names and places repeat.
+model holds two probabilities for each. Distances are counted by rapidfuzz, with cut-offs, so that most
+pairs cost one comparison of strings.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -20,14 +19,14 @@ from records.rules.linkage.values import Birth, Name, Numbers, Part, Place
 from registry.rules.phrases import Phrase
 
 NAME_CLOSE = 88.0  # ratio of rapidfuzz, 0-100, on sorted words: one slip in a name of three words stays above it
+NAME_SLIP = 75.0  # what one slip leaves of a name of four letters
 PART_CLOSE = 0.88  # Jaro-Winkler of one name: jon / john, catherine / katherine
 PLACE_CLOSE = 85.0
 GENERATION = 12  # years: the youngest mothers; births further apart are two people, or a grave slip of the keyboard
 SLIP_FROM = 4  # characters: one changed letter of a shorter word or number says nothing
 TWO = 2  # words or parts of a date in common
 PART_SLIP_FROM = 3
-_LONGER = 8  # letters by which names may differ and still be close, or one hold the other
-_REMEMBERED = 1 << 18
+RATIO_TELLS = 7  # characters: in longer words one slip leaves more than PLACE_CLOSE
 
 
 class Level(StrEnum):
@@ -78,25 +77,18 @@ def compare_names(one: Name | None, other: Name | None) -> int:
         return 3 if one.marked and other.marked else 2
     if one.words == other.words:
         return 4
-    if one.last != other.last and one.first != other.first and not _near(len(one.words), len(other.words)):
-        return 10
-    return _alike_names(one, other) if one.words < other.words else _alike_names(other, one)
+    return _alike_names(one, other)
 
 
-def _near(one: int, other: int) -> bool:
-    """Whether two lengths allow a ratio of NAME_CLOSE, or one name to hold the other."""
-    return abs(one - other) <= _LONGER
-
-
-@lru_cache(maxsize=_REMEMBERED)
 def _alike_names(one: Name, other: Name) -> int:
-    if OSA.distance(one.folded, other.folded, score_cutoff=1) <= 1:
-        return 6
-    mine, theirs = set(one.words.split()), set(other.words.split())
-    if len(mine & theirs) >= TWO and (mine <= theirs or theirs <= mine):
+    if fuzz.ratio(one.folded, other.folded, score_cutoff=NAME_SLIP):
+        if OSA.distance(one.folded, other.folded, score_cutoff=1) <= 1:
+            return 6
+        if fuzz.ratio(one.words, other.words, score_cutoff=NAME_CLOSE):
+            return 7
+    mine, theirs = one.bag, other.bag
+    if (mine <= theirs or theirs <= mine) and min(len(mine), len(theirs)) >= TWO:
         return 5
-    if fuzz.ratio(one.words, other.words, score_cutoff=NAME_CLOSE):
-        return 7
     if one.last == other.last:
         return 8
     return 9 if one.first == other.first else 10
@@ -130,17 +122,16 @@ def compare_parts(one: Part | None, other: Part | None) -> int:
         return 1
     if one.text == other.other or one.other == other.text:
         return 5
-    return _alike_parts(one.text, other.text) if one.text < other.text else _alike_parts(other.text, one.text)
+    return _alike_parts(one, other)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _alike_parts(one: str, other: str) -> int:
-    short = min(len(one), len(other))
-    if short >= PART_SLIP_FROM and OSA.distance(one, other, score_cutoff=1) <= 1:
+def _alike_parts(one: Part, other: Part) -> int:
+    mine, theirs = one.text, other.text
+    if OSA.distance(mine, theirs, score_cutoff=1) <= 1 and min(len(mine), len(theirs)) >= PART_SLIP_FROM:
         return 2
-    if one.startswith(other) or other.startswith(one) or not set(one.split()).isdisjoint(other.split()):
+    if mine.startswith(theirs) or theirs.startswith(mine) or not one.bag.isdisjoint(other.bag):
         return 4
-    return 3 if JaroWinkler.similarity(one, other, score_cutoff=PART_CLOSE) else 6
+    return 3 if JaroWinkler.similarity(mine, theirs, score_cutoff=PART_CLOSE) else 6
 
 
 PART = Kind(
@@ -178,13 +169,11 @@ def _alike_births(one: Birth, other: Birth, whole: bool) -> int:
         return 9 if whole and first[:4] == second[:4] else 10
     if not whole:
         return 8
-    if first[2:4] + first[:2] == second[:4] and not apart:
-        return 4
-    if OSA.distance(first, second, score_cutoff=1) <= 1:
-        return 5
     same = (first[:2] == second[:2]) + (first[2:4] == second[2:4]) + (not apart)
     if same == TWO:
-        return 6
+        return 5 if OSA.distance(first, second, score_cutoff=1) <= 1 else 6
+    if not apart and first[2:4] + first[:2] == second[:4]:
+        return 4
     return 8 if apart else 7
 
 
@@ -212,14 +201,20 @@ def compare_numbers(one: Numbers | None, other: Numbers | None) -> int:
     """Numbers of one kind: any of them in common is equal."""
     if not one or not other:
         return 0
-    if not one.isdisjoint(other):
+    if one == other:
         return 1
-    near = any(
-        len(a) >= SLIP_FROM and len(b) >= SLIP_FROM and OSA.distance(a, b, score_cutoff=1) <= 1
-        for a in one
-        for b in other
-    )
-    return 2 if near else 3
+    if len(one) == len(other) == 1:
+        return 2 if _near(one[0], other[0]) else 3
+    if not set(one).isdisjoint(other):
+        return 1
+    return 2 if any(_near(mine, theirs) for mine in one for theirs in other) else 3
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether one keystroke makes the difference: then one half or the other is untouched."""
+    if one[:SLIP_FROM] != other[:SLIP_FROM] and one[-SLIP_FROM:] != other[-SLIP_FROM:] and len(one) > 2 * SLIP_FROM:
+        return False
+    return OSA.distance(one, other, score_cutoff=1) <= 1 and min(len(one), len(other)) >= SLIP_FROM
 
 
 NUMBER = Kind(
@@ -231,7 +226,7 @@ NUMBER = Kind(
         Step("different", Level.DIFFERENT, Phrase("Khác {what}")),
     ),
     compare_numbers,
-    lambda value: next(iter(value)) if len(value) == 1 else None,
+    lambda value: value[0] if len(value) == 1 else None,
 )
 
 
@@ -243,17 +238,23 @@ def compare_places(one: Place | None, other: Place | None) -> int:
         return 1
     if one.text in other.others or other.text in one.others:
         return 4
-    return _alike_places(one.text, other.text) if one.text < other.text else _alike_places(other.text, one.text)
+    if one.bag.isdisjoint(other.bag):  # texts of several words that are close share one of them
+        few = len(one.bag) == 1 or len(other.bag) == 1
+        return 2 if few and _close(one.text, other.text) else 5
+    if _close(one.text, other.text):
+        return 2
+    shared = len(one.bag & other.bag)
+    return 3 if 2 * shared >= max(TWO, min(len(one.bag), len(other.bag))) else 5
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _alike_places(one: str, other: str) -> int:
-    if min(len(one), len(other)) >= SLIP_FROM:
-        slip = OSA.distance(one, other, score_cutoff=1) <= 1
-        if slip or fuzz.ratio(one, other, score_cutoff=PLACE_CLOSE):
-            return 2
-    mine, theirs = set(one.split()), set(other.split())
-    return 3 if 2 * len(mine & theirs) >= max(2, min(len(mine), len(theirs))) else 5
+def _close(one: str, other: str) -> bool:
+    return bool(fuzz.ratio(one, other, score_cutoff=PLACE_CLOSE)) or _slipped(one, other)
+
+
+def _slipped(one: str, other: str) -> bool:
+    """One slip in words too short for a ratio to tell."""
+    short = min(len(one), len(other))
+    return SLIP_FROM <= short <= RATIO_TELLS and OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 PLACE = Kind(

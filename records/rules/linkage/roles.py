@@ -18,6 +18,7 @@ from records.rules.linkage.kinds import BIRTH, CODE, NAME, NUMBER, PART, PLACE
 from records.rules.linkage.model import Field
 from records.rules.linkage.values import (
     Birth,
+    Numbers,
     birth_value,
     name_value,
     numbers_value,
@@ -130,7 +131,7 @@ _JOINED = re.compile(r"[;|]")
 _BESIDE = re.compile(r"[^0-9A-Z]")
 
 
-def read_numbers(text: str) -> frozenset[str] | None:
+def read_numbers(text: str) -> Numbers | None:
     """Numbers of one cell (several separated by ";"), without separators, leading zeros and a spreadsheet's ".0"."""
     return numbers_value(filter(None, map(_number, _JOINED.split(_said(text)))))
 
@@ -140,7 +141,7 @@ def _number(text: str) -> str:
     return "" if len(bare) >= _REPEATED and len(set(bare)) == 1 else bare
 
 
-def read_insurance(text: str) -> frozenset[str] | None:
+def read_insurance(text: str) -> Numbers | None:
     """Insurance numbers; of a 15-character Vietnamese card its 10 personal digits."""
     found = read_numbers(text)
     if not found:
@@ -149,7 +150,7 @@ def read_insurance(text: str) -> frozenset[str] | None:
     return numbers_value(one.lstrip("0") for one in cards)
 
 
-def read_phones(text: str) -> frozenset[str] | None:
+def read_phones(text: str) -> Numbers | None:
     """Telephone numbers; Vietnamese ones in today's form, others by their digits."""
     return numbers_value(filter(None, map(_phone, _JOINED.split(_said(text)))))
 

@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from records.rules.linkage.blocking import BLOCK, Key, keys_for
+from records.rules.linkage.blocking import Key, Readings, blocks_of, keys_for, rows_by_block
 from records.rules.linkage.columns import Levels, Pairs, Table, levels_of, shares_of
 from records.rules.linkage.model import FLOOR, Field, Odds
 
-BLIND = 200_000  # pairs picked blindly
-TIGHT = 120_000  # pairs of one key that train m
+BLIND = 100_000  # pairs picked blindly
+TIGHT = 100_000  # pairs of one key that train m
+TRAINING_BLOCK = 25_000  # pairs of one block at most
+HOMES = 6  # keys of two places at most, where nothing else leaves a name free
 ENOUGH = 30  # pairs or expected links under which nothing is learnt
 TWO_LEVELS = [1.0, 0.95, 0.05]
 ROUNDS = 40
@@ -57,7 +59,7 @@ def _typical(shares: Mapping[str, float]) -> float:
 
 
 def _blind(fields: Sequence[Field], one: Table, other: Table, chance: Random) -> list[list[float]]:
-    count = min(BLIND, len(one) * len(other))
+    count = min(BLIND, 2000 + len(one) * len(other) // 8)
     pairs = Pairs.empty()
     pairs.left.extend(chance.choices(range(len(one)), k=count))
     pairs.right.extend(chance.choices(range(len(other)), k=count))
@@ -127,30 +129,29 @@ def training_keys(fields: Sequence[Field]) -> list[Key]:
     wanted = ("birth", "name in any order", "both parts of the name")
     shared = {one.name for one in fields if one.household}
     found = [key for key in keys_for(fields) if key.name in wanted or key.name.endswith(" equal")]
-    return [key for key in found if not key.fields & shared] or found
+    own = [key for key in found if not key.fields & shared]
+    if all(any(one.name not in key.fields for key in own) for one in fields):
+        return own
+    homes = [key for key in keys_for(fields) if len(key.readings) > 1 and key.fields <= shared]
+    return own + (homes[:HOMES] or [key for key in found if key.fields & shared])
 
 
-def _tight_pairs(key: Key, one: Table, other: Table, chance: Random) -> Pairs:
+def _tight_pairs(key: Key, one: Readings, other: Readings, chance: Random) -> Pairs:
     """Pairs of one key, whole blocks at a time, smallest blocks not preferred; at most about TIGHT of them."""
-    left: dict[int, list[int]] = {}
-    for row in range(len(one)):
-        for k in key.keys(one, row):
-            left.setdefault(hash(k), []).append(row)
-    right: dict[int, list[int]] = {}
-    for row in range(len(other)):
-        for k in key.keys(other, row):
-            if (h := hash(k)) in left:
-                right.setdefault(h, []).append(row)
-    blocks = list(right)
+    sizes = blocks_of(key, one, other, TRAINING_BLOCK)
+    blocks = list(sizes)
     chance.shuffle(blocks)
-    pairs = Pairs.empty()
+    wanted, taken = {}, 0
     for block in blocks:
-        if len(left[block]) * len(right[block]) > BLOCK // 10:
-            continue
+        wanted[block] = sizes[block]
+        taken += sizes[block]
+        if taken >= TIGHT:
+            break
+    left, right = rows_by_block(key, one, wanted), rows_by_block(key, other, wanted)
+    pairs = Pairs.empty()
+    for block in wanted:
         for row in left[block]:
             pairs.add(row, [o for o in right[block] if one is not other or o > row])
-        if len(pairs) >= TIGHT:
-            break
     return pairs
 
 
@@ -159,8 +160,10 @@ def _matches(
 ) -> tuple[list[list[float]], tuple[str, ...]]:
     """m by field, from every key that leaves it free, each key weighing as many links as it found."""
     found: list[Counter[int]] = [Counter() for _ in fields]
+    left = Readings(one)
+    right = left if one is other else Readings(other)
     for key in training_keys(fields):
-        pairs = _tight_pairs(key, one, other, chance)
+        pairs = _tight_pairs(key, left, right, chance)
         if len(pairs) < ENOUGH:
             continue
         patterns = Counter(levels_of(fields, one, other, pairs))

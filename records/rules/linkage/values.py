@@ -10,10 +10,11 @@ from registry.rules.text import display_key, fold
 
 
 class Name(NamedTuple):
-    """A full name in any order of words. shown: with its marks; marked: whether it carries any."""
+    """A full name in any order of words. shown: with its marks; marked: whether it carries any; bag: its words."""
 
     folded: str
     words: str
+    bag: frozenset[str]
     first: str
     last: str
     shown: str
@@ -25,6 +26,7 @@ class Part(NamedTuple):
 
     text: str
     other: str
+    bag: frozenset[str]
 
 
 class Birth(NamedTuple):
@@ -38,13 +40,14 @@ class Birth(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One column of an address, and the words of the other columns (columns get swapped)."""
+    """One column of an address, its words, and the texts of the other columns (columns get swapped)."""
 
     text: str
+    bag: frozenset[str]
     others: frozenset[str]
 
 
-Numbers = frozenset[str]
+Numbers = tuple[str, ...]  # in ascending order
 
 
 def name_value(full: str) -> Name | None:
@@ -53,13 +56,15 @@ def name_value(full: str) -> Name | None:
     words = folded.split()
     if not words:
         return None
-    return Name(folded, " ".join(sorted(words)), words[0], words[-1], display_key(full), not full.isascii())
+    return Name(
+        folded, " ".join(sorted(words)), frozenset(words), words[0], words[-1], display_key(full), not full.isascii()
+    )
 
 
 def part_value(text: str, other: str) -> Part | None:
     """One part of a name, folded, with the other part."""
     folded = fold(text)
-    return Part(folded, fold(other)) if folded else None
+    return Part(folded, fold(other), frozenset(folded.split())) if folded else None
 
 
 def birth_value(born: PartialDate | None) -> Birth | None:
@@ -75,9 +80,9 @@ def birth_value(born: PartialDate | None) -> Birth | None:
 def place_value(text: str, others: Iterable[str] = ()) -> Place | None:
     """One column of an address."""
     folded = fold(text)
-    return Place(folded, frozenset(filter(None, map(fold, others)))) if folded else None
+    return Place(folded, frozenset(folded.split()), frozenset(filter(None, map(fold, others)))) if folded else None
 
 
 def numbers_value(numbers: Iterable[str]) -> Numbers | None:
     """The numbers of one kind a person carries."""
-    return frozenset(filter(None, numbers)) or None
+    return tuple(sorted(set(filter(None, numbers)))) or None
