@@ -38,6 +38,6 @@ def load(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0002_access_rules"), ("registry", "0003_audit_by_actor")]
+    dependencies = [("records", "0001_initial")]
 
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

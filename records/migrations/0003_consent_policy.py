@@ -40,6 +40,6 @@ def load(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0007_consent_and_requests")]
+    dependencies = [("records", "0002_access_policy")]
 
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]
