@@ -177,7 +177,7 @@ def _age(planned: PlannedDose) -> str:
     if not months:
         return _("Sơ sinh")
     if months >= YEARS_FROM:
-        return ngettext("%(n)s tuổi", "%(n)s tuổi", months // 12) % {"n": months // 12}
+        return _("%(n)s tuổi") % {"n": months // 12}
     return ngettext("%(n)s tháng", "%(n)s tháng", months) % {"n": months}
 
 
