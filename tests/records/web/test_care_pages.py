@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from records.commands.encounters import finish_encounter, open_encounter
 from records.commands.examinations import record_examination
@@ -193,6 +194,7 @@ def test_a_nurse_notes_the_dose_that_is_due_with_the_keyboard(
     signed_in(page, "y.ta").goto(f"{live_server.url}{reverse('records:immunisation', args=[baby])}")
     axe(page)
     page.get_by_role("link", name="Ghi Bại liệt uống (bOPV) mũi 1").click()
+    expect(page.get_by_label("Số lô")).to_be_focused()
     page.keyboard.type("P77")  # the lot has the focus, the vaccine, the dose and today are filled in
     page.keyboard.press("Control+Enter")
     page.get_by_text("Đã ghi mũi tiêm.").wait_for()
