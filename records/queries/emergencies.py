@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from registry.kernel import Context, Forbidden, Permission, Refused, query, record_audit
@@ -34,17 +35,24 @@ _STANDING = """
 SELECT a.id, a.patient_id, a.opened_at, a.expires_at, a.kind, a.reason, a.staff_id, a.facility_id,
        r.id AS review_id, r.verdict, r.note, r.reviewed_at, r.reviewed_by_id, w.id AS answer_id, w.text, w.at AS answered_at,
        w.by_id AS answered_by_id,
-       CASE WHEN r.id IS NULL THEN 'waiting' WHEN r.verdict = 'questioned' AND w.id IS NOT NULL THEN 'answered'
+       CASE WHEN r.id IS NULL THEN 'waiting'
+            WHEN r.verdict = 'questioned' AND w.at >= r.reviewed_at THEN 'answered'
             ELSE r.verdict END AS standing
 FROM records_emergencyaccess a
 LEFT JOIN LATERAL (SELECT * FROM records_emergencyreview x WHERE x.access_id = a.id
                     ORDER BY x.reviewed_at DESC, x.id DESC LIMIT 1) r ON true
-LEFT JOIN LATERAL (SELECT * FROM records_emergencyanswer y WHERE y.access_id = a.id AND y.at >= r.reviewed_at
+LEFT JOIN LATERAL (SELECT * FROM records_emergencyanswer y WHERE y.access_id = a.id
                     ORDER BY y.at DESC, y.id DESC LIMIT 1) w ON true
 """
 _LIST = f"""
 SELECT t.id, t.patient_id, t.opened_at, t.expires_at, t.kind, t.reason, s.full_name, f.short_name, t.standing, t.note,
-       t.reviewed_at, v.full_name, t.text, t.answered_at, b.full_name, coalesce(t.answer_id, t.review_id),
+       t.reviewed_at, v.full_name, t.text, t.answered_at, b.full_name,
+       CASE WHEN t.answered_at >= t.reviewed_at THEN t.answer_id ELSE t.review_id END,
+       (SELECT json_agg(json_build_array(said.at, said.who, said.kind, said.text) ORDER BY said.at, said.id) FROM (
+           SELECT x.reviewed_at AS at, x.id, xs.full_name AS who, x.verdict AS kind, x.note AS text
+             FROM records_emergencyreview x JOIN registry_staff xs ON xs.id = x.reviewed_by_id WHERE x.access_id = t.id
+           UNION ALL SELECT y.at, y.id, ys.full_name, 'answer', y.text
+             FROM records_emergencyanswer y JOIN registry_staff ys ON ys.id = y.by_id WHERE y.access_id = t.id) said),
        (SELECT count(*) FROM registry_auditevent e
          WHERE e.patient_id = t.patient_id AND e.at BETWEEN t.opened_at AND t.expires_at AND e.actor_id = t.staff_id::text
            AND e.outcome = 'ok' AND e.action <> 'open-emergency')
@@ -63,10 +71,21 @@ WHERE (%(facility)s::bigint IS NULL OR facility_id = %(facility)s) GROUP BY stan
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """One judgement or answer. kind: a verdict, or "answer"."""
+
+    at: datetime
+    who: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Emergency:
     """One emergency access. The resident stays a number here: who reviews judges the access, not the person.
 
-    word: the number of the latest judgement or answer, for whoever judges next. looks: reads made while it was open.
+    word: the number of the latest judgement or answer, for whoever judges next; thread: all of them, oldest first. looks: reads
+    made while it was open.
     """
 
     id: uuid.UUID
@@ -85,6 +104,7 @@ class Emergency:
     answered_at: datetime | None
     answered_by: str | None
     word: str
+    thread: tuple[Word, ...]
     looks: int
     days_late: int | None = None
 
@@ -153,14 +173,19 @@ def _find(ctx: Context, standings: tuple[Standing, ...], facility: int | None, a
 
 
 def _emergency(row: tuple[Any, ...], at: datetime) -> Emergency:
-    *columns, word, looks = row
+    *columns, word, thread, looks = row
     columns[8] = Standing(columns[8])
     opened, standing, reviewed, answered = columns[2], columns[8], columns[10], columns[13]
     begun = {Standing.WAITING: opened, Standing.ANSWERED: answered, Standing.QUESTIONED: reviewed}.get(standing)
     within = ANSWERED_WITHIN if standing is Standing.QUESTIONED else JUDGED_WITHIN
     late = (at - begun - within).days if begun and at - begun > within else None
-    values: list[Any] = [*columns, str(word or ""), looks, late]
+    values: list[Any] = [*columns, str(word or ""), _words(thread), looks, late]
     return Emergency(*values)
+
+
+def _words(told: Any) -> tuple[Word, ...]:
+    said = orjson.loads(told) if isinstance(told, str) else told or []
+    return tuple(Word(datetime.fromisoformat(at), who, kind, text) for at, who, kind, text in said)
 
 
 def _cursor(text: str) -> tuple[datetime, uuid.UUID]:

@@ -111,6 +111,6 @@ def _band_of(access: RecordAccess, panels: list[Panel]) -> Band:
     if access.restricted and not access.sees_restricted:
         count = _("%(count)s mục không hiển thị") % {"count": access.restricted}
         notes = (*notes, {"title": _("Có thông tin hạn chế"), "text": count})
-    return replace(
-        band, due=(*band.due, *due), notes=notes, print_url=reverse("records:summary", args=[access.patient_id])
-    )
+    may_print = access.ctx.may(Permission.RECORD_READ)
+    print_url = reverse("records:summary", args=[access.patient_id]) if may_print else ""
+    return replace(band, due=(*band.due, *due), notes=notes, print_url=print_url)
