@@ -36,6 +36,7 @@ class Sample:
     family_key: str
     birth: date
     cccd: str
+    phone: str
 
     @property
     def given(self) -> str:
@@ -60,7 +61,7 @@ class Prepared:
 
 # An answer shows twenty people: of more namesakes of one birth year nobody in particular need be among them.
 _SAMPLE = """
-    SELECT p.id::text, p.name, p.name_key, p.given_key, p.family_key, p.birth_date, i.value
+    SELECT p.id::text, p.name, p.name_key, p.given_key, p.family_key, p.birth_date, i.value, p.phone
     FROM records_accessgrant g JOIN registry_facility f ON f.id = g.facility_id AND f.code = %s
     JOIN records_recordlink l ON l.record_id = g.source_record_id JOIN records_patient p ON p.id = l.patient_id
     JOIN records_patientidentifier i ON i.patient_id = p.id AND i.kind = 'cccd'

@@ -138,6 +138,16 @@ def _web(prepared: Prepared) -> Iterator[Question]:
             f"page: search bare given name{label}", "app", asked(lambda p, write=write: write(p.given), _rows), headers
         )
 
+    typed: dict[str, Callable[[Sample], str]] = {
+        "full name with a typo + birth year": lambda p: f"{fold(p.name)[:-1]} {p.birth.year}",
+        "full name with a typo": lambda p: fold(p.name)[:-1],
+        "initials + birth year": lambda p: f"{''.join(word[0] for word in fold(p.name).split())} {p.birth.year}",
+        "name + 4 last digits of the phone": lambda p: f"{fold(p.given)} {p.phone[-4:]}",
+        "6 last digits of the phone": lambda p: p.phone[-6:],
+    }
+    for label, write_so in typed.items():
+        yield Question(f"page: search {label}", "app", asked(write_so, lambda p: ["</html>"]), headers)
+
 
 def _rows(_: Sample) -> list[str]:
     return ["</html>", "/ho-so/0"]  # keys are time-ordered: every record's address begins so

@@ -44,6 +44,9 @@ class StatementDetails(Uuid7Model, AppendOnly):
     head_relationship = models.CharField(max_length=10, blank=True)  # QUANHE_CHUHO: v3-RoleCode, ONESELF for the head
 
     class Meta(AppendOnly.Meta):
+        indexes = [
+            models.Index(fields=["household_number"], name="details_household", condition=~Q(household_number="")),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(blood_abo__in=["", "A", "B", "AB", "O"]), name="details_blood_abo"),
             models.CheckConstraint(condition=Q(blood_rh__in=["", "+", "-"]), name="details_blood_rh"),

@@ -22,7 +22,8 @@ from records.rules.person import Fault, StatedPerson, agrees_with_card, state_pe
 from records.web.forms import RegisterForm
 from registry.kernel import Permission, Refused, in_language
 from registry.queries.units import find_commune, list_communes
-from registry.rules.lookup import Query, classify_query
+from registry.rules.lookup import Query, QueryKind, classify_query
+from registry.rules.names import proper_case_name
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
@@ -35,6 +36,8 @@ def register(request: StaffRequest) -> HttpResponse:
         return _page(request, RegisterForm())
     if "quet" in request.POST:
         return _filled_from_card(request, request.POST["quet"].strip()[:1000])
+    if "tim" in request.POST:
+        return _filled_from_search(request, request.POST.get("q", "").strip()[:400])
     form = RegisterForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -108,6 +111,18 @@ def _filled_from_card(request: StaffRequest, text: str) -> HttpResponse:
         )
         return _page(request, RegisterForm(), scanned=text, problem=problem, status=422)
     return _page(request, RegisterForm(initial=_from_card(read)), note=_card_note(read), card=text)
+
+
+def _filled_from_search(request: StaffRequest, text: str) -> HttpResponse:
+    """The form with what was typed into the search box: nothing is typed twice."""
+    read = classify_query(text, timezone.localdate(request.ctx.at))
+    if read.cccd_qr or read.bhyt_qr:
+        return _filled_from_card(request, text)
+    field = {QueryKind.CCCD: "cccd", QueryKind.BHYT: "bhyt", QueryKind.PHONE: "phone"}.get(read.kind)
+    said = {field: read.value} if field else {"name": proper_case_name(read.name)}
+    if read.birth:
+        said["birth"] = read.birth.display
+    return _page(request, RegisterForm(initial=said))
 
 
 def _channel(request: StaffRequest, person: StatedPerson) -> str:

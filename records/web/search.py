@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from records.queries.band import SEX_NAMES
-from records.queries.patients import Found, Hit, find_patients
+from records.queries.patients import Hit, find_patients
+from records.queries.recent import find_recent_patients
 from registry.kernel import Permission, in_language
 from registry.rules.lookup import QueryKind
 from registry.web.guards import needs
@@ -29,24 +30,35 @@ def search(request: StaffRequest) -> HttpResponse:
     text = request.POST.get("q", "").strip()[:400]
     if request.htmx:
         return _quick(request, text)
+    if not text:
+        recent = find_recent_patients(request.ctx)
+        context: dict[str, Any] = {
+            "text": "",
+            "found": None,
+            "recent": [row(hit) for hit in recent],
+            "may_register": _may_register(request),
+        }
+        return render(request, "records/search.html", context)
     found = find_patients(request.ctx, text) if len(text) >= SHORTEST else None
     if found is not None and found.kind in CARDS and len(found) == 1 and found[0].is_open:
         return redirect("records:record", found[0].patient_id)
     rows = [row(hit) for hit in found] if found is not None else []
-    context = {"text": text, "found": found, "rows": rows, "register_url": _register_url(request, found)}
+    context = {"text": text, "found": found, "rows": rows, "may_register": _may_register(request)}
     return render(request, "records/search.html", context)
 
 
 def _quick(request: StaffRequest, text: str) -> HttpResponse:
-    if len(text) < SHORTEST:
+    """Under an empty box the people opened last; under one letter nothing; then who is found."""
+    if 0 < len(text) < SHORTEST:
         return render(request, "components/quick_results.html", {"query": "", "items": [], "hint": ""})
-    found = find_patients(request.ctx, text, limit=QUICK)
+    found = find_patients(request.ctx, text, limit=QUICK) if text else find_recent_patients(request.ctx)
     context = {
         "query": text,
+        "recent": not text,
         "items": [_item(hit) for hit in found],
         "limited": found.limited,
         "hint": in_language(found.problem),
-        "new_url": _register_url(request, found),
+        "may_register": _may_register(request) and bool(text),
     }
     return render(request, "components/quick_results.html", context)
 
@@ -56,10 +68,11 @@ def row(hit: Hit) -> dict[str, Any]:
     return {"hit": hit, "sex": SEX_NAMES.get(hit.sex, ""), "url": reverse("records:record", args=[hit.patient_id])}
 
 
-def _item(hit: Hit) -> dict[str, str]:
+def _item(hit: Hit) -> dict[str, Any]:
     place = f" · {hit.ward_name}" if hit.ward_name else ""
     return {
         "title": hit.name,
+        "segments": hit.segments,
         "text": f"{in_language(SEX_NAMES.get(hit.sex, ''))} · {hit.birth.display}{place}"
         + ("" if hit.is_open else f" · {_('chưa mở')}"),
         "code": hit.cccd or hit.bhyt,
@@ -67,6 +80,6 @@ def _item(hit: Hit) -> dict[str, str]:
     }
 
 
-def _register_url(request: StaffRequest, found: Found | None) -> str:
-    """Where to register whom nobody knows, for those who may."""
-    return reverse("records:register") if request.ctx.may(Permission.RESIDENT_REGISTER) else ""
+def _may_register(request: StaffRequest) -> bool:
+    """Whether this person may register whom nobody knows."""
+    return request.ctx.may(Permission.RESIDENT_REGISTER)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from registry.rules.dates import PartialDate, parse_partial_date
+from registry.rules.dates import PartialDate
 from registry.rules.identifiers import (
     CCCD_LENGTH,
     CMND_LENGTH,
@@ -19,7 +19,7 @@ from registry.rules.identifiers import (
     parse_cccd,
 )
 from registry.rules.invalid import Invalid
-from registry.rules.names import clean_name
+from registry.rules.name_query import NameReading, read_name
 from registry.rules.phones import parse_phone
 from registry.rules.qr import BhytQr, CccdQr, is_bhyt_qr, is_cccd_qr, parse_bhyt_qr, parse_cccd_qr
 from registry.rules.text import clean_line, fold
@@ -38,6 +38,9 @@ class QueryKind(StrEnum):
     QR_BHYT = "qr-bhyt"
     NAME = "name"
     NAME_BIRTH = "name-birth"
+    NAME_PHONE = "name-phone"
+    BIRTH = "birth"
+    CODE = "code"
     UNKNOWN = "unknown"
 
 
@@ -45,7 +48,8 @@ class QueryKind(StrEnum):
 class Query:
     """A classified search. `value` is the canonical number, `folded` the name's search key.
 
-    `also` holds other readings of the same digits, in the order to try them; `problem` says in Vietnamese why a scanned
+    `tail` is a phone's last digits beside a name. `also` holds other readings of the same digits, in the order to try them,
+    and `others` other readings of a name with digits; `problem` says in Vietnamese why a scanned
     code or a number could not be used as it stands.
     """
 
@@ -55,16 +59,15 @@ class Query:
     name: str = ""
     folded: str = ""
     birth: PartialDate | None = None
+    tail: str = ""
     also: tuple[tuple[QueryKind, str], ...] = ()
+    others: tuple[Query, ...] = ()
     cccd_qr: CccdQr | None = None
     bhyt_qr: BhytQr | None = None
     problem: str = ""
 
 
-_DATE_PART = re.compile(
-    r"(?<![\w/.\-])(?:\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.\-]\d{4}|\d{8}|\d{4})(?![\w/])",
-    re.ASCII,
-)
+LONGEST_CODE = 30
 _NUMBER = re.compile(r"\+?[0-9][0-9\s.\-()]*", re.ASCII)
 
 
@@ -108,7 +111,13 @@ def _classify_twelve(text: str, digits: str) -> Query:
         return Query(QueryKind.CCCD, text, digits, problem=problem.message)
 
 
-def _classify_digits(text: str) -> Query:
+def _born(digits: str, today: date) -> PartialDate | None:
+    """Eight digits as a birth date, or None."""
+    dates = (reading.birth for reading in read_name(digits, today))
+    return next((birth for birth in dates if birth and birth.precision == "day"), None)
+
+
+def _classify_digits(text: str, today: date) -> Query:
     """Digits alone: the reading that fits best, and the other readings that fit."""
     digits = compact(text).lstrip("+").replace("(", "").replace(")", "")
     if len(digits) == CCCD_LENGTH and not text.startswith("+"):
@@ -126,26 +135,46 @@ def _classify_digits(text: str) -> Query:
         readings.append((QueryKind.CCCD, digits.zfill(12)))  # a spreadsheet dropped leading zeros
     if len(digits) in range(3, 9):
         readings.append((QueryKind.PHONE_TAIL, digits))
-    if not readings:
+    readings.append((QueryKind.CODE, digits))
+    if len(digits) == len("ddMMyyyy") and (born := _born(digits, today)):
+        readings.insert(1, (QueryKind.BIRTH, born.value.isoformat()))
+    if len(readings) == 1:
         return Query(
-            QueryKind.UNKNOWN, text, digits, problem="Dãy số này không giống CCCD, CMND, thẻ BHYT hay số điện thoại."
-        )
+            QueryKind.UNKNOWN, text, digits, also=tuple(readings),
+            problem="Dãy số này không giống CCCD, CMND, thẻ BHYT hay số điện thoại.",
+        )  # fmt: skip
     (kind, value), *others = readings
     return Query(kind, text, value, also=tuple(others))
 
 
+_NAME_KINDS = {(False, False): QueryKind.NAME, (True, False): QueryKind.NAME_BIRTH}
+
+
 def _classify_name(text: str, today: date) -> Query:
-    birth = None
-    for match in _DATE_PART.finditer(text):
-        try:
-            birth = parse_partial_date(match.group(), today)
-        except Invalid:
-            continue
-        text = f"{text[: match.start()]} {text[match.end() :]}"
-        break
-    name = re.sub(r"^[\s,;.\-/]+|[\s,;\-/]+$", "", clean_name(text))
-    kind = QueryKind.NAME_BIRTH if birth else QueryKind.NAME
-    return Query(kind, text, name=name, folded=fold(name), birth=birth)
+    """A name with or without birth date and phone tail; what cannot be a name may be a date or a household's number."""
+    readings = [_name_reading(text, one) for one in read_name(text, today)]
+    named = [one for one in readings if one.folded]
+    if named:
+        best = replace(named[0], others=tuple(named[1:]))
+        return replace(best, also=((QueryKind.CODE, _code(text)),)) if _is_code(text) else best
+    return next((one for one in readings if one.birth and one.birth.precision == "day"), readings[0])
+
+
+def _name_reading(text: str, reading: NameReading) -> Query:
+    kind = _NAME_KINDS.get((reading.birth is not None, bool(reading.tail)), QueryKind.NAME_PHONE)
+    folded = fold(reading.name)
+    if not folded:
+        kind = QueryKind.BIRTH if reading.birth else QueryKind.UNKNOWN
+    return Query(kind, text, name=reading.name, folded=folded, birth=reading.birth, tail=reading.tail)
+
+
+def _code(text: str) -> str:
+    return compact(text).upper()
+
+
+def _is_code(text: str) -> bool:
+    """Whether it may be a number that a facility or the household book gave: a digit, and one word of letters at most."""
+    return any(sign.isdigit() for sign in text) and len(text.split()) <= 2 and len(text) <= LONGEST_CODE  # noqa: PLR2004
 
 
 def classify_query(text: str, today: date) -> Query:
@@ -161,9 +190,11 @@ def classify_query(text: str, today: date) -> Query:
     if scan:
         return scan
     if _NUMBER.fullmatch(shown):
-        return _classify_digits(shown)
+        return _classify_digits(shown, today)
     card = _card(shown)
     if card:
         return Query(QueryKind.BHYT, shown, card.value)
     query = _classify_name(shown, today)
-    return replace(query, text=shown) if query.folded else Query(QueryKind.UNKNOWN, shown, problem="Chưa có gì để tìm.")
+    if query.folded or query.kind is QueryKind.BIRTH:
+        return query
+    return Query(QueryKind.UNKNOWN, shown, problem="Chưa có gì để tìm.")

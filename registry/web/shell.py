@@ -103,6 +103,7 @@ def me(request: Any) -> dict[str, Any]:
         "role": ROLE_NAMES[Role(here.role)] if here else _("Chưa được phân công"),
         "facility": here.facility.short_name if here else "",
         "room": here.room.name if here and here.room else "",
+        "searches": request.ctx.may(Permission.RESIDENT_SEARCH),
         "assignments": [
             {
                 "id": a.pk,

@@ -27,9 +27,9 @@
   const focusSearch = (text) => {
     const box = searchBox();
     if (!box) return false;
+    if (text !== undefined) box.value = text;
     box.focus();
     if (text === undefined) box.select();
-    else box.value = text;
     return true;
   };
 
@@ -63,7 +63,7 @@
   // ---------- answers of the search box ----------
 
   const walk = (form, from, step) => {
-    const links = [...form.querySelectorAll(".quick a")];
+    const links = [...form.querySelectorAll(".quick :is(a, button)")];
     const next = links.indexOf(from) + step;
     if (next < 0) form.querySelector("[type=search]").focus();
     else links[Math.min(next, links.length - 1)]?.focus();
@@ -78,8 +78,16 @@
     } else if (event.key === "Escape") {
       const box = form.querySelector("[type=search]");
       form.querySelector(".quick").replaceChildren();
+      box.dataset.closed = "";
       box.focus();
     }
+  });
+  // The empty box shows who was opened last, until Escape closes it or something is typed.
+  document.addEventListener("focusin", (event) => {
+    const box = event.target.closest?.("[data-quick] [type=search]");
+    if (!box) return;
+    if (!box.value && !("closed" in box.dataset)) box.dispatchEvent(new Event("recent"));
+    delete box.dataset.closed;
   });
 
   // ---------- clicks, changes, focus ----------

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from records.models import SourceRecord, StatementDetails
+from records.queries.access import open_record
 from records.queries.patients import find_patients
+from records.queries.recent import REMEMBERED, find_recent_patients
+from records.rules.slips import neighbours
 from registry.kernel import Forbidden
+from registry.models import AdministrativeUnit
 from registry.rules.lookup import QueryKind
+from registry.rules.text import fold
 from tests.factories.city import NOW, City
 from tests.records.conftest import VAN, register
 
@@ -19,12 +29,28 @@ BHYT_QR = "GD4010120456789|{name}|12/03/1972|2|{place}|01 - 003|01/01/2026|31/12
 )
 
 
+def _van(city: City) -> uuid.UUID:
+    """Vân, with the clinic's own number, her ward, and the household book's number."""
+    AdministrativeUnit.objects.get_or_create(
+        level="commune", code="00229", valid_from="2025-07-01",
+        defaults={"name": "Phường Kim Liên", "name_key": "phuong kim lien", "kind": "phường"},
+    )  # fmt: skip
+    known = register(
+        city, cmnd="011845672", ward_code="00229", ward_name="Phường Kim Liên",
+        facility_number="BN-0007", facility_code=city.here.code,
+    )  # fmt: skip
+    StatementDetails.objects.create(
+        source_record=SourceRecord.objects.get(link__patient=known), household_number="HGD0107"
+    )
+    return known
+
+
 @pytest.fixture
 def people(city: City) -> dict[str, uuid.UUID]:
     """Vân of this clinic, Lan of the other, and two who share words with them."""
     nobody = {"cccd": "", "bhyt": "", "phone": ""}
     return {
-        "van": register(city, cmnd="011845672"),
+        "van": _van(city),
         "lan": register(
             city, by="le.tan.2", name="Trần Thị Lan", birth="05/06/1980", cccd="001180054321", bhyt="0199999999",
             phone="0987654321",
@@ -66,10 +92,40 @@ def people(city: City) -> dict[str, uuid.UUID]:
         ("nguyen thi hong v", QueryKind.NAME, {"van"}),
         ("nguy", QueryKind.NAME, {"van", "old"}),
         ("nguyen thi h 12/03/1972", QueryKind.NAME_BIRTH, {"van"}),
-        ("nguyen thi hong vam", QueryKind.NAME, set()),
+        ("nguyen thi hong vam", QueryKind.NAME, {"van"}),
+        ("nguyen thi hon gvan", QueryKind.NAME, {"van"}),
+        ("nguyenthi hong van", QueryKind.NAME, {"van"}),
+        ("hong vam nguyen thi 1972", QueryKind.NAME_BIRTH, {"van"}),
+        ("vam nguyen 72", QueryKind.NAME_BIRTH, {"van"}),
+        ("nguyne van 1972", QueryKind.NAME_BIRTH, {"van"}),
+        ("nguyen thi hoang vam 1972", QueryKind.NAME_BIRTH, set()),
+        ("nthv", QueryKind.NAME, {"van"}),
+        ("NTHV 1972", QueryKind.NAME_BIRTH, {"van"}),
+        ("ntv 50", QueryKind.NAME_BIRTH, {"old"}),
+        ("n.t.h.v", QueryKind.NAME, {"van"}),
+        ("n t van", QueryKind.NAME, {"van", "old"}),
+        ("nguyen t van 1950", QueryKind.NAME_BIRTH, {"old"}),
+        ("nthx 1972", QueryKind.NAME_BIRTH, set()),
+        ("van 12/3/72", QueryKind.NAME_BIRTH, {"van"}),
+        ("van 120372", QueryKind.NAME_BIRTH, {"van"}),
+        ("12031972 van", QueryKind.NAME_BIRTH, {"van"}),
+        ("van 0345", QueryKind.NAME_PHONE, {"van"}),
+        ("lan 4321", QueryKind.NAME_PHONE, {"lan"}),
+        ("lna 54321", QueryKind.NAME_PHONE, {"lan"}),
+        ("van 1972 0345", QueryKind.NAME_PHONE, {"van"}),
+        ("12/03/1972", QueryKind.BIRTH, {"van"}),
+        ("12031972", QueryKind.PHONE_TAIL, {"van"}),
+        ("05/06/1980", QueryKind.BIRTH, set()),
+        ("van kim lien", QueryKind.NAME, {"van"}),
+        ("kim lien nguyen van 72", QueryKind.NAME_BIRTH, {"van"}),
+        ("lan kim lien", QueryKind.NAME, set()),
+        ("BN-0007", QueryKind.NAME, {"van"}),
+        ("HGD 0107", QueryKind.NAME_PHONE, {"van"}),
         ("nguyen van 1973", QueryKind.NAME_BIRTH, set()),
         ("001172099999", QueryKind.CCCD, set()),
-        ("0345", QueryKind.PHONE_TAIL, set()),
+        ("0345", QueryKind.PHONE_TAIL, {"van"}),
+        ("4321", QueryKind.PHONE_TAIL, {"lan"}),
+        ("345", QueryKind.PHONE_TAIL, set()),
         ("<script>alert(1)</script>", None, set()),
         ("%", None, set()),
         ("'; DROP TABLE x; --", None, set()),
@@ -115,3 +171,90 @@ def test_a_card_whose_number_nobody_has_finds_the_person_by_name_and_birth(city:
 def test_who_may_not_search(city: City) -> None:
     with pytest.raises(Forbidden):
         find_patients(city.ctx("so.y.te", NOW), VAN["name"])
+
+
+def test_typed_accents_come_first(city: City) -> None:
+    for number, name in enumerate(("Lê Thị Hoa", "Lê Thị Hoà", "Lê Thị Hóa")):
+        register(city, name=name, birth=f"0{number + 1}/02/1990", cccd="", bhyt="", phone="")
+    ctx = city.ctx("le.tan", NOW)
+    assert find_patients(ctx, "lê thị hoà")[0].name == "Lê Thị Hoà"
+    assert find_patients(ctx, "Lê Thị Hòa")[0].name == "Lê Thị Hoà"
+    assert find_patients(ctx, "lê thị hóa")[0].name == "Lê Thị Hóa"
+    assert len(find_patients(ctx, "lê thị hóa", limit=1)) == 1
+
+
+def test_whose_record_is_open_here_comes_first_and_a_long_list_says_what_to_add(city: City) -> None:
+    nobody = {"cccd": "", "bhyt": "", "phone": "", "name": "Trần Văn Nam"}
+    for year in range(1950, 1956):
+        register(city, by="le.tan.2", birth=f"02/01/{year}", **nobody)
+    own = register(city, birth="02/01/1999", **nobody)
+    found = find_patients(city.ctx("le.tan", NOW), "tran van nam", limit=3)
+    assert found[0].patient_id == own
+    assert [hit.is_open for hit in found] == [True, False, False]
+    assert (found.limited, "thêm năm sinh" in found.problem) == (True, True)
+
+
+def test_a_slip_is_said_and_what_met_is_marked(city: City, people: dict[str, uuid.UUID]) -> None:
+    ctx = city.ctx("le.tan", NOW)
+    slip = find_patients(ctx, "nguyen thi hong vam")
+    assert slip.slipped
+    assert "gần giống" in slip.problem
+    assert not find_patients(ctx, "nguyen thi hong van").slipped
+    (hit,) = find_patients(ctx, "van hong 1972")
+    assert [text for text, met in hit.segments if met] == ["Hồng Vân"]
+    assert "".join(text for text, _ in hit.segments) == hit.name
+
+
+def test_people_opened_last_here_by_this_member_of_staff(city: City, people: dict[str, uuid.UUID], trail: Any) -> None:
+    ctx = city.ctx("bac.si", NOW)
+    assert len(find_recent_patients(ctx)) == 0
+    for one in ("van", "old", "van"):
+        open_record(ctx, people[one])
+    open_record(city.ctx("y.ta", NOW), people["hoa"])
+    trail()
+    now = replace(ctx, at=datetime.now(tz=NOW.tzinfo))
+    recent = find_recent_patients(now)
+    assert [hit.patient_id for hit in recent] == [people["van"], people["old"]]
+    (row,) = trail()
+    assert (row.action, row.detail) == (
+        "search", {"kind": "recent", "shown": [str(people["van"]), str(people["old"])]},
+    )  # fmt: skip
+    assert len(find_recent_patients(now, limit=1)) == 1
+    assert len(find_recent_patients(replace(now, at=now.at + REMEMBERED))) == 0
+    with pytest.raises(Forbidden):
+        find_recent_patients(city.ctx("so.y.te", NOW))
+
+
+@pytest.fixture
+def crowd(city: City) -> dict[str, str]:
+    """A few people whose names share words: folded name with birth year -> their number."""
+    names = (
+        "Nguyễn Thị Hồng Vân",
+        "Nguyễn Hồng Vân Anh",
+        "Trần Đức Thắng",
+        "Lê Thị Kim Oanh",
+        "Hoàng Ưng",
+        "Ma Thị Ưởng",
+    )
+    nobody = {"cccd": "", "bhyt": "", "phone": ""}
+    return {
+        f"{name} {1950 + number}": str(register(city, name=name, birth=f"07/0{number + 1}/{1950 + number}", **nobody))
+        for number, name in enumerate(names)
+    }
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80, deadline=None)
+@given(data=st.data())
+def test_anybody_is_found_in_any_order_without_accents_and_with_one_slip(
+    city: City, crowd: dict[str, str], data: st.DataObject
+) -> None:
+    who = data.draw(st.sampled_from(sorted(crowd)))
+    *words, year = (fold(who) if data.draw(st.booleans()) else who).split()
+    words = data.draw(st.permutations(words))
+    year = data.draw(st.sampled_from([year, year[2:], f"7/{int(year) - 1949}/{year}"]))
+    if data.draw(st.booleans()):
+        at = data.draw(st.sampled_from([n for n, word in enumerate(words) if len(word) > 2] or [0]))
+        slips = [one for one in neighbours(fold(words[at])) if len(one) > 1 and " " not in one]
+        words = [*words[:at], data.draw(st.sampled_from(slips)), *words[at + 1 :]]
+    typed = data.draw(st.permutations([" ".join(words), year]))
+    assert crowd[who] in {str(hit.patient_id) for hit in find_patients(city.ctx("le.tan", NOW), " ".join(typed))}

@@ -46,7 +46,12 @@ def test_numbers_and_scans(text: str, kind: str, value: str) -> None:
         ("Hoà 19800512", "hoa", "12/05/1980"),
         ("hoa 5/1980", "hoa", "05/1980"),
         ("hoa 31/02/1980", "hoa 31 02 1980", ""),
-        ("hoa 2030", "hoa 2030", ""),
+        ("hoa 58", "hoa", "1958"),
+        ("hoa 12/3/58", "hoa", "12/03/1958"),
+        ("hoa 120358", "hoa", "12/03/1958"),
+        ("hoa 12031958", "hoa", "12/03/1958"),
+        ("hoa 031958", "hoa", "03/1958"),
+        ("hoa 15", "hoa", "2015"),
         ("<script>", "script", ""),
     ],
 )
@@ -57,9 +62,36 @@ def test_names_with_and_without_a_birth_date(text: str, folded: str, birth: str)
 
 
 def test_other_readings_of_the_same_digits_are_kept() -> None:
-    assert classify_query("0912000345", TODAY).also == ((QueryKind.BHYT, "0912000345"),)
+    assert classify_query("0912000345", TODAY).also == (
+        (QueryKind.BHYT, "0912000345"), (QueryKind.CODE, "0912000345"),
+    )  # fmt: skip
     assert (QueryKind.CCCD, "001180012345") in classify_query("1180012345", TODAY).also
     assert (QueryKind.PHONE, "0912000345") in classify_query("912000345", TODAY).also
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        ("lan 1958", [("1958", ""), ("", "1958")]),
+        ("lan 0345", [("", "0345")]),
+        ("lan 2030", [("", "2030")]),
+        ("lan 15", [("2015", ""), ("1915", "")]),
+        ("lan 120358", [("12/03/1958", ""), ("", "120358")]),
+        ("lan 1958 0345", [("1958", "0345")]),
+        ("0345 lan 12/3/58", [("12/03/1958", "0345")]),
+        ("lan 9", [("", "")]),
+    ],
+)
+def test_digits_beside_a_name_have_every_meaning_they_may_have(text: str, readings: list[tuple[str, str]]) -> None:
+    query = classify_query(text, TODAY)
+    told = [(one.birth.display if one.birth else "", one.tail) for one in (query, *query.others)]
+    assert told == readings
+
+
+def test_a_birth_date_alone_and_numbers_of_facilities() -> None:
+    assert classify_query("12/03/1958", TODAY).kind is QueryKind.BIRTH
+    assert (QueryKind.BIRTH, "1958-03-12") in classify_query("12031958", TODAY).also
+    assert classify_query("BN-000 123", TODAY).also == ((QueryKind.CODE, "BN000123"),)
 
 
 def test_a_broken_scan_says_what_is_wrong() -> None:
