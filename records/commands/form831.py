@@ -102,7 +102,7 @@ class _Writer:
 
     def __init__(self, ctx: Context, access: RecordAccess, record_id: uuid.UUID, digest: str) -> None:
         self.ctx, self.access, self.digest = ctx, access, digest
-        self.stamp = {
+        self.stamp: dict[str, Any] = {
             "source_record_id": record_id,
             "patient_id": access.patient_id,
             "facility_id": facility_of(ctx),
@@ -254,8 +254,13 @@ def _diagnoses(visit: Visit) -> list[dict[str, Any]]:
 
 def _person(told: General, today: date) -> tuple[StatedPerson, list[Unread]]:
     """Who the form is about. A doubtful number or detail is left out and told; without a name or a birth date, Refused."""
-    said = {"name": told.name, "birth": told.birth, "sex": SEXES.get(told.sex, "unknown")}
-    numbers = {"cccd": told.health_id, "cmnd": told.national_id, "bhyt": told.insurance_card, "phone": told.mobile}
+    said: dict[str, Any] = {"name": told.name, "birth": told.birth, "sex": SEXES.get(told.sex, "unknown")}
+    numbers: dict[str, Any] = {
+        "cccd": told.health_id,
+        "cmnd": told.national_id,
+        "bhyt": told.insurance_card,
+        "phone": told.mobile,
+    }
     person = state_person(today=today, **said, **numbers, address=told.current_address, ward_code=told.current_commune)
     unread: list[Unread] = []
     if isinstance(person, list):

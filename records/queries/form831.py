@@ -284,7 +284,7 @@ def _vaccination(found: Immunisations) -> form.Vaccination:
 
 def _examinations(access: RecordAccess) -> tuple[form.Examination, ...]:
     codes = [vital.code for vital in VITALS.values()] + [line.code for line in SIGHT.values()]
-    parameters = {"patient": access.patient_id, "limit": MOST_ENCOUNTERS + 1, "codes": codes}
+    parameters: dict[str, Any] = {"patient": access.patient_id, "limit": MOST_ENCOUNTERS + 1, "codes": codes}
     with connection.cursor() as cursor:
         cursor.execute(_ENCOUNTERS, parameters | reader_parameters(access))
         return tuple(_examination(row) for row in cursor.fetchall())

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from records.rules.doses import GIVEN, Dose, Recipient, dose_faults
 from records.rules.examination import SIGHT, SYSTEMS
@@ -186,7 +187,7 @@ class _Reader:
         told: dict[str, Decimal] = {}
         for key in READINGS:
             value = self._number(f"{where}: {key}", getattr(one, key))
-            if value is not None and self._parse(where, value, lambda number, key=key: check_vital(key, number)):  # type: ignore[misc]
+            if value is not None and self._parse(where, value, partial(check_vital, key)) is not None:
                 told[key] = value
         return told
 
@@ -245,10 +246,8 @@ class _Reader:
         words = {"contraception", "last_pregnancy", "gynaecological_disease"}
         counts = {each.name: getattr(one, each.name) for each in fields(one) if each.name not in words}
         numbers = {name: self._number("SUCKHOE_SINHSAN", text) for name, text in counts.items()}
-        return replace(
-            Reproductive(one.contraception, one.last_pregnancy, gynaecological=one.gynaecological_disease),
-            **{name: None if number is None else int(number) for name, number in numbers.items()},
-        )
+        said: dict[str, Any] = {name: None if number is None else int(number) for name, number in numbers.items()}
+        return Reproductive(one.contraception, one.last_pregnancy, gynaecological=one.gynaecological_disease, **said)
 
     def _keep(self, where: str, fact: Fact) -> None:
         faults = faults_of(fact, self.about)
