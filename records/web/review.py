@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -87,20 +88,32 @@ def queue(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def pair(request: StaffRequest, candidate_id: uuid.UUID) -> HttpResponse:
     """Two people side by side, and the judgement of whether they are one."""
-    form = DecisionForm(request.POST or None)
-    if request.method == "POST":
-        form.full_clean()
-        try:
-            _decide(request, candidate_id, form)
-        except Refused as refusal:
-            if refusal.concerns_access:
-                raise
-            messages.error(request, in_language(refusal.message))
-            return redirect("records:review_pair", candidate_id)
-        return redirect("records:review_queue")
-    return render(
-        request, "records/review_pair.html", {"form": form, **_shown(get_review_pair(request.ctx, candidate_id))}
-    )
+    if request.method == "GET":
+        return _pair_page(request, candidate_id, DecisionForm())
+    form = DecisionForm(request.POST)
+    form.full_clean()
+    status = _refused(form, lambda: _decide(request, candidate_id, form))
+    return _pair_page(request, candidate_id, form, status=status) if status else redirect("records:review_queue")
+
+
+def _pair_page(
+    request: StaffRequest, candidate_id: uuid.UUID, form: DecisionForm, *, status: int = 200
+) -> HttpResponse:
+    shown = {"form": form, **_shown(get_review_pair(request.ctx, candidate_id))}
+    return render(request, "records/review_pair.html", shown, status=status)
+
+
+def _refused(form: ReasonForm, work: Callable[[], object]) -> int:
+    """Run a command; 0, or the status of its refusal, whose words stand at the form's fields from now on."""
+    try:
+        work()
+    except Refused as refusal:
+        if refusal.concerns_access:
+            raise
+        form.errors.clear()  # the command says it in the words of the rule
+        form.take(refusal)
+        return int(refusal.kind)
+    return 0
 
 
 def _decide(request: StaffRequest, candidate_id: uuid.UUID, form: DecisionForm) -> None:
@@ -109,7 +122,7 @@ def _decide(request: StaffRequest, candidate_id: uuid.UUID, form: DecisionForm) 
         request.ctx,
         candidate_id=candidate_id,
         decision=decision,
-        reason=form.cleaned_data.get("reason", ""),
+        reason=request.POST.get("reason", ""),
         keep=form.cleaned_data.get("keep"),
     )
     if merge:
@@ -127,18 +140,21 @@ def merges(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def merge(request: StaffRequest, merge_id: uuid.UUID) -> HttpResponse:
     """One merge: what was written since, and taking it back."""
-    if request.method == "POST":
-        try:
-            unmerge(request.ctx, merge_id=merge_id, reason=request.POST.get("reason", ""))
-        except Refused as refusal:
-            if refusal.concerns_access:
-                raise
-            messages.error(request, in_language(refusal.message))
-            return redirect("records:merge", merge_id)
-        messages.success(request, _("Đã tách. Mỗi bản khai đã về đúng người."))
-        return redirect("records:merges")
+    if request.method == "GET":
+        return _merge_page(request, merge_id, ReasonForm())
+    form = ReasonForm(request.POST)
+    reason = request.POST.get("reason", "")
+    status = _refused(form, lambda: unmerge(request.ctx, merge_id=merge_id, reason=reason))
+    if status:
+        return _merge_page(request, merge_id, form, status=status)
+    messages.success(request, _("Đã tách. Mỗi bản khai đã về đúng người."))
+    return redirect("records:merges")
+
+
+def _merge_page(request: StaffRequest, merge_id: uuid.UUID, form: ReasonForm, *, status: int = 200) -> HttpResponse:
     story = get_merge(request.ctx, merge_id)
-    return render(request, "records/merge.html", {"story": story, "form": ReasonForm(), "meanwhile": _meanwhile(story)})
+    context = {"story": story, "form": form, "meanwhile": _meanwhile(story)}
+    return render(request, "records/merge.html", context, status=status)
 
 
 def _meanwhile(story: MergeStory) -> list[dict[str, Any]]:
