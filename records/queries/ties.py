@@ -25,8 +25,8 @@ _RESTRICTED = """EXISTS (
      WHERE l.patient_id = {patient} AND r.since <= %(at)s
        AND NOT EXISTS (SELECT 1 FROM records_processingrestrictionend x WHERE x.restriction_id = r.id))"""
 _IN_CARE = """EXISTS (
-    SELECT 1 FROM records_encounter c WHERE c.patient_id = {patient} AND c.facility_id = %(facility)s
-       AND c.status = 'in-progress' AND c.superseded_by_id IS NULL)"""
+    SELECT 1 FROM records_encounter care WHERE care.patient_id = {patient} AND care.facility_id = %(facility)s
+       AND care.status = 'in-progress' AND care.superseded_by_id IS NULL)"""
 # An access opened on a number that was merged away since is an access to the person it leads to.
 _EMERGENCY_UNTIL = """(
     SELECT max(x.expires_at) FROM records_emergencyaccess x
@@ -51,8 +51,11 @@ def in_care(patient: str) -> str:
 
 
 def open_by_treatment(patient: str) -> str:
-    """Whether the record is open to the facility without an emergency: decide_door's TREATMENT, for lists."""
-    return f"({granted(patient)} AND (NOT {restricted(patient)} OR {in_care(patient)}))"
+    """Whether the record is open to the facility without an emergency: decide_door's TREATMENT, for lists.
+
+    A SELECT of its own, or the planner may answer it for a long list by reading everybody the facility treats.
+    """
+    return f"(SELECT {granted(patient)} AND (NOT {restricted(patient)} OR {in_care(patient)}))"
 
 
 def emergency_until(patient: str) -> str:
