@@ -84,8 +84,8 @@ class Word:
 class Emergency:
     """One emergency access. The resident stays a number here: who reviews judges the access, not the person.
 
-    word: the number of the latest judgement or answer, for whoever judges next; thread: all of them, oldest first. looks: reads
-    made while it was open.
+    word: the number of the latest judgement or answer, for whoever judges next; thread: all of them, oldest first. looks:
+    reads made while it was open.
     """
 
     id: uuid.UUID
