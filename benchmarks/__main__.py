@@ -1,10 +1,11 @@
-"""`python -m benchmarks search`: what bin/bench runs."""
+"""`python -m benchmarks NAME`: what bin/bench runs."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from importlib import import_module
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -27,6 +28,14 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--keep", action="store_true", help="keep the database, and reuse it when it has as many people"
     )
+    record = commands.add_parser("record", help="a record's pages with 50 and with 2,000 entries")
+    record.add_argument("--residents", type=int, default=20_000, metavar="N", help="people to load (default 20,000)")
+    record.add_argument("--seconds", type=float, default=2.0, metavar="S", help="per question and round (default 2)")
+    record.add_argument("--rounds", type=int, default=5, help="interleaved rounds (default 5)")
+    record.add_argument("--connections", type=int, default=4, help="keep-alive connections (default 4)")
+    record.add_argument("--database", default="ehr_bench_record", help="its own database (default ehr_bench_record)")
+    record.add_argument("--json", action="store_true", help="machine-readable result on standard output")
+    record.add_argument("--keep", action="store_true", help="keep the database afterwards")
     return parser
 
 
@@ -37,9 +46,8 @@ def main() -> int:
         if not os.environ.get(name):
             print(f"{name} is not set: run bin/bench, which starts the services", file=sys.stderr)
             return 1
-    from benchmarks.search import run  # noqa: PLC0415 - needs the environment checked above
-
-    return run(options)
+    bench = import_module(f"benchmarks.{options.name}")  # only now: it needs the environment checked above
+    return int(bench.run(options))
 
 
 if __name__ == "__main__":

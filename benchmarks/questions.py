@@ -29,10 +29,11 @@ class Question:
 
 def all_questions(prepared: Prepared) -> list[Question]:
     """Every question, floors first."""
-    return [*_floors(prepared), *_sql(prepared.people), *_fhir(prepared), *_web(prepared)]
+    return [*floors(prepared), *_sql(prepared.people), *_fhir(prepared), *_web(prepared)]
 
 
-def _floors(prepared: Prepared) -> Iterator[Question]:
+def floors(prepared: Prepared) -> Iterator[Question]:
+    """A constant view and the bare audited read."""
     yield Question("constant view", "bare", [("/constant/", ["pass"], "")], prepared.bare_headers)
     reads = [(f"/read/{person.id}/", [person.id], "") for person in prepared.people]
     yield Question(BARE_READ, "bare", reads, prepared.bare_headers)

@@ -17,7 +17,7 @@ from records.rules.vitals import BY_CODE
 from registry.rules.dates import age_on
 
 READINGS = 24  # of each kind on the overview: two years of monthly visits
-MOST_READINGS = 240
+MOST_READINGS = 60  # of each kind on its chart: more points than a drawing of this width tells apart
 MOST_CODES = 80
 ADULT_YEARS = 16
 
@@ -29,7 +29,8 @@ WITH RECURSIVE codes AS (
   SELECT (SELECT o.code FROM records_observation o WHERE o.patient_id = %(patient)s AND o.code > c.code
            ORDER BY o.code LIMIT 1), c.number + 1
     FROM codes c WHERE c.code IS NOT NULL AND c.number < {MOST_CODES})
-SELECT t.code, t.display, t.unit, t.observed_at, t.value, t.value_text, f.short_name
+SELECT t.code, t.display, t.unit, (t.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, t.value, t.value_text,
+       f.short_name
   FROM codes c CROSS JOIN LATERAL (
     SELECT t.code, t.display, t.unit, t.observed_at, t.value, t.value_text, t.facility_id FROM records_observation t
      WHERE t.patient_id = %(patient)s AND t.code = c.code AND t.superseded_by_id IS NULL AND t.observed_at >= %(since)s
@@ -43,23 +44,18 @@ EVER = datetime(1900, 1, 1, tzinfo=timezone.get_default_timezone())
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One result: a number (value) or words; off: "low" or "high" against the normal range of the age that day."""
+    """One result on its day in Hanoi: a number (value) or words."""
 
-    at: datetime
+    day: date
     value: Decimal | None
     text: str
     facility: str
-    off: str = ""
-
-    @property
-    def day(self) -> date:
-        """The day in Hanoi."""
-        return timezone.localdate(self.at)
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """All readings of one code, oldest first; vital: a vital sign; low and high: the normal range of today's age."""
+    """All readings of one code, oldest first; vital: a vital sign; low and high: the normal range of today's age;
+    off: "low" or "high" when the last reading lies outside the range of the age on its day."""
 
     code: str
     label: str
@@ -68,6 +64,7 @@ class Series:
     vital: bool
     low: Decimal | None
     high: Decimal | None
+    off: str = ""
 
     @property
     def latest(self) -> Reading:
@@ -103,19 +100,17 @@ def _vitals(series: Iterable[Series]) -> list[Series]:
 
 
 def _results(series: Iterable[Series]) -> list[Series]:
-    return sorted((one for one in series if not one.vital), key=lambda one: one.latest.at, reverse=True)
+    return sorted((one for one in series if not one.vital), key=lambda one: one.latest.day, reverse=True)
 
 
 def _series(access: RecordAccess, code: str, rows: Sequence[tuple[Any, ...]]) -> Series:
     """Readings in another unit than the last would draw a false line: they are left out."""
     _code, display, unit, *_rest = rows[-1]
-    kept = [row for row in rows if row[2] == unit]
+    readings = tuple(Reading(*row[3:]) for row in rows if row[2] == unit)
     low, high = _normal(access, code)
-    readings = tuple(
-        Reading(at, value, text, facility, _off(access, code, value, at)) for _, _, _, at, value, text, facility in kept
-    )
     vital = BY_CODE.get(code)
-    return Series(code, vital.display if vital else display, unit, readings, vital is not None, low, high)
+    label = vital.display if vital else display
+    return Series(code, label, unit, readings, vital is not None, low, high, _off(access, code, readings[-1]))
 
 
 def _normal(access: RecordAccess, code: str, day: date | None = None) -> tuple[Decimal | None, Decimal | None]:
@@ -126,8 +121,8 @@ def _normal(access: RecordAccess, code: str, day: date | None = None) -> tuple[D
     return (vital.normal if vital and adult else None) or (None, None)
 
 
-def _off(access: RecordAccess, code: str, value: Decimal | None, at: datetime) -> str:
-    low, high = _normal(access, code, timezone.localdate(at))
-    if value is None or low is None or high is None or low <= value <= high:
+def _off(access: RecordAccess, code: str, last: Reading) -> str:
+    low, high = _normal(access, code, last.day)
+    if last.value is None or low is None or high is None or low <= last.value <= high:
         return ""
-    return "low" if value < low else "high"
+    return "low" if last.value < low else "high"

@@ -133,11 +133,16 @@ class Filters:
 EVERYTHING = Wanted()
 
 
-def get_timeline(access: RecordAccess, *, before: str = "", limit: int = PAGE, wanted: Wanted = EVERYTHING) -> Timeline:
-    """A page of the line of time, in one statement and one a source. Raises Refused for a bad cursor, kind or year."""
+def get_timeline(
+    access: RecordAccess, *, before: str = "", limit: int = PAGE, wanted: Wanted = EVERYTHING, brief: bool = False
+) -> Timeline:
+    """A page of the line of time, in one statement and one a source.
+
+    brief: without what visits carry and without earlier versions. Raises Refused for a bad cursor, kind or year.
+    """
     limit = max(1, min(limit, PAGE))
     span = _span(before, wanted, limit + 1)
-    found = [*_own(access, wanted, span), *_from_sources(access, wanted, span)]
+    found = [*_own(access, wanted, span, brief=brief), *_from_sources(access, wanted, span)]
     found.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
     entries = tuple(found[:limit])
     last = entries[-1] if len(found) > limit else None
@@ -156,11 +161,11 @@ def get_filters(access: RecordAccess) -> Filters:
     return Filters((*_BRANCHES, *settings.TIMELINE_SOURCES), facilities, years)
 
 
-def _own(access: RecordAccess, wanted: Wanted, span: Span) -> list[Entry]:
+def _own(access: RecordAccess, wanted: Wanted, span: Span, *, brief: bool) -> list[Entry]:
     branches = _BRANCHES.get(wanted.kind, ()) if wanted.kind else _EVERY
     if not branches:
         return []
-    statement = kinds.line_of_time(branches, alone=not wanted.kind, searched=bool(span.text))
+    statement = kinds.line_of_time(branches, alone=not wanted.kind, searched=bool(span.text), brief=brief)
     with connection.cursor() as cursor:
         cursor.execute(statement, _parameters(access, span))
         return [_entry(row, access) for row in cursor.fetchall()]

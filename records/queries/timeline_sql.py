@@ -68,7 +68,7 @@ class Branch:
 
 _STANDS = "AND t.status <> 'entered-in-error'"
 _OF_ENCOUNTER = with_encounter_visible("t")
-_VALUE = "coalesce(nullif(t.value_text, ''), trim_scale(t.value)::text) || ' ' || t.unit"
+_VALUE = "coalesce(nullif(t.value_text, ''), replace(trim_scale(t.value)::text, '.', ',')) || ' ' || t.unit"
 _DISEASES = """coalesce((SELECT string_agg(d.code || ' ' || d.display, ' ') FROM records_condition d
     WHERE d.encounter_id = t.id AND d.superseded_by_id IS NULL), '')"""
 
@@ -145,17 +145,22 @@ SELECT coalesce(json_agg(json_build_array(v.recorded_at, v.superseded_reason) OR
 """
 
 
-def line_of_time(branches: Sequence[Branch], *, alone: bool, searched: bool) -> str:
-    """The whole statement for these kinds. Parameters: patient, at, id, from_at, until_day, from_day, facility, like,
-    vitals, limit and reader_parameters(access)."""
+def line_of_time(branches: Sequence[Branch], *, alone: bool, searched: bool, brief: bool = False) -> str:
+    """The whole statement for these kinds; brief: without what visits carry and without earlier versions.
+
+    Parameters: patient, at, id, from_at, until_day, from_day, facility, like, vitals, limit, reader_parameters(access).
+    """
     parts = "\nUNION ALL\n".join(branch.sql(alone=alone, searched=searched) for branch in branches)
     earlier = " ".join(f"WHEN '{branch.kind}' THEN ({_EARLIER.format(table=branch.table)})" for branch in branches)
+    more = (
+        "'[]', '[]'"
+        if brief
+        else f"CASE e.kind WHEN 'encounter' THEN ({_CARRIED}) ELSE '[]' END, CASE e.kind {earlier} ELSE '[]' END"
+    )
     return f"""
 SELECT e.at, e.id, e.kind, e.code, e.title, e.text, coalesce(nullif(e.said_by, ''), s.full_name, ''), f.id, f.short_name,
        e.system, e.source_key, e.status,
-       CASE e.kind WHEN 'encounter' THEN ({_TOLD}) ELSE '[]' END,
-       CASE e.kind WHEN 'encounter' THEN ({_CARRIED}) ELSE '[]' END,
-       CASE e.kind {earlier} ELSE '[]' END
+       CASE e.kind WHEN 'encounter' THEN ({_TOLD}) ELSE '[]' END, {more}
   FROM (SELECT * FROM ({parts}) every ORDER BY at DESC, id DESC LIMIT %(limit)s) e
   JOIN registry_facility f ON f.id = e.facility_id LEFT JOIN registry_staff s ON s.id = e.recorded_by_id
  ORDER BY e.at DESC, e.id DESC

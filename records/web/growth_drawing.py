@@ -15,7 +15,7 @@ from records.rules.growth_tables import DAYS_OF_A_MONTH, LAST_DAY, Measure
 from registry.rules.phrases import Phrase
 from registry.web.display import vi_date, vi_number
 
-WIDTH, HEIGHT = 480, 340
+WIDTH, HEIGHT = 480, 346
 LEFT, RIGHT, TOP, BOTTOM = 34.0, 446.0, 10.0, 312.0
 SAMPLES = 61
 MOST_TICKS = 10
@@ -37,7 +37,7 @@ class Window:
 WINDOWS = {
     window.key: window
     for window in (
-        Window("2", 0, 731, 3, Phrase("tháng"), DAYS_OF_A_MONTH),
+        Window("2", 0, 730, 3, Phrase("tháng"), DAYS_OF_A_MONTH),
         Window("5", 0, LAST_DAY, 6, Phrase("tháng"), DAYS_OF_A_MONTH),
         Window("19", LAST_DAY + 1, 6940, 1, Phrase("tuổi"), YEAR),
     )

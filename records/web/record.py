@@ -53,7 +53,7 @@ def summary(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
 def _overview(access: RecordAccess, most: int = SHOWN) -> dict[str, Any]:
     """Problems, medicines, visits, results: as many of each as one looks through at a glance, and how many there are."""
     problems, medicines = get_problems(access), get_medications(access, limit=MOST_MEDICINES).current
-    visits = get_timeline(access, limit=VISITS)
+    visits = get_timeline(access, limit=VISITS, brief=True)
     return {
         "problems": problems[:most],
         "problem_count": len(problems),
