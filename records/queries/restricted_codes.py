@@ -10,8 +10,8 @@ from records.rules.vitals import BY_CODE
 
 # Not correlated, so that the list is hashed once a statement however many rows are judged.
 _LISTED = "{code} IN (SELECT rc.code FROM records_restrictedcode rc WHERE rc.active AND rc.applies_to = '{table}')"
-# One row looked up by the encounter's index, never a hash of every diagnosis of the city (as EXISTS may become); coalesce, so
-# that the planner takes most rows for visible and reads a line of time in order instead of sorting all of it.
+# One row looked up by the encounter's index, never a hash of every diagnosis of the city (as EXISTS may become); coalesce,
+# so that the planner takes most rows for visible and reads a line of time in order instead of sorting all of it.
 ENCOUNTER = """coalesce((SELECT true FROM records_condition rd
     WHERE rd.encounter_id = {encounter} AND rd.superseded_by_id IS NULL AND left(rd.code, 3) = ANY(ARRAY(
         SELECT rc.code FROM records_restrictedcode rc WHERE rc.active AND rc.applies_to = 'condition')) LIMIT 1), false)"""
