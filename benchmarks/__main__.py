@@ -36,6 +36,17 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--database", default="ehr_bench_record", help="its own database (default ehr_bench_record)")
     record.add_argument("--json", action="store_true", help="machine-readable result on standard output")
     record.add_argument("--keep", action="store_true", help="keep the database afterwards")
+    linkage = commands.add_parser("linkage", help="the matcher beside Splink, and one person among a million")
+    linkage.add_argument("--sets", nargs="+", default=["febrl", "city"], choices=["febrl", "city"], help="data sets")
+    linkage.add_argument("--register", type=int, default=200_000, metavar="N", help="people in the city's register")
+    linkage.add_argument("--hospital", type=int, default=50_000, metavar="N", help="rows of the old hospital's file")
+    linkage.add_argument(
+        "--residents", type=int, default=1_000_000, metavar="N", help="people on file for the look-ups (0: none)"
+    )
+    linkage.add_argument("--people", type=int, default=1000, help="people asked for")
+    linkage.add_argument("--database", default="ehr_bench", help="its own database (default ehr_bench)")
+    linkage.add_argument("--json", action="store_true", help="machine-readable result on standard output")
+    linkage.add_argument("--keep", action="store_true", help="keep the database, and reuse it when it is there")
     return parser
 
 

@@ -5,34 +5,47 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import connection
 
 from records.rules.matching import Match, Traits, Verdict, match
+from records.rules.near_dates import near_dates
 from records.rules.person import StatedPerson, name_keys
 from registry.rules.dates import PartialDate
 
-BLOCK = 400  # rows looked at inside one birth date or one given + family + year block; measured blocks hold about 260
+BLOCK = 200  # most rows of one path; a day's namesakes by family are about 90 of 8.5 million
 
 # A number that was merged away still says how somebody was once called: it is compared, and answers for its person.
-# Five index paths: number, full name in the year, given + family in the year, the birth day, phone.
+# Index paths, none of them a whole birth day or a whole year of namesakes:
+#   a personal number; a phone;
+#   family and given name, in either order, on a date that this one may have been mistaken for;
+#   of those born on the day: the given name, or the name beginning so, in either order (the rest may hold a slip);
+#   where only the year is known: namesakes of the year in the same ward or on the same phone.
 _CANDIDATES = """
 WITH found AS (
     (SELECT i.patient_id AS id FROM records_patientidentifier i
       WHERE (i.value_key, i.kind) IN (SELECT * FROM unnest(%(numbers)s::text[], %(kinds)s::text[])) LIMIT 50)
     UNION
-    (SELECT id FROM records_patient
-      WHERE name_key = %(name_key)s AND birth_date BETWEEN %(first)s AND %(last)s LIMIT %(block)s)
-    UNION
     (SELECT id FROM records_patient WHERE given_key = %(given)s AND family_key = %(family)s
-        AND birth_date BETWEEN %(first)s AND %(last)s LIMIT %(block)s)
+        AND birth_date = ANY(%(near)s::date[]) LIMIT %(block)s)
     UNION
     (SELECT id FROM records_patient WHERE given_key = %(family)s AND family_key = %(given)s
-        AND birth_date BETWEEN %(first)s AND %(last)s LIMIT %(block)s)
+        AND birth_date = ANY(%(near)s::date[]) LIMIT %(block)s)
     UNION
-    (SELECT id FROM records_patient WHERE %(day)s::date IS NOT NULL AND birth_date = %(day)s LIMIT %(block)s)
+    (SELECT id FROM records_patient WHERE birth_date = %(day)s::date AND given_key = %(given)s LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient WHERE birth_date = %(day)s::date AND given_key = %(family)s LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient WHERE birth_date = %(day)s::date
+        AND name_key >= %(family)s AND name_key < %(family)s || '!' LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient WHERE birth_date = %(day)s::date
+        AND name_key >= %(given)s AND name_key < %(given)s || '!' LIMIT %(block)s)
+    UNION
+    (SELECT id FROM records_patient WHERE given_key = %(given)s AND family_key = %(family)s
+        AND birth_date BETWEEN %(first)s::date AND %(last)s::date
+        AND ((phone <> '' AND phone = %(phone)s) OR (ward_name <> '' AND ward_name = %(ward)s)) LIMIT %(block)s)
     UNION
     (SELECT id FROM records_patient
       WHERE %(phone)s <> '' AND phone <> '' AND right(phone, 6) = right(%(phone)s, 6) AND phone = %(phone)s LIMIT 20)
@@ -97,20 +110,20 @@ def _look_up(person: StatedPerson) -> Iterable[tuple[uuid.UUID, Traits]]:
 
 
 def _parameters(person: StatedPerson) -> Mapping[str, Any]:
-    keys = name_keys(person.name)
-    year = person.birth.value.year
+    keys, born = name_keys(person.name), person.birth.value
     numbers = [one for one in person.identifiers if one.kind != "facility"]
+    exact = person.birth.precision == "day"
     # The 1st of January stands for "only the year is known" in old files: its block is no block but a crowd.
-    blocks = person.birth.precision == "day" and (person.birth.value.month, person.birth.value.day) != (1, 1)
     return {
         "numbers": [one.value_key for one in numbers],
         "kinds": [one.kind for one in numbers],
-        "name_key": keys.name_key,
         "given": keys.given_key,
         "family": keys.family_key,
-        "first": date(year, 1, 1),
-        "last": date(year, 12, 31),
-        "day": person.birth.value if blocks else None,
+        "near": near_dates(person.birth) if exact else [born],
+        "day": born if exact and (born.month, born.day) != (1, 1) else None,
+        "first": None if exact else born,
+        "last": None if exact else person.birth.last,
         "phone": person.phone,
+        "ward": person.ward_name,
         "block": BLOCK,
     }

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from records.rules.linkage.kinds import GENERATION, Level
@@ -137,13 +138,18 @@ def match(one: Traits, other: Traits, scale: Scale | None = None) -> Match:
     return Match(_decide(found, scale), findings, bits, scale.model.version)
 
 
+@lru_cache(maxsize=1024)  # one person is compared with many
+def _values(traits: Traits) -> dict[str, Any]:
+    return {name: read(traits) for name, read in _VALUES.items()}
+
+
 def _weighed(one: Traits, other: Traits, scale: Scale) -> Iterator[Finding]:
-    fields = scale.model.fields
-    values = [(_VALUES[each.name](one), _VALUES[each.name](other)) for each in fields]
+    fields, mine, theirs = scale.model.fields, _values(one), _values(other)
+    values = [(mine[each.name], theirs[each.name]) for each in fields]
     levels = [each.kind.compare(*both) for each, both in zip(fields, values, strict=True)]
     rarities = [
-        scale.rarity(place, mine) if fields[place].kind.steps[levels[place]].by_value else 0.0
-        for place, (mine, _) in enumerate(values)
+        scale.rarity(place, value) if fields[place].kind.steps[levels[place]].by_value else 0.0
+        for place, (value, _) in enumerate(values)
     ]
     apart = abs(one.birth.value.year - other.birth.value.year)
     for each, level, bits in zip(fields, levels, scale.weigh(levels, rarities), strict=True):
