@@ -121,6 +121,7 @@ def test_an_encounter_shows_what_was_examined_and_the_doctor_adds(
     assert [row.action for row in trail()] == ["read-examination"]
     for words in ("Tiếng thổi tâm thu 2/6", "152 ↑", "Giảm muối.", "Sửa phiếu khám", "Đau đầu"):
         assert words in shown
+    assert f'href="{url}"' in page(browser.get(reverse("records:timeline", args=[resident])))
     form = page(browser.get(url, {"sua": "1"}))
     assert "Lý do sửa" not in form
     sent = {"cardiovascular": "Tiếng thổi tâm thu 2/6", "skin": "", "respiratory": "Ran ẩm", "systolic": "152",
