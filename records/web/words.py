@@ -72,7 +72,7 @@ _BADGES = {
     "document": _("Giấy tờ"),
     "screening": _("Tầm soát"),
 }
-_PAGES = {"document": "records:document"}
+_PAGES = {"document": "records:document", "encounter": "records:examination"}
 _STATES = {
     "in-progress": (_("Đang khám"), "accent"),
     "cancelled": (_("Đã huỷ"), ""),

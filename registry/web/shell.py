@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -89,11 +90,17 @@ def navigation(request: Any) -> list[dict[str, Any]]:
 
 
 def _item(request: Any, door: Door) -> dict[str, Any] | None:
+    url = _address(door.url_name)
+    return {"label": door.label, "url": url, "icon": door.icon, "current": False} if url else None
+
+
+@cache
+def _address(url_name: str) -> str:
+    """The address of a door; empty when its page is not installed. The same for everybody, so it is resolved once."""
     try:
-        url = reverse(door.url_name)
+        return reverse(url_name)
     except NoReverseMatch:
-        return None
-    return {"label": door.label, "url": url, "icon": door.icon, "current": False}
+        return ""
 
 
 def me(request: Any) -> dict[str, Any]:
