@@ -13,13 +13,12 @@ from django.utils import timezone
 
 from records.queries.access import RecordAccess
 from records.queries.restricted import reader_parameters, visible
-from records.rules.vitals import BY_CODE
+from records.rules.vitals import BY_CODE, normal_range
 from registry.rules.dates import age_on
 
 READINGS = 24  # of each kind on the overview: two years of monthly visits
 MOST_READINGS = 60  # of each kind on its chart: more points than a drawing of this width tells apart
 MOST_CODES = 80
-ADULT_YEARS = 16
 
 # The codes of a record are found by leaps through the index, so that ten thousand readings cost as much as ten.
 _SERIES = f"""
@@ -114,11 +113,10 @@ def _series(access: RecordAccess, code: str, rows: Sequence[tuple[Any, ...]]) ->
 
 
 def _normal(access: RecordAccess, code: str, day: date | None = None) -> tuple[Decimal | None, Decimal | None]:
-    """The normal range of the age on that day (today); children have others than the table's."""
+    """The normal range of the age on that day (today)."""
     vital, birth = BY_CODE.get(code), access.person.birth
-    on = day or timezone.localdate(access.ctx.at)
-    adult = on >= birth.value and age_on(birth, on).years >= ADULT_YEARS
-    return (vital.normal if vital and adult else None) or (None, None)
+    on = max(day or timezone.localdate(access.ctx.at), birth.value)
+    return (normal_range(vital.key, age_on(birth, on)) if vital else None) or (None, None)
 
 
 def _off(access: RecordAccess, code: str, last: Reading) -> str:

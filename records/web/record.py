@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -61,6 +62,7 @@ def _overview(access: RecordAccess, most: int = SHOWN) -> dict[str, Any]:
         "medicines": medicines[:most],
         "medicine_count": len(medicines),
         "more_medicines": medicines[most:],
+        "medicines_url": reverse("records:medication", args=[access.patient_id]),
         "items": [entry_item(entry, access.patient_id) for entry in visits.entries],
         "more": bool(visits.before),
         "results": overview_rows(get_series(access), RESULTS),

@@ -103,6 +103,7 @@ def test_the_line_of_time_changes_in_place_and_its_words_stay_out_of_the_address
     assert page.locator(".timeline time").count() == 1
     page.go_back()
     page.wait_for_url(address)
+    page.get_by_role("link", name="Bỏ lọc").wait_for(state="detached")
     page.get_by_role("searchbox", name="Tìm trong hồ sơ này").fill("thoai hoa khop")
     page.get_by_role("button", name="Lọc", exact=True).click()
     page.get_by_role("link", name="Bỏ lọc").wait_for()
