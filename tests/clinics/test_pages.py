@@ -188,7 +188,7 @@ def test_calling_shows_on_the_wall_by_number_and_given_name(clinic: Clinic, at: 
     assert rows_after(before) == [("call", "ok")]
     assert QueueCall.objects.get().ticket_id == given.ticket_id
     wall = text_of(at("le.tan").get(reverse("clinics:wall", args=[clinic.room.code])))
-    assert '<p class="no">0001</p><p class="who">Vân</p>' in wall
+    assert '<p class="no">0001</p><p class="who" lang="vi">Vân</p>' in wall
     assert "Nguyễn" not in re.sub(r"<header>.*?</header>", "", wall)
     assert rows_after(before + 1) == []
     again = at("le.tan").post(reverse("clinics:call"), {"room": clinic.room.pk}, follow=True)
