@@ -28,6 +28,7 @@ from records.rules.history_facts import FamilyIllness, Reproductive
 from records.rules.history_facts import Risk as RiskFact
 from records.rules.qd831 import form
 from records.rules.vitals import VITALS
+from registry.rules.phrases import Phrase
 
 MOST_ENCOUNTERS = 100
 CURRENT_PROVINCE = "01"  # Hà Nội: whoever lives in a ward of the city
@@ -225,7 +226,7 @@ def _allergy(one: AllergyFact) -> form.Allergy:
 
 
 def _disease(one: DiseaseFact) -> form.Disease:
-    since = f"từ {one.onset.display}" if one.onset else ""
+    since = Phrase("từ {day}", day=one.onset.display) if one.onset else ""
     note = ", ".join(filter(None, (one.code, since, one.note)))
     return form.Disease(_text(one.category or None), one.name, "1" if one.status == "active" else "0", note)
 

@@ -22,13 +22,14 @@ from records.rules.qd831.paper import sections
 from records.rules.qd831.xml import MAX_BYTES, write
 from records.web.page import record_page
 from registry.kernel import Permission, require
+from registry.rules.phrases import Phrase
 from registry.web.forms import CommandForm
 from registry.web.paper import pdf_answer
 from registry.web.requests import StaffRequest
 
 VERSION = "1.0"
 ACTION = "EXPORT"
-CUT = f"Hồ sơ có nhiều hơn {MOST_ENCOUNTERS} lượt khám: bản in này chỉ gồm {MOST_ENCOUNTERS} lượt gần nhất."
+CUT = Phrase("Hồ sơ có nhiều hơn {most} lượt khám: bản in này chỉ gồm {most} lượt gần nhất.", most=MOST_ENCOUNTERS)
 HIDDEN = "Hồ sơ có thông tin hạn chế không hiện trong bản in này."
 
 
@@ -101,9 +102,14 @@ def letterhead(access: RecordAccess, notes: list[str]) -> dict[str, str]:
     at, facility = timezone.localtime(access.ctx.at), access.ctx.facility
     return {
         "facility": facility.name if facility else "",
-        "number": f"Số hồ sơ: {access.patient_id}",
+        "number": Phrase("Số hồ sơ: {number}", number=str(access.patient_id)),
         "note": " ".join(notes),
-        "printed": f"In lúc {at:%H:%M} ngày {at:%d/%m/%Y}, người in: {access.ctx.actor.label}",
+        "printed": Phrase(
+            "In lúc {time} ngày {day}, người in: {who}",
+            time=f"{at:%H:%M}",
+            day=f"{at:%d/%m/%Y}",
+            who=access.ctx.actor.label,
+        ),
     }
 
 
