@@ -58,6 +58,14 @@ def _files_of_this_test(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
 
 
+@pytest.fixture(autouse=True)
+def _vietnamese_first() -> None:
+    """A request in English leaves its language behind in the process: every test begins as a server does."""
+    from django.utils import translation
+
+    translation.deactivate()
+
+
 @pytest.fixture
 def city(db: None) -> Any:
     """A small city: two clinics, a screening centre, the Department of Health, somebody in each role."""

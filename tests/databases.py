@@ -22,7 +22,7 @@ from psycopg2 import sql
 ROOT = Path(__file__).resolve().parent.parent
 WATCHED = (
     "*/migrations/*.py",
-    "registry/data/**/*",
+    "*/data/**/*",
     "registry/commands/reference*.py",
     "uv.lock",
     "tests/databases.py",

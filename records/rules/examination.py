@@ -31,7 +31,7 @@ class BodySystem:
     women: bool = False
 
 
-_GENERAL, _INTERNAL, _SPECIAL = "Toàn thân", "Cơ quan", "Chuyên khoa"
+_GENERAL, _INTERNAL, _SPECIAL = Phrase("Toàn thân"), Phrase("Cơ quan"), Phrase("Chuyên khoa")
 SYSTEMS: Mapping[str, BodySystem] = {
     one.key: one
     for one in (

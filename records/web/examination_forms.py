@@ -41,15 +41,17 @@ class ExaminationForm(CommandForm):
         super().__init__(*args, **kwargs)
         self.systems = systems
         for key, vital in VITALS.items():
-            self.fields[key] = NumberField(label=vital.display)
+            self.fields[key] = NumberField(label=in_language(vital.display))
         for key, line in SIGHT.items():
-            self.fields[key] = forms.CharField(label=line.name, max_length=40, required=False)
+            self.fields[key] = forms.CharField(label=in_language(line.name), max_length=40, required=False)
         for name, label in (("course", _("Bệnh sử")), ("advice", _("Tư vấn"))):
             widget = forms.Textarea(attrs={"rows": 3})
             self.fields[name] = forms.CharField(label=label, max_length=LONGEST_NOTE, required=False, widget=widget)
         for system in systems:
             widget = forms.Textarea(attrs={"rows": 1, "class": "one-line"})
-            self.fields[system.key] = forms.CharField(label=system.name, max_length=2000, required=False, widget=widget)
+            self.fields[system.key] = forms.CharField(
+                label=in_language(system.name), max_length=2000, required=False, widget=widget
+            )
             mark = forms.CheckboxInput(
                 attrs={"aria-label": _("%(name)s: bình thường") % {"name": in_language(system.name)}}
             )
@@ -91,7 +93,7 @@ class ExaminationForm(CommandForm):
 
     def vitals(self) -> list[tuple[forms.BoundField, str]]:
         """Each vital with its unit."""
-        return [(self[key], vital.unit) for key, vital in VITALS.items()]
+        return [(self[key], in_language(vital.unit)) for key, vital in VITALS.items()]
 
     def sight(self) -> list[forms.BoundField]:
         """Lines about the eyes."""

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from records.commands.immunisations import correct_dose, record_dose, withdraw_dose
@@ -35,13 +35,13 @@ from registry.web.forms import CommandForm
 from registry.web.requests import StaffRequest
 
 STATES: dict[State, tuple[Any, str]] = {
-    State.DONE: ("Đã tiêm", "success"),
-    State.DUE: ("Đến hạn", "warning"),
-    State.OVERDUE: ("Quá hạn", "danger"),
-    State.UPCOMING: ("Chưa đến hạn", ""),
-    State.OPEN: ("Có thể tiêm", "accent"),
-    State.CLOSED: ("Quá tuổi tiêm", ""),
-    State.CONTRAINDICATED: ("Chống chỉ định", ""),
+    State.DONE: (gettext_lazy("Đã tiêm"), "success"),
+    State.DUE: (gettext_lazy("Đến hạn"), "warning"),
+    State.OVERDUE: (gettext_lazy("Quá hạn"), "danger"),
+    State.UPCOMING: (gettext_lazy("Chưa đến hạn"), ""),
+    State.OPEN: (gettext_lazy("Có thể tiêm"), "accent"),
+    State.CLOSED: (gettext_lazy("Quá tuổi tiêm"), ""),
+    State.CONTRAINDICATED: (gettext_lazy("Chống chỉ định"), ""),
 }
 CALLED = (State.DUE, State.OVERDUE, State.OPEN)
 YEARS_FROM = 24  # months; a two-year-old is said in years

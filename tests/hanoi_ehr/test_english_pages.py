@@ -31,7 +31,7 @@ VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "sou
 EACH_VIEW = 2  # addresses visited of one view, by one role
 MOST_PAGES = 60
 APPS = ("registry", "records", "clinics", "screening", "migration")
-LAW = re.compile(r"qđ \d+(/qđ-byt)?")  # decisions go by their Vietnamese names
+LAW = re.compile(r"\b(?:qđ|nđ|tt) [\d/]+(?:[a-zđ-]+)?")  # decisions go by their Vietnamese names
 REFERENCE = "/quan-tri/"  # reference data bear names that are words elsewhere: code systems "Dân tộc", "Giới tính"
 # Printed forms of a circular, the English switch in its own language, files for machines.
 NOT_READ = ("/tai-khoan/logout", "/tai-khoan/login", "/api/", "/static/", "/giao-dien")
