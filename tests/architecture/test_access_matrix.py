@@ -1,14 +1,15 @@
 """Every route × every role × an own and a stranger's patient × every method, against the approved table.
 
 A new route fails until somebody classifies it. Another facility's object answers 404; a resident whose record is not open
-here answers with the emergency page and nothing of the record; every access and every refusal is exactly one audit row;
-where the audit cannot be written, nothing is answered.
+here answers with the emergency page and nothing of the record; every access and every refusal is exactly one audit row.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,16 +18,46 @@ from django.test import Client
 from django.urls import reverse
 
 from registry.models import AuditEvent
-from registry.rules.permissions import permissions_of
-from tests.architecture.routes import Route, approved, walk
+from tests.architecture.asking import ROUTES, TELLING, allowed, ask, staff_clients, text_of, url_of
+from tests.architecture.routes import Route, walk
 from tests.factories.belongings import OWN_NAME, STRANGERS_NAME, Belongings, build_belongings
-from tests.factories.city import ROLES, City
+from tests.factories.city import ROLES, build_city
 
-ROUTES = approved()
 METHODS = ("get", "post", "put", "patch", "delete")
-TELLING = {"record", "object"}
 OWNED = {*TELLING, "ledger"}
 FORMS = {"clinics:call": ("room",)}  # a POST that means nothing without its field
+
+
+@dataclass(frozen=True)
+class World:
+    """The belongings of both clinics, and a signed-in browser of each role."""
+
+    things: Belongings
+    clients: dict[str, Client]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(autouse=True)
+def _files_of_this_test(files: Path, settings: Any) -> None:
+    """The world's files stay where the world put them."""
+    settings.MEDIA_ROOT = files
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any, files: Path) -> Iterator[World]:
+    """Built once for all routes, because every request is undone; gone again with its transaction."""
+    from django.test import override_settings
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(MEDIA_ROOT=files):
+            city = build_city()
+            built = World(build_belongings(city), dict(staff_clients(city)))
+        yield built
+        transaction.set_rollback(True)
 
 
 def by_name(*about: str) -> list[Any]:
@@ -40,61 +71,11 @@ def test_every_route_is_classified_and_nothing_else() -> None:
     assert listed - real == set(), "these routes no longer exist"
 
 
-@pytest.fixture
-def things(city: City) -> Belongings:
-    return build_belongings(city)
-
-
-class Rolled(Exception):
-    """Undo what the request did."""
-
-
-def ask(client: Client, method: str, url: str, data: dict[str, str] | None = None) -> tuple[Any, list[AuditEvent]]:
-    """The answer and the audit rows it left; what the request changed is undone."""
-    answer: Any = None
-    rows: list[AuditEvent] = []
-    try:
-        with transaction.atomic():
-            before = set(AuditEvent.objects.values_list("id", flat=True))
-            answer = getattr(client, method)(url, data or {})
-            rows = list(AuditEvent.objects.exclude(id__in=before))
-            raise Rolled  # noqa: TRY301 - the only way to undo and still answer
-    except Rolled:
-        return answer, rows
-
-
-def staff_clients(city: City) -> Iterator[tuple[str, Client]]:
-    for username in ROLES:
-        client = Client()
-        client.force_login(city.staff[username])
-        session = client.session
-        session["second_factor"] = True
-        session["seen"] = 10**11
-        session.save()
-        yield username, client
-
-
-def url_of(route: Route, things: Belongings, *, own: bool) -> str:
-    pattern = dict(walk())[route.name].pattern
-    wanted = {name: things.value(name, route.name, own=own) for name in pattern.converters}
-    return reverse(route.name, kwargs=wanted)
-
-
-def text_of(answer: Any) -> str:
-    return b"".join(answer).decode(errors="ignore") if answer.streaming else answer.content.decode(errors="ignore")
-
-
-def allowed(need: str, username: str) -> bool:
-    if need in {"login", "public"}:
-        return True
-    return any(p.value in need.split("|") for p in permissions_of(ROLES[username]))
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", by_name("nobody", "record", "object", "ledger", "city"))
-def test_a_route_answers_each_role_as_approved(route: Route, city: City, things: Belongings) -> None:
-    faults = []
-    for username, client in staff_clients(city):
+def test_a_route_answers_each_role_as_approved(route: Route, world: World) -> None:
+    faults, things = [], world.things
+    for username, client in world.clients.items():
         for method in METHODS:
             for own in (True, False) if route.about in OWNED else (True,):
                 wanted = FORMS.get(route.name, ()) if method == "post" else ()
@@ -167,10 +148,10 @@ def told(rows: list[AuditEvent]) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     "route", by_name("nobody", "record", "object", "ledger", "city", "account", "public", "client")
 )
-def test_nobody_gets_in_without_signing_in(route: Route, city: City, things: Belongings) -> None:
+def test_nobody_gets_in_without_signing_in(route: Route, world: World) -> None:
     client = Client()
     for method, need in route.methods.items():
-        answer, _ = ask(client, method, url_of(route, things, own=True))
+        answer, _ = ask(client, method, url_of(route, world.things, own=True))
         if need == "public":
             assert answer.status_code < 500
             assert answer.status_code != 404 or route.name == "fhir:patient"
@@ -184,8 +165,8 @@ def test_nobody_gets_in_without_signing_in(route: Route, city: City, things: Bel
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("username", sorted(ROLES))
-def test_the_admin_opens_for_administrators_only(username: str, city: City) -> None:
-    client = dict(staff_clients(city))[username]
+def test_the_admin_opens_for_administrators_only(username: str, world: World) -> None:
+    client = world.clients[username]
     for name, pattern in walk():
         if not name.startswith("admin:") or name in {"admin:login", "admin:logout", "admin:jsi18n"}:
             continue
@@ -199,23 +180,3 @@ def test_the_admin_opens_for_administrators_only(username: str, city: City) -> N
             assert answer.status_code < 500, name
         else:
             assert answer.status_code in {302, 403, 404}, (name, answer.status_code)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_where_the_audit_cannot_be_written_every_telling_page_is_refused(live_city: City, test_database: Any) -> None:
-    from tests.registry.test_operations import without_audit
-
-    things = build_belongings(live_city)
-    clients = dict(staff_clients(live_city))
-    urls = {
-        route.name: (username, url_of(route, things, own=True))
-        for route in ROUTES.values()
-        if route.about in TELLING and "get" in route.methods
-        for username in ROLES
-        if allowed(route.methods["get"], username)
-    }
-    assert urls
-    with without_audit(test_database):
-        answers = {name: clients[username].get(url) for name, (username, url) in urls.items()}
-    told = [name for name, a in answers.items() if a.status_code != 503 or OWN_NAME in text_of(a)]
-    assert told == []
