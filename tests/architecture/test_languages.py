@@ -43,8 +43,9 @@ def is_formatted(node: ast.AST) -> bool:
 
 def formatted_sentences(path: Path) -> Iterator[str]:
     """Vietnamese words inside a formatted string, and formatted strings where a message is wanted."""
+    name = name_of(path)
     for node in ast.walk(tree(path)):
-        where = f"{name_of(path)}:{getattr(node, 'lineno', 0)}"
+        where = f"{name}:{getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.JoinedStr):
             words = [one.value for one in node.values if isinstance(one, ast.Constant)]
             if any(VIETNAMESE.search(word) for word in words):

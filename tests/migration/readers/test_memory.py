@@ -12,7 +12,7 @@ import pytest
 from tests.migration import files
 
 ROOT = Path(__file__).resolve().parents[3]
-ALLOWED_KB = 40 * 1024
+ALLOWED_KB = 2 * 1024  # half of the smallest file: one that is held whole cannot pass
 # Scans the file and reads every span, as planning and the workers do, and prints its peak memory in KiB.
 PROGRAM = """
 import re, sys
@@ -46,7 +46,7 @@ def test_ten_times_the_file_is_not_ten_times_the_memory(tmp_path: Path, profile:
     sizes = {}
     for times in (1, 10):
         path = tmp_path / f"{times}"
-        count = 4000 * times
+        count = (1000 if profile == "qd3176" else 4000) * times
         if profile == "qd3176":
             record = files.visit(files.visit_no(1), ("XML2", files.packed(files.drugs(10))))
             path.write_bytes(files.envelope(record for _ in range(count)))
