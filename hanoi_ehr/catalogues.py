@@ -21,7 +21,7 @@ SINGULAR_CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL_CALLS = {"ngettext", "ngettext_lazy"}
 # Rules know nothing of Django: what they say in plain Vietnamese is collected here and translated where it is shown.
 REFUSALS = {"Refused", "Forbidden", "Conflict", "NotFound", "Invalid", "Notice", "Fault"}
-REFUSALS |= {"FileRefused", "QrError", "FormUnreadable"}
+REFUSALS |= {"FileRefused", "QrError", "FormUnreadable", "EncodingWrong"}
 PLAIN_FOLDERS = {"rules", "models", "queries", "readers"}
 # Forms that a circular prints in Vietnamese whoever reads them (QĐ 831/QĐ-BYT).
 VIETNAMESE_BY_LAW = {"records/rules/qd831/paper.py"}

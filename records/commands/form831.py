@@ -1,59 +1,28 @@
 """Receiving a form of QĐ 831 into an opened record: the statement it makes, and every fact that is not there yet.
 
-Everything is written under one source record that keeps the file as it came; the same file a second time changes nothing.
+Everything is written under one source record whose file is kept as it came; the same file a second time changes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
 
 from django.utils import timezone
 
 from records.commands.corrections import open_to_write
+from records.commands.form831_person import person_of_form, refuse_another
+from records.commands.form831_rows import SYSTEM, FormWriter
 from records.commands.linking import Origin, facility_of, reproject, state_and_link
-from records.models import (
-    ClinicalNote,
-    Condition,
-    DiagnosticReport,
-    Encounter,
-    ExaminationFinding,
-    Immunization,
-    Observation,
-    SourceRecord,
-)
-from records.queries.access import RecordAccess
-from records.queries.duplicates import traits_of
+from records.models import ReceivedForm, SourceRecord
 from records.queries.history import about
-from records.queries.history_rows import MODELS, SECTION_OF, columns_of, fact_of, rows_of
-from records.queries.known_traits import traits_of_record
-from records.rules.details import Details
-from records.rules.details_stated import state_details, with_numbers
-from records.rules.doses import Dose, nearby
-from records.rules.examination import SIGHT, SYSTEMS, is_normal
-from records.rules.history import HOUSEHOLD_RELATIONSHIPS
-from records.rules.history_facts import Disease, Fact, same_thing
-from records.rules.matching import Level, Verdict, match
-from records.rules.person import StatedPerson, state_person
-from records.rules.qd831.facts import Told, Unread, Visit, facts_of_form
-from records.rules.qd831.form import General
-from records.rules.qd831.xml import FormUnreadable, read
-from records.rules.vitals import VITALS
+from records.queries.stored_files import form_path, forms_folder
+from records.rules.qd831.facts import Unread, facts_of_form
+from records.rules.qd831.xml import MAX_BYTES, FormUnreadable, Read, read
+from registry.commands.file_store import receive, settle
 from registry.kernel import Conflict, Context, Permission, Refused, command, emit, record_audit
-from registry.models import Concept
-from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
-from registry.rules.text import clean_line, clean_note, fold
-
-SYSTEM = "qd831"
-CARE_TYPE = "10"  # MA_LOAI_KCB "other": the form does not say of what kind a visit was
-SEXES = {"1": "male", "2": "female"}
-_HEAD = {fold(label): code for code, label in HOUSEHOLD_RELATIONSHIPS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +47,14 @@ def receive_form(ctx: Context, *, patient_id: uuid.UUID, content: bytes) -> Rece
     digest = hashlib.sha256(content).hexdigest()
     if SourceRecord.objects.filter(facility_id=facility_of(ctx), system=SYSTEM, key=digest).exists():
         raise Conflict("form-received", "Tệp này đã được nhận trước đây; không có gì thay đổi.", "file")
-    try:
-        found = read(content)
-    except FormUnreadable as problem:
-        raise Refused(problem.code, problem.message, "file") from problem
-    person, doubts = _person(found.message.record.general, _today(ctx))
-    _same_person(access, person)
-    origin = Origin(channel="form", raw={"qd831": content.decode(errors="replace")}, system=SYSTEM, key=digest)
+    found = _read(content)
+    person, doubts = person_of_form(found.message.record.general, timezone.localdate(ctx.at))
+    refuse_another(access, person)
+    origin = Origin(channel="form", raw={}, system=SYSTEM, key=digest)
     record = state_and_link(ctx, access.patient_id, person, origin, reason="nhận tệp QĐ 831")
+    _keep(record, content, found.encoding)
     told = facts_of_form(found.message.record, about(access))
-    writer = _Writer(ctx, access, record.pk, digest)
+    writer = FormWriter(ctx, access, record.pk, digest)
     writer.write(told)
     if reproject(ctx, access.patient_id):
         emit(ctx, "patient.changed", {"patient_id": str(access.patient_id)})
@@ -97,230 +64,19 @@ def receive_form(ctx: Context, *, patient_id: uuid.UUID, content: bytes) -> Rece
     return Receipt(writer.added, writer.known, unread, found.unknown)
 
 
-class _Writer:
-    """Writes what is not there yet, under the form's source record; each row has a key inside the file."""
-
-    def __init__(self, ctx: Context, access: RecordAccess, record_id: uuid.UUID, digest: str) -> None:
-        self.ctx, self.access, self.digest = ctx, access, digest
-        self.stamp: dict[str, Any] = {
-            "source_record_id": record_id,
-            "patient_id": access.patient_id,
-            "facility_id": facility_of(ctx),
-            "recorded_by_id": ctx.actor.staff_id,
-            "recorded_at": ctx.at,
-            "system": SYSTEM,
-        }
-        self.added = self.known = 0
-        self.unread: list[Unread] = []
-
-    def write(self, told: Told) -> None:
-        for fact in reversed(told.facts):  # the record shows the last written first: so it reads as the form does
-            self._fact(self._coded(fact))
-        for dose in told.doses:
-            self._dose(dose)
-        for visit in told.visits:
-            self._visit(visit)
-
-    def _key(self) -> str:
-        return f"{self.digest[:32]}/{self.added + self.known}"
-
-    def _fact(self, fact: Fact) -> None:
-        section = SECTION_OF[type(fact)]
-        standing = rows_of(self.access, section).filter(superseded_by=None, mistaken=False)
-        wanted = same_thing(fact)
-        if any(same_thing(fact_of(section, partial(getattr, row))) == wanted for row in standing):
-            self.known += 1
-            return
-        MODELS[section]._default_manager.create(**self.stamp, source_key=self._key(), **columns_of(fact))
-        self.added += 1
-
-    def _coded(self, fact: Fact) -> Fact:
-        """A disease's code only when the list in force knows it; else it stays in the note."""
-        if not isinstance(fact, Disease) or not fact.code:
-            return fact
-        known = Concept.objects.on(_today(self.ctx)).filter(system__key="icd-10", code=fact.code)
-        return fact if known.exists() else replace(fact, code="", note=", ".join(filter(None, (fact.code, fact.note))))
-
-    def _dose(self, dose: Dose) -> None:
-        concepts = Concept.objects.on(dose.on.value).filter(system__key="vac-xin", code=dose.vaccine)
-        display = concepts.values_list("display", flat=True).first()
-        if display is None:
-            self.unread.append(Unread(f"MAVACXIN “{dose.vaccine}”", "Vắc xin này không có trong danh mục."))
-            return
-        rows = Immunization.objects.filter(
-            patient_id=self.access.patient_id, vaccine_code=dose.vaccine, status=dose.status, superseded_by=None
-        )
-        days = rows.values_list("occurred_on", "occurred_precision")
-        if any(nearby(dose.on, PartialDate(on, precision)) for on, precision in days):  # type: ignore[arg-type]
-            self.known += 1
-            return
-        Immunization.objects.create(
-            **self.stamp,
-            source_key=self._key(),
-            status=dose.status,
-            programme=dose.programme,
-            vaccine_code=dose.vaccine,
-            vaccine_display=display,
-            occurred_on=dose.on.value,
-            occurred_precision=dose.on.precision,
-            primary_source=False,
-            reaction=clean_line(dose.reaction)[:500],
-            next_due_on=dose.next_due_on,
-            gestation_weeks=dose.gestation_weeks,
-        )
-        self.added += 1
-
-    def _visit(self, visit: Visit) -> None:
-        """A visit whose number this facility already has, from whatever system, stands as it is."""
-        key = visit.key[:200]
-        if Encounter.objects.filter(facility_id=self.stamp["facility_id"], source_key=key).exists():
-            self.known += 1
-            return
-        at = _noon(visit.on)
-        encounter = Encounter.objects.create(
-            **self.stamp,
-            source_key=key,
-            status=Encounter.Status.FINISHED,
-            care_type=CARE_TYPE,
-            started_at=at,
-            ended_at=max(at, _noon(visit.until)),
-            reason=clean_line(visit.reason)[:1000],
-            conclusion=clean_note(next((one.conclusion for one in visit.diagnoses if one.conclusion), "")),
-            practitioner_name=clean_line(visit.doctor)[:255],
-        )
-        self.added += 1
-        rows = {"encounter": encounter, **self.stamp}
-        self._bulk(ExaminationFinding, key, [row | {"examined_at": at} for row in _findings(visit)], rows)
-        self._bulk(ClinicalNote, key, _notes(visit), rows)
-        self._bulk(Observation, key, [row | {"observed_at": at} for row in _measured(visit)], rows)
-        self._bulk(DiagnosticReport, key, [row | {"performed_at": at} for row in _services(visit)], rows)
-        self._bulk(Condition, key, _diagnoses(visit), rows)
-
-    def _bulk(self, model: type[Any], key: str, told: Sequence[dict[str, Any]], shared: dict[str, Any]) -> None:
-        made = [model(**shared, **row, source_key=f"{key[:180]}/{number}") for number, row in enumerate(told)]
-        model._default_manager.bulk_create(made)
-        self.added += len(made)
+def _read(content: bytes) -> Read:
+    try:
+        return read(content)
+    except FormUnreadable as problem:
+        raise Refused(problem.code, problem.message, "file") from problem
 
 
-def _findings(visit: Visit) -> list[dict[str, Any]]:
-    found = {key: clean_note(text)[:2000] for key, text in visit.findings.items()}
-    return [
-        {"body_system": key, "text": text, "normal": is_normal(text)} for key, text in found.items() if key in SYSTEMS
-    ]
+def _keep(record: SourceRecord, content: bytes, encoding: str) -> None:
+    """Keep the file itself, byte for byte: what was not taken over can be looked up for as long as the record lives."""
+    with receive(forms_folder(), [content], MAX_BYTES, _too_large) as incoming:
+        settle(incoming, form_path(incoming.sha256))
+    ReceivedForm.objects.create(source_record=record, sha256=incoming.sha256, size=incoming.size, encoding=encoding)
 
 
-def _notes(visit: Visit) -> list[dict[str, Any]]:
-    told = {"course": clean_note(visit.course), "advice": clean_note(visit.advice)}
-    return [{"kind": kind, "text": text} for kind, text in told.items() if text]
-
-
-def _measured(visit: Visit) -> list[dict[str, Any]]:
-    vitals = [
-        {"code": VITALS[key].code, "display": VITALS[key].display, "value": value, "unit": VITALS[key].unit}
-        for key, value in visit.readings.items()
-    ]
-    sight = [
-        {"code": SIGHT[key].code, "display": SIGHT[key].name, "value_text": clean_line(text)[:500]}
-        for key, text in visit.sight.items()
-    ]
-    return vitals + sight
-
-
-def _services(visit: Visit) -> list[dict[str, Any]]:
-    return [
-        {
-            "category": "RAD" if one.group == "2" else "LAB",
-            "code": clean_line(one.code)[:50],
-            "display": clean_line(one.name or one.code)[:500],
-            "result": clean_note(one.result),
-        }
-        for one in visit.services
-    ]
-
-
-def _diagnoses(visit: Visit) -> list[dict[str, Any]]:
-    """ICD-10 codes as written, kept raw and without the dot; the first is the main one, a code told twice is one."""
-    told = {one.code.replace(".", "").strip("†*+ ")[:10]: one for one in visit.diagnoses}
-    return [
-        {
-            "role": Condition.Role.SECONDARY if number else Condition.Role.MAIN,
-            "code": code,
-            "code_raw": one.code[:20],
-            "display": clean_line(one.name or one.code)[:500],
-        }
-        for number, (code, one) in enumerate(told.items())
-    ]
-
-
-def _person(told: General, today: date) -> tuple[StatedPerson, list[Unread]]:
-    """Who the form is about. A doubtful number or detail is left out and told; without a name or a birth date, Refused."""
-    said: dict[str, Any] = {"name": told.name, "birth": told.birth, "sex": SEXES.get(told.sex, "unknown")}
-    numbers: dict[str, Any] = {
-        "cccd": told.health_id,
-        "cmnd": told.national_id,
-        "bhyt": told.insurance_card,
-        "phone": told.mobile,
-    }
-    person = state_person(today=today, **said, **numbers, address=told.current_address, ward_code=told.current_commune)
-    unread: list[Unread] = []
-    if isinstance(person, list):
-        wrong = {fault.field for fault in person}
-        unread = [Unread(f"{fault.field} “{numbers.get(fault.field, '')}”", str(fault.message)) for fault in person]
-        if wrong & said.keys():
-            reasons = "; ".join(str(fault.message) for fault in person if fault.field in said)
-            raise Refused(
-                "form-person", Phrase("Phần hành chính của tệp không dùng được: {reasons}", reasons=reasons), "file"
-            )
-        kept = {name: text for name, text in numbers.items() if name not in wrong}
-        person = state_person(today=today, **said, **kept, address=told.current_address)
-    if isinstance(person, list):
-        raise Refused("form-person", "Phần hành chính của tệp không dùng được.", "file")
-    numbered = with_numbers(person, today=today, vneid=told.vneid, bhxh=told.social_insurance)
-    return replace(person if isinstance(numbered, list) else numbered, details=_details(told, unread)), unread
-
-
-def _details(told: General, unread: list[Unread]) -> Details:
-    """The administrative details; all of them or, when one is wrong, none, and told."""
-    coded = {
-        name: getattr(told, name) for name in ("occupation", "ethnicity", "nationality", "religion", "birth_province")
-    }
-    split = {f"{name}_code" if text.isalnum() and text.upper() == text else name: text for name, text in coded.items()}
-    details = state_details(
-        Details(
-            **split,
-            blood_abo=told.blood_abo,
-            blood_rh=told.blood_rh,
-            email=told.email,
-            landline=told.landline,
-            hamlet=told.current_hamlet,
-            permanent_address=told.permanent_address,
-            permanent_hamlet=told.permanent_hamlet,
-            permanent_ward_code=told.permanent_commune,
-            permanent_province_code=told.permanent_province,
-            household_number=told.household_number,
-            member_number=told.member_number,
-            head_relationship=_HEAD.get(fold(told.relation_to_head), ""),
-        )
-    )
-    if isinstance(details, list):
-        unread += [Unread(f"THONGTINCHUNG: {fault.field}", str(fault.message)) for fault in details]
-        return Details()
-    return details
-
-
-def _same_person(access: RecordAccess, person: StatedPerson) -> None:
-    """Refuse a form that tells of somebody else: nobody looks through a file of numbers for that."""
-    found = match(traits_of(person), traits_of_record(access))
-    other = Level.DIFFERENT in (found.level("name"), found.level("birth"))  # an equal number alone is a borrowed card
-    if other or found.verdict is Verdict.DIFFERENT:
-        reasons = "; ".join(str(reason) for reason in found.reasons)
-        raise Refused("form-other-person", Phrase("Tệp này của người khác: {reasons}.", reasons=reasons), "file")
-
-
-def _today(ctx: Context) -> date:
-    return timezone.localdate(ctx.at)
-
-
-def _noon(day: date) -> datetime:
-    """The form knows only the day: noon in Hanoi, so that the day stays the same in every zone."""
-    return timezone.make_aware(datetime.combine(day, time(12)))
+def _too_large(size: int) -> Refused:
+    return Refused("too-big", Phrase("Tệp lớn hơn {most} MB.", most=MAX_BYTES // 1024 // 1024), "file")

@@ -14,7 +14,7 @@ from records.models.access import (
 from records.models.care import AllergyIntolerance, Condition, Encounter, Observation, Procedure
 from records.models.consent import Consent, ConsentPurpose, ConsentText, ConsentWithdrawal
 from records.models.details import StatementDetails
-from records.models.documents import Document, StoredFile
+from records.models.documents import Document, ReceivedForm, StoredFile
 from records.models.examination import ClinicalNote, DiagnosticReport, ExaminationFinding
 from records.models.history import (
     AskedAndNone,
@@ -95,6 +95,7 @@ __all__ = [
     "ProcessingRestrictionEnd",
     "PublicHoliday",
     "ReadingLimit",
+    "ReceivedForm",
     "RecordLink",
     "RelatedPerson",
     "ReproductiveHistory",

@@ -1,4 +1,4 @@
-"""Papers of a record: what was uploaded, once by its content, and what it is to one person."""
+"""Papers of a record: what was uploaded, once by its content, and what it is to one person; forms as they came."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from records.models.identity import SourceRecord
 from records.models.provenance import ClinicalRow, clinical_constraints, tracked
-from registry.models import Uuid7Model
+from registry.models import AppendOnly, Uuid7Model
 
 
 @tracked
@@ -91,6 +92,28 @@ class Document(ClinicalRow):
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None) | ~Q(withdrawn_reason=""), name="document_withdrawn_with_reason"
             ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ReceivedForm(Uuid7Model, AppendOnly):
+    """The file of a form (QĐ 831's XML) that made a source record, byte for byte outside the database under its SHA-256.
+
+    encoding: the one its bytes were found to be in (records.rules.qd831.encodings.TAKEN). Whose it is, the link says.
+    """
+
+    source_record = models.OneToOneField(SourceRecord, on_delete=models.PROTECT, related_name="received_form")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    encoding = models.CharField(max_length=20)
+
+    class Meta(AppendOnly.Meta):
+        indexes = [models.Index(fields=["sha256"], name="received_form_hash")]
+        constraints = [
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="received_form_is_hashed"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="received_form_not_empty"),
         ]
 
     def __str__(self) -> str:

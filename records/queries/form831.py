@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import connection
@@ -20,31 +20,20 @@ from records.queries.history import History as RecordHistory
 from records.queries.history import get_history
 from records.queries.immunisation import Immunisations, get_immunisations
 from records.queries.restricted import reader_parameters, visible, with_encounter_visible
-from records.rules.examination import SIGHT, SYSTEMS
+from records.rules.examination import SIGHT
 from records.rules.history import ALLERGIES, DELIVERIES, DISABILITIES, HOUSEHOLD_RELATIONSHIPS, RELATIONSHIPS, RISKS
 from records.rules.history_facts import Allergy as AllergyFact
 from records.rules.history_facts import Disease as DiseaseFact
 from records.rules.history_facts import FamilyIllness, Reproductive
 from records.rules.history_facts import Risk as RiskFact
 from records.rules.qd831 import form
-from records.rules.vitals import VITALS
+from records.rules.qd831.examination import FIELD_OF_SIGHT, FIELD_OF_SYSTEM, READINGS
+from records.rules.vitals import VITALS, bmi, check_vital
+from registry.rules.invalid import Invalid
 from registry.rules.phrases import Phrase
 
 MOST_ENCOUNTERS = 100
 CURRENT_PROVINCE = "01"  # Hà Nội: whoever lives in a ward of the city
-
-# Vital sign -> field of the form.
-_READINGS = {
-    "pulse": "pulse",
-    "temperature": "temperature",
-    "systolic": "systolic",
-    "diastolic": "diastolic",
-    "respiration": "respiration",
-    "height": "height",
-    "weight": "weight",
-    "waist": "waist",
-}
-_BY_TAG = {one.metadata["tag"]: one.name for one in fields(form.Examination) if "tag" in one.metadata}
 
 _ENCOUNTERS = f"""
 WITH latest AS (
@@ -293,7 +282,7 @@ def _examinations(access: RecordAccess) -> tuple[form.Examination, ...]:
 
 def _examination(row: tuple[Any, ...]) -> form.Examination:
     key, started, ended, doctor, licence, reason, conclusion, findings, notes, measured, reports, conditions = row
-    told: dict[str, str] = {_BY_TAG[SYSTEMS[system].tag]: text for system, text in (findings or {}).items()}
+    told: dict[str, str] = {FIELD_OF_SYSTEM[system]: text for system, text in (findings or {}).items()}
     told |= _measured(measured or {})
     return form.Examination(
         encounter_key=key,
@@ -318,14 +307,20 @@ def _examination(row: tuple[Any, ...]) -> form.Examination:
 
 
 def _measured(values: Mapping[str, str]) -> dict[str, str]:
-    told = {
-        _READINGS[key]: values[vital.code] for key, vital in VITALS.items() if key in _READINGS and vital.code in values
-    }
-    told |= {_BY_TAG[line.tag]: values[line.code] for line in SIGHT.values() if line.code in values}
-    if "height" in told and "weight" in told:
-        metres = Decimal(told["height"]) / 100
-        told["bmi"] = f"{Decimal(told['weight']) / metres**2:.1f}"
-    return told
+    told = {key: values[VITALS[key].code] for key in READINGS if VITALS[key].code in values}
+    told |= {FIELD_OF_SIGHT[key]: values[line.code] for key, line in SIGHT.items() if line.code in values}
+    index = bmi(_believable("weight", told), _believable("height", told))
+    return told | ({"bmi": str(index)} if index is not None else {})
+
+
+def _believable(key: str, told: Mapping[str, str]) -> Decimal | None:
+    """The number, if it can be one of a human being: old systems send 0 for "not measured"."""
+    try:
+        value = Decimal(told.get(key, ""))
+        check_vital(key, value)
+    except (InvalidOperation, Invalid):
+        return None
+    return value
 
 
 def _flag(value: bool | None) -> str:

@@ -6,6 +6,8 @@ import io
 import uuid
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,13 +21,15 @@ from records.commands.encounters import Diagnosis, finish_encounter, open_encoun
 from records.commands.examinations import write_examination
 from records.commands.form831 import receive_form
 from records.commands.history import record_history
-from records.models import Encounter, Immunization, SourceRecord
+from records.models import Encounter, Immunization, Observation, ReceivedForm, SourceRecord
 from records.queries.access import RecordClosed, open_record
 from records.queries.form831 import get_form
+from records.queries.stored_files import form_path, forms_folder
 from records.rules.examination import Examination
 from records.rules.history_facts import Relative
 from records.rules.qd831.form import Dose, HealthRecord, Message, Vaccination
 from records.rules.qd831.xml import read, write
+from records.rules.vitals import VITALS
 from registry.kernel import Conflict, Refused
 from registry.models import AuditEvent, CodeSystem, Concept
 from tests.factories.city import NOW, City
@@ -108,11 +112,64 @@ def test_the_same_file_again_changes_nothing_and_another_adds_only_what_is_new(c
 def test_the_file_is_kept_as_it_came(city: City, full: uuid.UUID) -> None:
     content = file_of(form_of(city, full))
     receive_form(city.ctx("bac.si", NOW), patient_id=full, content=content)
-    kept = SourceRecord.objects.get(system="qd831")
-    assert kept.raw["qd831"].encode() == content
+    kept = ReceivedForm.objects.get(source_record__system="qd831")
+    assert form_path(kept.sha256).read_bytes() == content
+    assert (kept.sha256, kept.size, kept.encoding) == (sha256(content).hexdigest(), len(content), "utf-8")
+    assert kept.source_record.raw == {}
     row = AuditEvent.objects.filter(action="receive-form").get()
     assert row.patient_id == full
     assert "Vân" not in str(row.detail)
+
+
+def test_a_file_in_another_encoding_is_read_once_and_kept_with_every_byte(city: City, full: uuid.UUID) -> None:
+    content = file_of(form_of(city, full)).decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    receipt = receive_form(city.ctx("bac.si", NOW), patient_id=full, content=content)
+    kept = ReceivedForm.objects.get()
+    assert (receipt.unread, kept.encoding) == ((), "utf-16")
+    assert form_path(kept.sha256).read_bytes() == content
+
+
+def test_a_file_that_is_not_in_the_encoding_it_declares_is_refused_and_not_kept(city: City, full: uuid.UUID) -> None:
+    content = file_of(form_of(city, full)).replace(b"encoding='UTF-8'", b"encoding='windows-1258'")
+    with pytest.raises(Refused) as refused:
+        receive_form(city.ctx("bac.si", NOW), patient_id=full, content=content)
+    assert (refused.value.code, refused.value.field) == ("encoding-wrong", "file")
+    assert "WINDOWS-1258" in str(refused.value.message)
+    assert not any(forms_folder().rglob("*"))
+
+
+@pytest.mark.parametrize("height", ["0", "0.1", "900"])
+def test_a_height_that_nobody_has_does_not_break_the_form(city: City, full: uuid.UUID, height: str) -> None:
+    rows = Observation.objects.filter(patient_id=full, code=VITALS["height"].code)
+    (form,) = form_of(city, full).examinations
+    assert form.bmi == "21.6", "54 kg at 158 cm"
+    assert rows.update(value=Decimal(height)) == 1
+    (form,) = form_of(city, full).examinations
+    assert (form.bmi, form.height, form.weight) == ("", height, "54")
+
+
+def test_a_height_in_words_or_none_leaves_no_index(city: City, full: uuid.UUID) -> None:
+    rows = Observation.objects.filter(patient_id=full, code=VITALS["height"].code)
+    rows.update(value=None, value_text="chưa đo")
+    (form,) = form_of(city, full).examinations
+    assert (form.bmi, form.height) == ("", "chưa đo")
+    rows.update(
+        superseded_by=Observation.objects.filter(patient_id=full).exclude(pk__in=rows)[0], superseded_reason="x"
+    )
+    assert form_of(city, full).examinations[0].height == ""
+
+
+def test_vitals_that_nobody_has_are_told_by_their_tag_and_not_taken(city: City, full: uuid.UUID) -> None:
+    record = form_of(city, full)
+    (visit,) = record.examinations
+    bad = replace(visit, encounter_key="LK03", height="0", weight="4000", systolic="80", diastolic="120")
+    receipt = receive_form(
+        city.ctx("bac.si", NOW), patient_id=full, content=file_of(replace(record, examinations=(bad,)))
+    )
+    places = [one.where for one in receipt.unread]
+    assert [any(tag in place for place in places) for tag in ("CHIEUCAO", "CANNANG", "HUYETAPTD")] == [True] * 3
+    arrived = Observation.objects.filter(patient_id=full, encounter__source_key="LK03")
+    assert set(arrived.values_list("code", flat=True)) == {VITALS["pulse"].code}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 from records.rules.doses import GIVEN, Dose, Recipient, dose_faults
-from records.rules.examination import SIGHT, SYSTEMS
 from records.rules.history import ALLERGIES, DELIVERIES, DISABILITIES, DISEASES, RELATIONSHIPS, RISKS
 from records.rules.history_checks import About
 from records.rules.history_facts import (
@@ -32,7 +31,8 @@ from records.rules.history_facts import (
     faults_of,
 )
 from records.rules.qd831 import form
-from records.rules.vitals import check_vital
+from records.rules.qd831.examination import FIELD_OF_SIGHT, FIELD_OF_SYSTEM, READINGS, TAG_OF_FIELD
+from records.rules.vitals import check_pressure, check_vital
 from registry.rules.dates import PartialDate, parse_partial_date
 from registry.rules.invalid import Invalid
 from registry.rules.text import fold
@@ -42,11 +42,6 @@ _NOTE = re.compile(r"(?:([A-Z]\d\d[\d.]*)(?:, |$))?(?:từ ([\d/]+)(?:, |$))?(.*
 _OPERATION = re.compile(r"(?P<what>.+?), (?P<year>(?:19|20)\d\d)(?:, (?P<place>.+))?")
 VACCINE_PROGRAMMES = {"1": "national", "2": "outside", "3": "tetanus"}
 SEVERE = "nặng"
-# Vital sign of records.rules.vitals -> field of the form.
-READINGS = ("pulse", "temperature", "systolic", "diastolic", "respiration", "height", "weight", "waist")
-FIELD_OF_TAG = {
-    one.metadata["tag"]: name for name, one in form.Examination.__dataclass_fields__.items() if "tag" in one.metadata
-}
 _RISK = {one.code: one.key for one in RISKS.values() if one.code}
 _RELATION = {fold(label): code for code, label in RELATIONSHIPS.items()}
 _DISABILITY = {one.code: one.key for one in DISABILITIES.values()}
@@ -177,8 +172,8 @@ class _Reader:
                 course=one.course,
                 advice=one.advice,
                 readings=self._readings(where, one),
-                sight={key: text for key, line in SIGHT.items() if (text := getattr(one, FIELD_OF_TAG[line.tag]))},
-                findings={key: text for key, line in SYSTEMS.items() if (text := getattr(one, FIELD_OF_TAG[line.tag]))},
+                sight={key: text for key, name in FIELD_OF_SIGHT.items() if (text := getattr(one, name))},
+                findings={key: text for key, name in FIELD_OF_SYSTEM.items() if (text := getattr(one, name))},
                 services=tuple(service for service in one.services if service.name or service.code),
                 diagnoses=tuple(diagnosis for diagnosis in one.diagnoses if diagnosis.code),
             )
@@ -186,9 +181,15 @@ class _Reader:
     def _readings(self, where: str, one: form.Examination) -> dict[str, Decimal]:
         told: dict[str, Decimal] = {}
         for key in READINGS:
-            value = self._number(f"{where}: {key}", getattr(one, key))
-            if value is not None and self._parse(where, value, partial(check_vital, key)) is not None:
+            here = f"{where}: {TAG_OF_FIELD[key]}"
+            value = self._number(here, getattr(one, key))
+            if value is not None and self._parse(here, value, partial(check_vital, key)) is not None:
                 told[key] = value
+        try:
+            check_pressure(told)
+        except Invalid as problem:  # turned round or of another person: neither can be trusted
+            self.unread.append(Unread(f"{where}: {TAG_OF_FIELD['diastolic']}", str(problem.message)))
+            return {key: value for key, value in told.items() if key not in {"systolic", "diastolic"}}
         return told
 
     def _birth(self, one: form.Birth) -> Birth:

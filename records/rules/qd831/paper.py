@@ -5,10 +5,11 @@ Always Vietnamese: it is an official form. A fact without a value leaves a line 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from records.rules.examination import SYSTEMS
 from records.rules.history import ALLERGIES, DISABILITIES, DISEASES, RISKS
+from records.rules.qd831.examination import FIELD_OF_SYSTEM, READINGS
 from records.rules.qd831.form import (
     Ailments,
     Birth,
@@ -21,6 +22,7 @@ from records.rules.qd831.form import (
     RiskFactor,
     Risks,
 )
+from records.rules.vitals import VITALS
 
 Facts = tuple[tuple[str, str], ...]
 FEMALE = "2"
@@ -35,42 +37,10 @@ _DISEASE = {str(code): label for code, label in DISEASES.items()}
 _RISK = {one.code: one for one in RISKS.values() if one.code}
 _NOT_NOTED = "Chưa ghi nhận."
 
-SYSTEMS: Mapping[str, str] = {
-    "skin": "Da",
-    "mucosa": "Niêm mạc",
-    "general_other": "Toàn thân khác",
-    "circulation": "Tim mạch",
-    "breathing": "Hô hấp",
-    "digestion": "Tiêu hoá",
-    "urinary": "Tiết niệu",
-    "musculoskeletal": "Cơ xương khớp",
-    "endocrine": "Nội tiết",
-    "neurology": "Thần kinh",
-    "psychiatry": "Tâm thần",
-    "surgery": "Ngoại khoa",
-    "gynaecology": "Phụ khoa",
-    "ear_nose_throat": "Tai mũi họng",
-    "dental": "Răng hàm mặt",
-    "eyes": "Mắt",
-    "dermatology": "Da liễu",
-    "nutrition": "Dinh dưỡng",
-    "movement": "Vận động",
-    "other": "Khác",
-    "development": "Thể chất, tinh thần, vận động",
-}
-"""The systems of part 4 by their field in the form: 19 of them, with what is else on the body and on development."""
-
-VITALS: Sequence[tuple[str, str, str]] = (
-    ("pulse", "Mạch", "lần/phút"),
-    ("temperature", "Nhiệt độ", "°C"),
-    ("respiration", "Nhịp thở", "lần/phút"),
-    ("height", "Chiều cao", "cm"),
-    ("weight", "Cân nặng", "kg"),
-    ("bmi", "BMI", "kg/m²"),
-    ("waist", "Vòng bụng", "cm"),
-    ("right_eye", "Mắt phải", ""),
-    ("left_eye", "Mắt trái", ""),
-)
+# A pressure is written as one value of two, the index is counted, not measured: both beside what is measured.
+_MEASURED = tuple(VITALS[key] for key in READINGS if key not in {"systolic", "diastolic"})
+_EYES = (("right_eye", "Mắt phải"), ("left_eye", "Mắt trái"))
+_SYSTEMS = tuple((FIELD_OF_SYSTEM[key], line.name) for key, line in SYSTEMS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +211,14 @@ def _vaccination(doses: tuple[Dose, ...], mother: str) -> Section:
 
 
 def _examination(one: Examination) -> Section:
-    vitals = [(label, f"{getattr(one, key)} {unit}".strip()) for key, label, unit in VITALS if getattr(one, key)]
+    vitals = [
+        (str(vital.display), f"{getattr(one, vital.key)} {vital.unit}")
+        for vital in _MEASURED
+        if getattr(one, vital.key)
+    ]
+    if one.bmi:
+        vitals.append(("BMI", f"{one.bmi} kg/m²"))
+    vitals += [(label, getattr(one, key)) for key, label in _EYES if getattr(one, key)]
     if one.systolic or one.diastolic:
         vitals.append(("Huyết áp", f"{one.systolic}/{one.diastolic} mmHg"))
     facts: Facts = (
@@ -250,7 +227,7 @@ def _examination(one: Examination) -> Section:
         ("Lý do khám", one.reason),
         ("Bệnh sử", one.course),
         *vitals,
-        *((label, getattr(one, key)) for key, label in SYSTEMS.items() if getattr(one, key)),
+        *((label, getattr(one, key)) for key, label in _SYSTEMS if getattr(one, key)),
     )
     services = tuple((s.name, s.result) for s in one.services)
     diagnoses = tuple((d.code, d.name, d.conclusion) for d in one.diagnoses)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from lxml import etree
 
+from records.rules.qd831.encodings import EncodingWrong, decode
 from records.rules.qd831.form import Message
 from registry.rules.phrases import Phrase
 
@@ -29,10 +30,14 @@ class FormUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A form read. unknown: paths of tags that the form does not have, kept in the raw file, never dropped in silence."""
+    """A form read. unknown: paths of tags that the form does not have, kept in the raw file, never dropped in silence.
+
+    encoding: the one that the bytes were found to be in (records.rules.qd831.encodings.TAKEN).
+    """
 
     message: Message
     unknown: tuple[str, ...]
+    encoding: str
 
 
 def write(message: Message) -> bytes:
@@ -43,8 +48,10 @@ def write(message: Message) -> bytes:
 
 
 def read(content: bytes) -> Read:
-    """One form. Raises FormUnreadable: too big, not XML, a DTD inside, another root, a group twice."""
-    root = _parse(content)
+    """One form. Raises FormUnreadable: too big, in another encoding than it says, not XML, a DTD inside, another root, a
+    group twice.
+    """
+    root, encoding = _parse(content)
     if root.tag != _ROOT:
         template = "Thẻ gốc phải là {wanted}, tệp này là “{found}”: không phải hồ sơ QĐ 831."
         raise FormUnreadable("root", Phrase(template, wanted=_ROOT, found=str(root.tag)), 1)
@@ -52,15 +59,19 @@ def read(content: bytes) -> Read:
         raise FormUnreadable("no-record", "Tệp không có phần BODY/HOSOSUCKHOE: không có hồ sơ nào để nhận.", 1)
     unknown: list[str] = []
     message = _take(root, Message, _ROOT, unknown)
-    return Read(message, tuple(unknown))
+    return Read(message, tuple(unknown), encoding)
 
 
-def _parse(content: bytes) -> etree._Element:
+def _parse(content: bytes) -> tuple[etree._Element, str]:
     if len(content) > MAX_BYTES:
         raise FormUnreadable("too-big", Phrase("Tệp lớn hơn {most} MB.", most=MAX_BYTES // 1024 // 1024))
+    try:
+        decoded = decode(content)
+    except EncodingWrong as problem:
+        raise FormUnreadable(problem.code, problem.message, problem.line) from problem
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True)
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(decoded.text, parser)
     except etree.XMLSyntaxError as error:
         line = error.lineno or 0
         told = Phrase("Dòng {line}: XML bị hỏng hoặc bị cắt. Hãy xuất lại tệp.", line=line)
@@ -69,7 +80,7 @@ def _parse(content: bytes) -> etree._Element:
         raise FormUnreadable("broken", "Tệp không phải XML.") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise FormUnreadable("dtd", "Tệp khai DTD hoặc thực thể (DOCTYPE, ENTITY), hệ thống không nhận.", 1)
-    return root
+    return root, decoded.encoding
 
 
 def _fill(parent: etree._Element, group: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from records.rules.examination import SYSTEMS
 from records.rules.qd831.form import (
     Ailments,
     Allergy,
@@ -18,7 +19,7 @@ from records.rules.qd831.form import (
     RiskFactor,
     Risks,
 )
-from records.rules.qd831.paper import SYSTEMS, Section, sections
+from records.rules.qd831.paper import Section, sections
 
 CODED = {"sex", "delivery", "preterm", "asphyxia", "blood_rh"}  # stand as words
 UNPRINTED = {  # numbers that only machines read, beside the words that are printed
@@ -77,6 +78,9 @@ def test_the_family_history_says_who() -> None:
     assert section.tables[1].head[-1] == "Người mắc"
 
 
-def test_every_system_is_a_field_of_the_form() -> None:
-    assert set(SYSTEMS) <= {one.name for one in fields(Examination)}
+def test_every_system_stands_on_paper_by_the_name_the_examination_page_gives_it() -> None:
+    (*_, section) = sections(HealthRecord(examinations=(written(Examination),)))
+    labels = [label for label, _ in section.facts]
+    assert [line.name for line in SYSTEMS.values()] == labels[-len(SYSTEMS) :]
+    assert ("Mạch", "«pulse» lần/phút") in section.facts
     assert len([one for one in fields(Examination) if one.metadata.get("tag", "").startswith("KHAM")]) == 19

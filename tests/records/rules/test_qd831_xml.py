@@ -79,6 +79,65 @@ def test_cdata_and_a_byte_order_mark_are_read() -> None:
     assert read(content).message.record.examinations[0].advice == "Bớt muối <5 g"
 
 
+SAID = Message(record=HealthRecord(general=General(name="Đỗ Thị Ấm")))
+
+
+def in_encoding(codec: str, declared: str, message: Message = SAID) -> bytes:
+    """The form in that encoding, saying of itself that it is in another."""
+    text = write(message).decode().replace("encoding='UTF-8'", f"encoding='{declared}'")
+    return text.encode(codec)
+
+
+LATIN = Message(record=HealthRecord(general=General(name="Hà Thò")))
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (in_encoding("utf-8", "UTF-8"), "utf-8"),
+        (in_encoding("utf-8-sig", "utf-8"), "utf-8"),
+        (in_encoding("utf-16", "UTF-16"), "utf-16"),
+        (in_encoding("utf-16-le", "UTF-16"), "utf-16"),
+        (in_encoding("utf-16-be", "UTF-16"), "utf-16"),
+        (in_encoding("windows-1252", "Windows-1252", LATIN), "windows-1252"),
+        (in_encoding("iso-8859-1", "ISO-8859-1", LATIN), "iso-8859-1"),
+        (write(SAID).split(b"?>", 1)[1], "utf-8"),
+    ],
+)
+def test_the_encoding_is_found_and_the_text_decoded_once(content: bytes, encoding: str) -> None:
+    found = read(content)
+    assert found.encoding == encoding
+    assert found.message in (SAID, LATIN)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (in_encoding("windows-1252", "UTF-8", LATIN), "encoding-wrong", "khai mã UTF-8"),
+        (in_encoding("utf-8", "windows-1258"), "encoding-wrong", "khai mã WINDOWS-1258 nhưng chữ trong tệp là UTF-8"),
+        (in_encoding("utf-8", "ISO-8859-1"), "encoding-wrong", "khai mã ISO-8859-1 nhưng chữ trong tệp là UTF-8"),
+        (in_encoding("utf-8", "us-ascii"), "encoding-wrong", "khai mã ASCII"),
+        (in_encoding("utf-16", "UTF-8"), "encoding-wrong", "khai mã UTF-8 nhưng chữ trong tệp là UTF-16"),
+        (in_encoding("utf-8-sig", "UTF-16"), "encoding-wrong", "khai mã UTF-16 nhưng chữ trong tệp là UTF-8"),
+        (in_encoding("utf-8", "UTF-16"), "encoding-wrong", "khai mã UTF-16"),
+        (in_encoding("utf-8", "TCVN3"), "encoding-unknown", "“TCVN3”"),
+        (in_encoding("utf-8", "rot13"), "encoding-unknown", "“rot13”"),
+    ],
+)
+def test_a_wrong_declaration_of_the_encoding_is_told(content: bytes, code: str, words: str) -> None:
+    with pytest.raises(FormUnreadable) as refused:
+        read(content)
+    assert refused.value.code == code
+    assert words in str(refused.value.message)
+
+
+def test_a_byte_that_is_no_letter_is_told_by_its_line() -> None:
+    content = write(SAID).replace(b"<HOTEN>", b"\n<HOTEN>\xff", 1)
+    with pytest.raises(FormUnreadable) as refused:
+        read(content)
+    assert refused.value.line == content[: content.index(b"\xff")].count(b"\n") + 1
+
+
 @pytest.mark.parametrize(
     ("content", "code", "words"),
     [
