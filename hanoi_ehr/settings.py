@@ -159,6 +159,8 @@ CELERY_BEAT_SCHEDULE = {
     "look for accounts that read too many records": {"task": "records.tasks.sweep_readings", "schedule": 300.0},
     "sweep the outbox": {"task": "registry.tasks.sweep_outbox", "schedule": 60.0},
     "scan papers in quarantine": {"task": "records.tasks.scan_documents", "schedule": 300.0},
+    "sweep files that nothing names": {"task": "records.tasks.sweep_files", "schedule": 86_400.0},
+    "sweep import files that nothing names": {"task": "migration.tasks.sweep_files", "schedule": 86_400.0},
     "sweep abandoned import chunks": {"task": "migration.tasks.sweep_chunks", "schedule": 60.0},
     "find duplicate residents": {"task": "records.tasks.find_duplicates", "schedule": 86_400.0},
     "sweep screening duties": {"task": "screening.tasks.sweep_duties", "schedule": 3_600.0},

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.utils import timezone
 
 from migration.commands.batches import send_chunks
 from migration.commands.chunks import claim_chunk, run_claimed
+from migration.commands.files import sweep_kept_files
 from migration.commands.sweeping import take_abandoned
+from registry.queries.contexts import system_context
 
 log = structlog.get_logger(__name__)
 
@@ -36,3 +39,9 @@ def sweep_chunks() -> int:
         log.info("import.swept", chunks=len(chunk_ids))
         send_chunks(chunk_ids)
     return len(chunk_ids)
+
+
+@shared_task(name="migration.tasks.sweep_files")
+def sweep_files() -> int:
+    """Nightly: files that a failed upload left behind; how many."""
+    return sweep_kept_files(system_context(timezone.now(), label="import-file-sweep"))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from records.commands import alerts
 from records.commands.candidates import FIRST, sweep_duplicates
 from records.commands.documents import scan_waiting_files
+from records.commands.stored_files import sweep_stored_files
 from registry.queries.contexts import system_context
 
 
@@ -19,6 +20,12 @@ from registry.queries.contexts import system_context
 def scan_documents() -> dict[str, int]:
     """Every five minutes: files in quarantine go to the virus scanner. Returns the counts."""
     return scan_waiting_files(system_context(timezone.now(), label="document-scan"))
+
+
+@shared_task
+def sweep_files() -> dict[str, int]:
+    """Nightly: files that a failed upload left behind. Returns how many of each store."""
+    return sweep_stored_files(system_context(timezone.now(), label="file-sweep"))
 
 
 @shared_task

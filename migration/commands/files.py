@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
 
 from django.conf import settings
 
-from migration.queries.kept import path_of
-from registry.commands.file_store import receive, settle
-from registry.kernel import Refused
+from migration.queries.kept import imports_folder, named_imports, path_of
+from registry.commands.file_store import receive, remove_unnamed, settle
+from registry.kernel import Context, Permission, Refused, command, record_audit
 from registry.rules.phrases import Phrase
 
 _MEGABYTE = 1024 * 1024
+KEPT_FOR = timedelta(days=1)  # whatever brings a file has long ended by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,19 @@ def keep_file(blocks: Iterable[bytes], announced: int | None = None) -> Kept:
     """
     if announced is not None and announced > settings.IMPORT_MAX_BYTES:
         raise _too_large(announced)
-    with receive(Path(settings.MEDIA_ROOT) / "imports", blocks, settings.IMPORT_MAX_BYTES, _too_large) as incoming:
+    with receive(imports_folder(), blocks, settings.IMPORT_MAX_BYTES, _too_large) as incoming:
         if not incoming.size:
             raise Refused("file-empty", "Tệp rỗng, không có dữ liệu.", "file")
         settle(incoming, path_of(incoming.sha256))
     return Kept(incoming.sha256, incoming.size)
+
+
+@command(Permission.IMPORT_RUN)
+def sweep_kept_files(ctx: Context) -> int:
+    """Remove what came more than a day ago and belongs to no batch: its transaction failed. How many files."""
+    removed = remove_unnamed(imports_folder(), named_imports, ctx.at - KEPT_FOR)
+    record_audit(ctx, "sweep-files", detail={"imports": removed})
+    return removed
 
 
 def _too_large(size: int) -> Refused:

@@ -18,6 +18,7 @@ from records.models import ClinicalRow
 from records.queries.access import RecordAccess, look_through_door
 from registry.kernel import Conflict, Context, NotFound, Refused
 from registry.rules.invalid import Invalid
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
 LONGEST_REASON = 300
@@ -42,10 +43,12 @@ def refuse(faults: Iterable[Invalid]) -> None:
 
 
 def reason_given(reason: str) -> str:
-    """The reason of a correction as it is stored; Refused(reason-missing) when there is none."""
-    text = clean_line(reason)[:LONGEST_REASON]
+    """The reason of a correction as it is stored; Refused(reason-missing, reason-long): nothing is cut off in silence."""
+    text = clean_line(reason)
     if not text:
         raise Refused("reason-missing", "Hãy ghi lý do sửa.", "reason")
+    if len(text) > LONGEST_REASON:
+        raise Refused("reason-long", Phrase("Lý do dài quá {limit} ký tự.", limit=LONGEST_REASON), "reason")
     return text
 
 

@@ -15,10 +15,10 @@ from typing import Any
 from django.utils import timezone
 
 from records.commands.copying import new_ids
+from records.commands.corrections import open_to_write, reason_given, refuse, replace_row, stamp_like
 from records.commands.encounters import stamp_for
-from records.commands.linking import facility_of
-from records.models import AllergyIntolerance, AskedAndNone, Patient, RelatedPerson
-from records.queries.access import RecordAccess, look_through_door
+from records.models import AllergyIntolerance, AskedAndNone, RelatedPerson
+from records.queries.access import RecordAccess
 from records.queries.history import about
 from records.queries.history_rows import FACTS, MODELS, SECTION_OF, columns_of, fact_of, rows_of
 from records.rules.history import ASKED
@@ -26,11 +26,11 @@ from records.rules.history_checks import About
 from records.rules.history_facts import Disease, Fact, Relative, faults_of, same_thing
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, emit, record_audit
 from registry.models import Concept
+from registry.rules.invalid import Invalid
 from registry.rules.phones import parse_phone
 from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
-LONGEST_REASON = 300
 ALLERGIES = "allergies"
 
 
@@ -85,7 +85,7 @@ def record_none(ctx: Context, *, patient_id: uuid.UUID, section: str) -> uuid.UU
     """Somebody asked, and there is none. section: "allergies" or a key of ASKED. Raises Conflict while it has lines."""
     if section != ALLERGIES and section not in ASKED:
         raise NotFound("Không có mục này.")
-    access = _locked(ctx, patient_id)
+    access = open_to_write(ctx, patient_id)
     known = access.patient_id
     if rows_of(access, section).filter(superseded_by=None, mistaken=False).exists():
         raise Conflict("history-has-lines", "Mục này đang có dòng được ghi. Hãy sửa dòng đó nếu nó không đúng.")
@@ -101,7 +101,7 @@ def record_none(ctx: Context, *, patient_id: uuid.UUID, section: str) -> uuid.UU
 
 
 def _record(ctx: Context, patient_id: uuid.UUID, fact: Fact) -> uuid.UUID:
-    access = _locked(ctx, patient_id)
+    access = open_to_write(ctx, patient_id)
     known = access.patient_id
     fact = _checked(ctx, fact, about(access))
     section = SECTION_OF[type(fact)]
@@ -114,10 +114,10 @@ def _record(ctx: Context, patient_id: uuid.UUID, fact: Fact) -> uuid.UUID:
 
 
 def _correct(ctx: Context, patient_id: uuid.UUID, line_id: uuid.UUID, fact: Fact, reason: str) -> uuid.UUID:
-    access = _locked(ctx, patient_id)
+    access = open_to_write(ctx, patient_id)
     section = SECTION_OF[type(fact)]
     row = _line(access, section, line_id)
-    why = _reason(reason)
+    why = reason_given(reason)
     fact = _checked(ctx, fact, about(access))
     if fact_of(section, partial(getattr, row)) == fact:
         raise Refused("nothing-changed", "Chưa sửa gì so với dòng đang có.")
@@ -128,28 +128,19 @@ def _correct(ctx: Context, patient_id: uuid.UUID, line_id: uuid.UUID, fact: Fact
 def _withdraw(ctx: Context, patient_id: uuid.UUID, section: str, line_id: uuid.UUID, reason: str) -> uuid.UUID:
     if section not in FACTS:
         raise NotFound("Không có mục này.")
-    row = _line(_locked(ctx, patient_id), section, line_id)
-    why = _reason(reason)
+    row = _line(open_to_write(ctx, patient_id), section, line_id)
+    why = reason_given(reason)
     same = columns_of(fact_of(section, partial(getattr, row)))
     return _replace(ctx, row, same | {"mistaken": True}, why, "withdraw-history")
-
-
-def _locked(ctx: Context, patient_id: uuid.UUID) -> RecordAccess:
-    """The record, if it is open here; the person's row is locked until the transaction ends."""
-    facility_of(ctx)
-    access = look_through_door(ctx, patient_id)
-    Patient.objects.select_for_update(no_key=True).get(pk=access.patient_id)
-    return access
 
 
 def _checked(ctx: Context, fact: Fact, whom: About) -> Fact:
     """The fact, tidied. Raises Refused with every fault."""
     fact = _tidy(fact)
-    faults = [Refused(one.code, one.message, one.field) for one in faults_of(fact, whom)]
+    faults = [*faults_of(fact, whom)]
     if isinstance(fact, Disease) and fact.code and not _is_icd10(ctx, fact.code):
-        faults.append(Refused("diagnosis-unknown", "Không có mã này trong danh mục ICD-10 đang dùng.", "code"))
-    if faults:
-        raise Refused.several(faults)
+        faults.append(Invalid("diagnosis-unknown", "Không có mã này trong danh mục ICD-10 đang dùng.", "code"))
+    refuse(faults)
     if isinstance(fact, Relative):
         fact = replace(fact, phone=_national(fact.phone), landline=_national(fact.landline))
     return replace(fact, display=fact.name) if isinstance(fact, Disease) else fact
@@ -196,17 +187,8 @@ def _line(access: RecordAccess, section: str, line_id: uuid.UUID) -> Any:
 def _replace(ctx: Context, row: Any, columns: dict[str, Any], reason: str, action: str) -> uuid.UUID:
     """A new row in the place of another: same statement, same person; who, where and when are the corrector's."""
     identity, model = new_ids(1)[0], type(row)
-    model._default_manager.create(
-        pk=identity,
-        source_record_id=row.source_record_id,
-        patient_id=row.patient_id,
-        facility_id=facility_of(ctx),
-        recorded_by_id=ctx.actor.staff_id,
-        recorded_at=ctx.at,
-        **columns,
-        **_link_of(row, columns),
-    )
-    model._default_manager.filter(pk=row.pk).update(superseded_by=identity, superseded_reason=reason)
+    model._default_manager.create(pk=identity, **stamp_like(ctx, row), **columns, **_link_of(row, columns))
+    replace_row(row, identity, reason)
     return _told(ctx, action, row.patient_id, model.__name__, identity)
 
 
@@ -222,15 +204,6 @@ def _supersede_own(rows: Any, stamp: dict[str, Any], identity: uuid.UUID) -> Non
     rows.filter(source_record_id=stamp["source_record_id"], superseded_by=None).update(
         superseded_by=identity, superseded_reason="đã hỏi lại"
     )
-
-
-def _reason(text: str) -> str:
-    reason = clean_line(text)
-    if not reason:
-        raise Refused("reason-required", "Hãy ghi lý do sửa.", "reason")
-    if len(reason) > LONGEST_REASON:
-        raise Refused("reason-long", Phrase("Lý do dài quá {limit} ký tự.", limit=LONGEST_REASON), "reason")
-    return reason
 
 
 def _told(ctx: Context, action: str, patient_id: uuid.UUID, kind: str, identity: uuid.UUID) -> uuid.UUID:

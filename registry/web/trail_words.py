@@ -21,6 +21,7 @@ ACTIONS: dict[str, Any] = {
     "replace-document": _("Thay giấy tờ"),
     "withdraw-document": _("Rút giấy tờ"),
     "scan-documents": _("Quét mã độc giấy tờ"),
+    "sweep-files": _("Dọn tệp tải lên dở dang"),
     "read-immunisation": _("Xem phần tiêm chủng"),
     "read-examination": _("Xem phiếu khám của một lượt"),
     "read-medication": _("Xem thuốc"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from records.models import EmergencyAccess
+from records.models import Consent, DataSubjectRequest, EmergencyAccess
 from tests.factories.city import City
 from tests.records.conftest import register
 
@@ -98,6 +99,21 @@ def test_after_three_hours_it_is_closed_again(city: City) -> None:
     assert EmergencyAccess.objects.count() == 1
 
 
+def the_consent_is_stored(city: City, known: uuid.UUID) -> None:
+    stored = Consent.objects.select_related("purpose", "recipient", "source_record__link").get()
+    assert stored.source_record.link.patient_id == known
+    assert (stored.purpose.key, stored.decision, stored.text.purpose) == ("treatment-sharing", "permit", stored.purpose)
+    assert (stored.recipient and stored.recipient.code, stored.facility) == ("01T02", city.here)
+    assert (stored.given_by, stored.proof, stored.proof_note) == ("self", "paper", "HS-12")
+    assert stored.recorded_by == city.staff["le.tan"]
+
+
+def the_request_is_stored(known: uuid.UUID) -> None:
+    asked = DataSubjectRequest.objects.select_related("source_record__link").get()
+    assert asked.source_record.link.patient_id == known
+    assert (asked.kind, asked.wish) == ("erase", "Xoá toàn bộ hồ sơ của tôi")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_consents_and_requests_by_keyboard_and_phone(
     page: Any, live_server: Any, live_city: City, signed_in: Callable[..., Any], axe: Callable[[Any], None]
@@ -120,6 +136,7 @@ def test_consents_and_requests_by_keyboard_and_phone(
     form.get_by_label("Tôi đã đọc nội dung").check()
     page.get_by_role("button", name="Ghi câu trả lời").click()
     page.get_by_text("Đã ghi 1 câu trả lời.").wait_for()
+    the_consent_is_stored(live_city, known)
     axe(page)
     keep(page, "dong-y")
     page.goto(f"{record}dong-y/phieu/")
@@ -136,6 +153,7 @@ def test_consents_and_requests_by_keyboard_and_phone(
     form.get_by_label("Tôi đã kiểm tra giấy tờ").check()
     page.get_by_role("button", name="Nhận yêu cầu").click()
     page.get_by_text("Phải phản hồi trong 2 ngày làm việc").wait_for()
+    the_request_is_stored(known)
     signed_in(page, "bac.si").goto(f"{live_server.url}/ho-so/yeu-cau/")
     page.get_by_text("Xoá toàn bộ hồ sơ").wait_for()
     axe(page)

@@ -271,7 +271,7 @@ def test_a_correction_needs_a_reason_and_a_change(
     line, ctx = note(PENICILLIN), city.ctx("bac.si", NOW)
     told = {"patient_id": resident, "line_id": line}
     for fact, reason, code in (
-        (replace(PENICILLIN, severe=False), " ", "reason-required"),
+        (replace(PENICILLIN, severe=False), " ", "reason-missing"),
         (replace(PENICILLIN, severe=False), "x" * 301, "reason-long"),
         (PENICILLIN, "nhầm", "nothing-changed"),
     ):
