@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections import Counter
 
@@ -11,10 +9,10 @@ from lxml import etree
 
 from migration.readers.records import MAX_RECORD_BYTES, Raw
 from migration.rules.faults import Fault
+from registry.rules.invalid import Invalid
 from registry.rules.phrases import Phrase
+from registry.rules.qd3176.documents import BOM, decoded, safe_parser
 
-_BOM = b"\xef\xbb\xbf"
-_SPACE = re.compile(rb"\s+")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _TABLE = re.compile(r"[A-Z0-9_]{1,20}")
 
@@ -27,20 +25,13 @@ class _TableUnreadable(Exception):
         self.fault = fault
 
 
-def _parser() -> etree.XMLParser:
-    """Reads nothing from outside, resolves nothing, keeps lxml's own limits on depth and text."""
-    return etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-
-
 def read_hoso(raw: bytes, *, number: int, line: int, byte_from: int, opening: str) -> Raw:
     """The record; whatever cannot be read becomes a fault of this record alone."""
     if len(raw) > MAX_RECORD_BYTES:
         limit = MAX_RECORD_BYTES // (1024 * 1024)
         fault = Fault("record-too-large", Phrase("Hồ sơ dài quá {limit} MB.", limit=limit), "HOSO")
         return Raw(number, line, byte_from, raw, faults=(fault,))
-    root = etree.fromstring(f"<r{opening}>".encode() + raw + b"</r>", _big_parser())
+    root = etree.fromstring(f"<r{opening}>".encode() + raw + b"</r>", safe_parser(huge=True))
     fields: dict[str, str] = {}
     tables: Counter[str] = Counter()
     faults: list[Fault] = []
@@ -56,13 +47,6 @@ def read_hoso(raw: bytes, *, number: int, line: int, byte_from: int, opening: st
         if table == "XML1":
             fields = _fields(rows[0])
     return Raw(number, line, byte_from, raw, fields, tables, (*faults, *_missing(tables, faults)))
-
-
-def _big_parser() -> etree.XMLParser:
-    """For the outer record, whose base64 text may be longer than lxml's usual 10 MB; its size is capped before."""
-    return etree.XMLParser(
-        resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, remove_comments=True
-    )
 
 
 def _missing(tables: Counter[str], faults: list[Fault]) -> list[Fault]:
@@ -84,14 +68,13 @@ def _document(file: etree._Element, table: str, at: int) -> etree._Element:
         return content[0]
     text = ((content.text if content is not None else "") or "").strip()
     inner = text.encode() if text.startswith("<") else _decoded(text, table)
-    return _parsed(inner.removeprefix(_BOM), table)
+    return _parsed(inner.removeprefix(BOM), table)
 
 
 def _decoded(text: str, table: str) -> bytes:
     try:
-        packed = _SPACE.sub(b"", text.encode("ascii"))
-        return base64.b64decode(packed, validate=True)
-    except (UnicodeEncodeError, binascii.Error, ValueError):
+        return decoded(text)
+    except Invalid:
         template = "Nội dung base64 của bảng {table} bị cụt hoặc hỏng: không giải mã được."
         message = Phrase(template, table=table)
         raise _TableUnreadable(Fault("base64-broken", message, "NOIDUNGFILE", table)) from None
@@ -106,7 +89,7 @@ def _parsed(inner: bytes, table: str) -> etree._Element:
         message = Phrase(template, table=table)
         raise _TableUnreadable(Fault("xml-dtd", message, "NOIDUNGFILE", table))
     try:
-        return etree.fromstring(inner, _parser())
+        return etree.fromstring(inner, safe_parser())
     except (etree.XMLSyntaxError, ValueError) as problem:
         line = getattr(problem, "lineno", 0) or 0
         raise _TableUnreadable(_broken(inner, table, line)) from None

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 
 from migration.rules.faults import Fault
 from migration.rules.icd import normalise_icd, split_codes
 from migration.rules.moments import parse_moment
 from registry.rules.invalid import Invalid
 from registry.rules.phrases import Phrase
-from registry.rules.tables import read_tsv
+from registry.rules.qd3176.fields import tables
 from registry.rules.text import clean_line, clean_note
 
-_FIELDS = Path(__file__).resolve().parent.parent / "data" / "qd3176_fields.tsv"
 # MA_LOAI_KCB: 01-10 of QĐ 3176, 11-16 of QĐ 1804/2026.
 CARE_TYPES = frozenset(f"{number:02d}" for number in range(1, 17))
 
@@ -53,8 +51,7 @@ class Visit:
 @cache
 def field_lengths(table: str) -> Mapping[str, int]:
     """Longest text of each field of a table, where the sources state one."""
-    rows = read_tsv(_FIELDS)
-    return {row["field"]: int(row["max_len"]) for row in rows if row["table"] == table and row["max_len"].isdigit()}
+    return {field.name: field.longest for field in tables()[table].fields if field.longest is not None}
 
 
 def read_visit(fields: Mapping[str, str], *, now: datetime, facility_code: str) -> Visit | list[Fault]:

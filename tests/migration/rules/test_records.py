@@ -8,11 +8,12 @@ import pytest
 
 from migration.rules.faults import Fault
 from migration.rules.icd import normalise_icd, split_codes
-from migration.rules.moments import HANOI, parse_moment
+from migration.rules.moments import parse_moment
 from migration.rules.patients import PersonRow, read_person
 from migration.rules.profiles import BUILT_IN, Profile
 from migration.rules.visits import Visit, field_lengths, read_visit
 from registry.rules.invalid import Invalid
+from registry.rules.qd3176.moments import HANOI
 from tests.migration.files import XML1
 
 TODAY = date(2026, 11, 23)

@@ -1,0 +1,1 @@
+"""What a visit costs and who pays it. Pure; money is Decimal."""
