@@ -5,6 +5,7 @@ Import after Django is set up on the benchmark's database. Nobody here exists.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,15 @@ from django.db import models
 from records.models import (
     Condition,
     DiagnosticReport,
+    Document,
     Encounter,
     Immunization,
     MedicationRequest,
     Observation,
+    OtherIssue,
     Procedure,
     RecordLink,
+    StoredFile,
 )
 from records.rules.vitals import VITALS
 
@@ -32,6 +36,12 @@ _ILLNESSES = (("I10", "Tăng huyết áp vô căn"), ("E11.9", "Đái tháo đư
 _TESTS = (("4548-4", "HbA1c", "%"), ("2093-3", "Cholesterol", "mmol/L"), ("2160-0", "Creatinin", "µmol/L"))
 # Of twenty entries: eight visits, six results, three medicines, one dose, one procedure, one report.
 _MIX = "vrvmvrvprvmvrvirdvmr"
+# Beside the line of time: a paper with every twentieth entry, a line of history with every hundredth.
+PAPER_EVERY, HISTORY_EVERY = 20, 100
+WRITTEN = (
+    Encounter, Condition, Observation, DiagnosticReport, Procedure, MedicationRequest, Immunization, StoredFile, Document,
+    OtherIssue,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ def give_lives(people: Iterable[Person], entries: int) -> int:
         made: dict[type[models.Model], list[Any]] = {}
         for row in _life(person, entries):
             made.setdefault(type(row), []).append(row)
-        for model in (Encounter, Condition, Observation, DiagnosticReport, Procedure, MedicationRequest, Immunization):
+        for model in WRITTEN:
             if model in made:
                 model._default_manager.bulk_create(made[model], batch_size=2000)
                 rows += len(made[model])
@@ -78,6 +88,10 @@ def _life(person: Person, entries: int) -> Iterator[models.Model]:
             yield from _visit(same, at, number)
         else:
             yield _lone(kind, same, at, number)
+        if number % PAPER_EVERY == 0:
+            yield from _paper(person, same, at, number)
+        if number % HISTORY_EVERY == 0:
+            yield OtherIssue(**same, text=f"Nhập viện lần {number}")
 
 
 def _visit(same: dict[str, Any], at: datetime, number: int) -> Iterator[models.Model]:
@@ -95,6 +109,17 @@ def _visit(same: dict[str, Any], at: datetime, number: int) -> Iterator[models.M
             **same, encounter=encounter, code=vital.code, display=str(vital.display), unit=str(vital.unit),
             value=Decimal(value + number % 9), observed_at=at,
         )  # fmt: skip
+
+
+def _paper(person: Person, same: dict[str, Any], at: datetime, number: int) -> Iterator[models.Model]:
+    """A scanned page as its row: what a list shows of it, without its content."""
+    sha256 = hashlib.sha256(f"{person.id}/{number}".encode()).hexdigest()
+    file = StoredFile(
+        id=uuid.uuid4(), sha256=sha256, size=80_000, media_type="application/pdf", pages=1, scan="not-scanned",
+        received_at=at,
+    )  # fmt: skip
+    yield file
+    yield Document(**same, file=file, kind="discharge", title=f"Giấy ra viện {number}", dated_on=at.date())
 
 
 def _lone(kind: str, same: dict[str, Any], at: datetime, number: int) -> models.Model:

@@ -27,15 +27,20 @@ EACH = 8  # people of each length
 BACKGROUND = 8  # entries of each of the others that have any, so that the tables are not theirs alone
 CLINICAL = (
     "records_encounter", "records_condition", "records_observation", "records_procedure", "records_diagnosticreport",
-    "records_medicationrequest", "records_immunization",
+    "records_medicationrequest", "records_immunization", "records_storedfile", "records_document", "records_otherissue",
 )  # fmt: skip
-# The pages: name, path after the record's address, a text every good answer holds.
+# The pages: name, path after the record's address ({encounter}: the latest visit), a text every good answer holds.
 PAGES = (
     ("record", "", "Vấn đề đang theo dõi"),
     ("timeline", "dong-thoi-gian/", "Dòng thời gian"),
     ("timeline: results", "dong-thoi-gian/?loai=ket-qua", "Dòng thời gian"),
     ("timeline: one year", "dong-thoi-gian/?nam=2026", "Dòng thời gian"),
     ("results", "ket-qua/", "Diễn tiến"),
+    ("examination", "luot-kham/{encounter}/", "Tăng huyết áp vô căn"),
+    ("history", "tien-su/", "Nhập viện lần"),
+    ("documents", "giay-to/", "Giấy ra viện"),
+    ("immunisation", "tiem-chung/", "Cúm mùa"),
+    ("medication", "thuoc/", "Thuốc số"),
     ("summary", "tom-tat/", "</html>"),
 )
 
@@ -50,10 +55,10 @@ def run(options: argparse.Namespace) -> int:
     from benchmarks.preparation import prepare  # noqa: PLC0415 - needs Django set up
 
     prepared = prepare(max(2 * EACH + options.residents // 20, 2 * EACH))
-    groups = _lives(prepared.people)
+    groups = give(prepared.people)
     _settle(database)
     collect_static(database.environment())  # the pages are asked in this process first
-    counts = {size: _queries(ids, prepared.web_headers) for size, ids in groups.items()}
+    counts = {size: queries_of(ids, prepared.web_headers) for size, ids in groups.items()}
     connections.close_all()
     questions = _questions(prepared, groups)
     with ExitStack() as stack:
@@ -80,15 +85,15 @@ def _set_up(database: BenchDatabase) -> None:
     django.setup()
 
 
-def _lives(people: Any) -> dict[int, list[str]]:
+def give(people: Any, each: int = EACH) -> dict[int, list[str]]:
     """Few and many entries for people alike in everything else that costs: grown-up, asked for by the same nurse."""
     from benchmarks.lives import give_lives, people_of  # noqa: PLC0415
 
     grown = [person.id for person in people if person.birth.year < 1990]
-    groups = {FEW: grown[:EACH], MANY: grown[EACH : 2 * EACH]}
+    groups = {FEW: grown[:each], MANY: grown[each : 2 * each]}
     for size, ids in groups.items():
         say(f"{size:,} entries for each of {len(ids)}: {give_lives(people_of(ids), size):,} rows")
-    others = people_of(grown[2 * EACH :])
+    others = people_of(grown[2 * each :])
     say(f"{BACKGROUND} entries for each of {len(others)} others: {give_lives(others, BACKGROUND):,} rows")
     return groups
 
@@ -101,19 +106,31 @@ def _settle(database: BenchDatabase) -> None:
                 cursor.execute(f"VACUUM (ANALYZE) {name}")
 
 
-def _queries(ids: list[str], headers: dict[str, str]) -> dict[str, set[int]]:
+def pages_of(ids: list[str]) -> dict[str, list[str]]:
+    """The addresses of every page, of each of these people in turn."""
+    from records.models import Encounter  # noqa: PLC0415
+
+    visits = Encounter.objects.filter(patient_id__in=ids).order_by("started_at").values_list("patient_id", "pk")
+    latest = {str(one): visit for one, visit in visits}
+    return {name: [f"/ho-so/{one}/{path.format(encounter=latest[one])}" for one in ids] for name, path, _text in PAGES}
+
+
+def queries_of(ids: list[str], headers: dict[str, str]) -> dict[str, set[int]]:
     """How many statements each page takes, for each of these people, in this process."""
     from django.test import Client  # noqa: PLC0415
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
     client = Client(headers={"cookie": headers["Cookie"]})
     counts: dict[str, set[int]] = {}
+    texts = {name: text for name, _path, text in PAGES}
     client.get(f"/ho-so/{ids[0]}/")
-    for name, path, _text in PAGES:
+    for name, addresses in pages_of(ids).items():
         counts[name] = set()
-        for one in ids:
+        for address in addresses:
             with CaptureQueriesContext(connection) as asked:
-                client.get(f"/ho-so/{one}/{path}")
+                answer = client.get(address)
+            if answer.status_code != 200 or texts[name] not in answer.content.decode():
+                raise RuntimeError(f"{name}: no good answer ({answer.status_code})")
             counts[name].add(len(asked))
     return counts
 
@@ -121,15 +138,16 @@ def _queries(ids: list[str], headers: dict[str, str]) -> dict[str, set[int]]:
 def _questions(prepared: Any, groups: dict[int, list[str]]) -> list[Any]:
     from benchmarks.questions import Question, floors  # noqa: PLC0415
 
+    addresses = {size: pages_of(ids) for size, ids in groups.items()}
     return [
         *floors(prepared),
         *(
             Question(
                 f"page: {name}, {size:,} entries", "app",
-                [(f"/ho-so/{one}/{path}", [text], "") for one in ids], prepared.web_headers,
+                [(address, [text], "") for address in addresses[size][name]], prepared.web_headers,
             )
-            for name, path, text in PAGES
-            for size, ids in groups.items()
+            for name, _path, text in PAGES
+            for size in groups
         ),
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from records.commands.copying import new_ids
-from records.commands.corrections import open_to_write, reason_given, refuse, replace_row, stamp_like
+from records.commands.corrections import open_to_write, reason_given, replace_row, stamp_like
 from records.commands.encounters import stamp_for
 from records.models import AllergyIntolerance, AskedAndNone, RelatedPerson
 from records.queries.access import RecordAccess
@@ -26,7 +26,6 @@ from records.rules.history_checks import About
 from records.rules.history_facts import Disease, Fact, Relative, faults_of, same_thing
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, emit, record_audit
 from registry.models import Concept
-from registry.rules.invalid import Invalid
 from registry.rules.phones import parse_phone
 from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
@@ -137,10 +136,11 @@ def _withdraw(ctx: Context, patient_id: uuid.UUID, section: str, line_id: uuid.U
 def _checked(ctx: Context, fact: Fact, whom: About) -> Fact:
     """The fact, tidied. Raises Refused with every fault."""
     fact = _tidy(fact)
-    faults = [*faults_of(fact, whom)]
+    faults = [Refused(one.code, one.message, one.field) for one in faults_of(fact, whom)]
     if isinstance(fact, Disease) and fact.code and not _is_icd10(ctx, fact.code):
-        faults.append(Invalid("diagnosis-unknown", "Không có mã này trong danh mục ICD-10 đang dùng.", "code"))
-    refuse(faults)
+        faults.append(Refused("diagnosis-unknown", "Không có mã này trong danh mục ICD-10 đang dùng.", "code"))
+    if faults:
+        raise Refused.several(faults)
     if isinstance(fact, Relative):
         fact = replace(fact, phone=_national(fact.phone), landline=_national(fact.landline))
     return replace(fact, display=fact.name) if isinstance(fact, Disease) else fact
