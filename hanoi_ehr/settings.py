@@ -175,7 +175,11 @@ PATIENT_PANELS: list[str] = [
     "records.queries.immunisation.immunisation_panel",
     "screening.queries.panels.screening_panel",
 ]
-REFERENCE_LOADERS: dict[str, str] = {"immunisation_schedule": "records.commands.schedules.load_own_schedule"}
+REFERENCE_LOADERS: dict[str, str] = {
+    "immunisation_schedule": "records.commands.schedules.load_own_schedule",
+    "formulary": "clinics.commands.formulary.load_own_formulary",
+    "safety": "clinics.commands.safety_sets.load_own_safety_set",
+}
 TIMELINE_SOURCES: dict[str, str] = {"screening": "screening.queries.timeline.screening_entries"}  # kind -> reader
 REFUSAL_PAGES: dict[str, str] = {
     "record-closed": "records.web.emergency.closed_page",

@@ -38,6 +38,10 @@ class Permission(StrEnum):
     EXAMINATION_RECORD = "examination.record"
     REPORT_RECORD = "report.record"
     MEDICATION_RECORD = "medication.record"
+    PRESCRIPTION_READ = "prescription.read"
+    PRESCRIPTION_SIGN = "prescription.sign"
+    MEDICINE_DISPENSE = "medicine.dispense"
+    STOCK_MANAGE = "stock.manage"
     SCREENING_READ = "screening.read"
     SCREENING_ENROL = "screening.enrol"
     SCREENING_TEST = "screening.test"
@@ -148,6 +152,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.EXAMINATION_RECORD,
             _P.REPORT_RECORD,
             _P.MEDICATION_RECORD,
+            _P.PRESCRIPTION_READ,
+            _P.PRESCRIPTION_SIGN,
             _P.SCREENING_READ,
             _P.SCREENING_ENROL,
             _P.SCREENING_ASSESS,
@@ -167,7 +173,18 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.GALLERY_READ,
         }
     ),
-    Role.PHARMACIST: frozenset({_P.RESIDENT_SEARCH, _P.RECORD_READ, _P.QUEUE_READ, _P.VISIT_READ, _P.GALLERY_READ}),
+    Role.PHARMACIST: frozenset(
+        {
+            _P.RESIDENT_SEARCH,
+            _P.RECORD_READ,
+            _P.QUEUE_READ,
+            _P.VISIT_READ,
+            _P.PRESCRIPTION_READ,
+            _P.MEDICINE_DISPENSE,
+            _P.STOCK_MANAGE,
+            _P.GALLERY_READ,
+        }
+    ),
     Role.CASHIER: frozenset({_P.RESIDENT_SEARCH, _P.QUEUE_READ, _P.VISIT_READ, _P.GALLERY_READ}),
     Role.SCREENING_COORDINATOR: frozenset(
         {
