@@ -169,6 +169,9 @@ CELERY_BEAT_SCHEDULE = {
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
 RECORD_LISTENERS: dict[str, list[str]] = {
     "procedure.recorded": ["screening.tasks.procedure_recorded"],
+    "patient.merged": ["screening.tasks.identity_changed"],
+    "patient.unmerged": ["screening.tasks.identity_changed"],
+    "record.moved": ["screening.tasks.identity_changed"],
     "emergency.opened": ["records.tasks.emergency_opened"],
 }
 PATIENT_PANELS: list[str] = [

@@ -31,3 +31,16 @@ def procedure_recorded(message_id: str, payload: Mapping[str, str]) -> int:
     if not has_open_duty(patient_id):
         return 0
     return accept_colonoscopy(system_context(timezone.now(), label="screening-listener"), patient_id=patient_id)
+
+
+@shared_task
+def identity_changed(message_id: str, payload: Mapping[str, str]) -> int:
+    """Listener of "patient.merged", "patient.unmerged" and "record.moved": a colonoscopy that came to a person with the
+    records of another answers for their open duty at once, not at the next hourly sweep.
+
+    payload: patient_id and alias_id, the two people. Returns how many duties it closed.
+    """
+    people = {uuid.UUID(payload["patient_id"]), uuid.UUID(payload["alias_id"])}
+    ctx = system_context(timezone.now(), label="screening-listener")
+    owed = [one for one in sorted(people) if has_open_duty(one)]
+    return sum(accept_colonoscopy(ctx, patient_id=one) for one in owed)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from records.commands.encounters import stamp_for
-from records.commands.holding import hold_person
+from records.commands.holding import hold_person, hold_person_of
 from records.commands.linking import facility_of
 from records.models import ClinicalRow
 from records.queries.access import RecordAccess, look_through_door
@@ -71,10 +71,14 @@ def replace_row(row: R, identity: uuid.UUID, reason: str) -> None:
 
 
 def stamp_like(ctx: Context, row: ClinicalRow) -> dict[str, Any]:
-    """Provenance columns of a correction: the corrected row's source record, the corrector's facility and name."""
+    """Provenance columns of a correction: the corrected row's source record, the corrector's facility and name.
+
+    The person is whoever that record belongs to now, held until the transaction ends: the row may have been read before
+    a merge that has moved it since.
+    """
     return {
         "source_record_id": row.source_record_id,
-        "patient_id": row.patient_id,
+        "patient_id": hold_person_of(row.source_record_id),
         "facility_id": facility_of(ctx),
         "recorded_by_id": ctx.actor.staff_id,
         "recorded_at": ctx.at,

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from records.models import AskedAndNone
 from records.queries.access import RecordAccess
-from records.queries.history_rows import MODELS, fact_of
+from records.queries.history_rows import MODELS, RESTRICTED, fact_of
 from records.queries.restricted import reader_parameters, visible
 from records.rules.history_checks import About
 from records.rules.history_facts import (
@@ -44,10 +44,10 @@ _COLUMNS = (
 
 
 def _select(section: str, table: str) -> str:
-    """One branch; of the conditions only what was noted as history, not a visit's diagnoses, and what the reader may see."""
-    only = ""
+    """One branch; of the conditions only what was noted as history, not a visit's diagnoses; only what the reader may see."""
+    only = f" AND {visible('t', table)}" if section in RESTRICTED else ""
     if section == "diseases":
-        only = f" AND t.role = 'history' AND t.encounter_id IS NULL AND {visible('t', table)}"
+        only += " AND t.role = 'history' AND t.encounter_id IS NULL"
     return f"(SELECT '{section}' AS section, {_COLUMNS} FROM {table} t WHERE t.patient_id = %(patient)s{only})"  # noqa: S608
 
 

@@ -66,6 +66,7 @@ MODELS: Mapping[str, type[Model]] = {
     "reproductive": ReproductiveHistory,
     "issues": OtherIssue,
 }
+RESTRICTED = frozenset({"diseases", "family", "risks"})  # sections that may hold restricted information
 SECTION_OF: Mapping[type, str] = {kind: section for section, kind in FACTS.items()}
 
 
@@ -77,8 +78,8 @@ def rows_of(access: RecordAccess, section: str) -> QuerySet[Any]:
     if section == "allergies":
         return rows.filter(none_known=False)
     if section == "diseases":
-        return visible_rows(access, rows.filter(role=Condition.Role.HISTORY, encounter=None))
-    return rows
+        rows = rows.filter(role=Condition.Role.HISTORY, encounter=None)
+    return visible_rows(access, rows) if section in RESTRICTED else rows
 
 
 def fact_of(section: str, get: Get) -> Fact:

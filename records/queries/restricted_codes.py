@@ -1,7 +1,8 @@
 """Which rows are restricted information, as SQL over records.models.RestrictedCode. Who may see them: restricted.py.
 
 Encounters follow their current diagnoses; results and procedures follow their own code and their encounter, but vital
-signs stay, and so do allergies: they tell nothing of the diagnosis and keep people alive.
+signs stay, and so do allergies: they tell nothing of the diagnosis and keep people alive. Of the history follow the
+diseases of the form, those of relatives by the same boxes, and a risk by its kind (drug use).
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ HIDDEN = {
         _LISTED.format(table="condition", code="left({row}.code, 3)"),
         _LISTED.format(table="history", code="coalesce({row}.category::text, '')"),
     ),
+    # A relative's illness points at the resident, and drug use as a risk says what F11 to F19 say of a diagnosis.
+    "records_familymemberhistory": _LISTED.format(table="history", code="coalesce({row}.disease::text, '')"),
+    "records_riskfactor": _LISTED.format(table="history", code="{row}.kind"),
     "records_encounter": ENCOUNTER.format(encounter="{row}.id"),
     "records_observation": f"({{row}}.code NOT IN ({_VITALS}) AND ({_LISTED} OR {ENCOUNTER}))".format(
         table="observation", code="{row}.code", encounter="{row}.encounter_id", row="{row}"

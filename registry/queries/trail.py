@@ -14,14 +14,24 @@ PAGE = 50
 PRINTED = 1000
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
-# A person may have had other numbers: what was read under those is on the list too.
+# A person may have had other numbers: what was read under those is on the list too. What concerns two people is one row
+# that names the second as its target: each branch walks an index of its own, newest first, and stops at the limit.
+_PATIENT = "e.patient_id = ANY(%(numbers)s::uuid[])"
+_TARGET = (
+    "e.target_type = 'Patient' AND e.target_id = ANY(%(numbers)s::text[])"
+    " AND (e.patient_id IS NULL OR e.patient_id <> ALL(%(numbers)s::uuid[]))"
+)
 _ABOUT = """
 SELECT e.at, e.id, e.action, e.target_type, e.outcome, e.code, e.actor_kind, e.role, e.purpose, e.channel, e.facility_code,
        coalesce(f.short_name, e.facility_code), coalesce(s.full_name, e.actor_label), coalesce(e.detail->>'restricted', '')
-FROM registry_auditevent e
+FROM ({by_patient} UNION ALL {by_target}) e
 LEFT JOIN registry_facility f ON f.id = e.facility_id
 LEFT JOIN registry_staff s ON s.id = CASE WHEN e.actor_kind = 'staff' THEN e.actor_id::bigint END
-WHERE e.patient_id = ANY(%(numbers)s::uuid[]) AND (e.at, e.id) < (%(at)s, %(id)s)
+ORDER BY e.at DESC, e.id DESC LIMIT %(limit)s
+"""
+_WANTED = """
+SELECT e.* FROM registry_auditevent e
+WHERE {about} AND (e.at, e.id) < (%(at)s, %(id)s)
   AND (%(facility)s = '' OR e.facility_code = %(facility)s)
   AND (%(since)s::timestamptz IS NULL OR e.at >= %(since)s) AND (%(until)s::timestamptz IS NULL OR e.at < %(until)s)
   AND CASE %(kind)s WHEN 'refused' THEN e.outcome = 'refused'
@@ -31,11 +41,16 @@ WHERE e.patient_id = ANY(%(numbers)s::uuid[]) AND (e.at, e.id) < (%(at)s, %(id)s
                     ELSE true END
 ORDER BY e.at DESC, e.id DESC LIMIT %(limit)s
 """
-_FACILITIES = """
-SELECT DISTINCT e.facility_code, coalesce(f.short_name, e.facility_code) FROM registry_auditevent e
+_LOOKS = _ABOUT.format(
+    by_patient=f"({_WANTED.format(about=_PATIENT)})", by_target=f"({_WANTED.format(about=_TARGET)})"
+)
+_FACILITIES = f"""
+SELECT DISTINCT e.facility_code, coalesce(f.short_name, e.facility_code)
+FROM (SELECT e.facility_id, e.facility_code FROM registry_auditevent e WHERE {_PATIENT}
+      UNION ALL SELECT e.facility_id, e.facility_code FROM registry_auditevent e WHERE {_TARGET}) e
 LEFT JOIN registry_facility f ON f.id = e.facility_id
-WHERE e.patient_id = ANY(%s::uuid[]) AND e.facility_code <> '' ORDER BY 2 LIMIT 100
-"""
+WHERE e.facility_code <> '' ORDER BY 2 LIMIT 100
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,7 @@ def find_looks(numbers: Collection[uuid.UUID], wanted: LookFilter | None = None,
         "limit": min(limit, PRINTED) + 1,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_ABOUT, named)
+        cursor.execute(_LOOKS, named)
         rows = cursor.fetchall()
     found = tuple(Look(*row) for row in rows[:limit])
     last = found[-1] if len(rows) > limit else None
@@ -101,7 +116,7 @@ def find_looks(numbers: Collection[uuid.UUID], wanted: LookFilter | None = None,
 def find_looking_facilities(numbers: Collection[uuid.UUID]) -> tuple[tuple[str, str], ...]:
     """(code, name) of the facilities on the list."""
     with connection.cursor() as cursor:
-        cursor.execute(_FACILITIES, [[str(one) for one in numbers]])
+        cursor.execute(_FACILITIES, {"numbers": [str(one) for one in numbers]})
         return tuple(cursor.fetchall())
 
 
