@@ -17,10 +17,9 @@ from django.db import connection
 from records.commands.copying import new_ids
 from records.commands.holding import hold_person, hold_person_of
 from records.commands.linking import facility_of, grant_access
-from records.commands.own_records import HOME, home_of, own_record
+from records.commands.own_records import home_of, own_record
 from records.models import (
     AccessGrant,
-    AllergyIntolerance,
     Condition,
     Encounter,
     Observation,
@@ -213,27 +212,6 @@ def record_procedure(
     )
     emit(ctx, "procedure.recorded", {"patient_id": str(row.patient_id), "procedure_id": str(row.pk), "code": code})
     return row
-
-
-def record_allergy(
-    ctx: Context, *, patient_id: uuid.UUID, substance: str, reaction: str = "", severe: bool = False
-) -> AllergyIntolerance:
-    """An allergy; an empty substance means asked, and none known. An earlier "none known" is superseded by a real one."""
-    substance = clean_line(substance)[:200]
-    identity = _new_key()
-    stamp = stamp_for(ctx, patient_id)
-    asked_before = AllergyIntolerance.objects.alias(home=HOME).filter(
-        patient_id=stamp["patient_id"], home=home_of(stamp["source_record_id"]), none_known=True, superseded_by=None
-    )
-    asked_before.update(superseded_by=identity, superseded_reason="đã hỏi lại")
-    return AllergyIntolerance.objects.create(
-        id=identity,
-        **stamp,
-        substance=substance,
-        reaction=clean_line(reaction)[:200],
-        severe=severe,
-        none_known=not substance,
-    )
 
 
 def stamp_for(ctx: Context, patient_id: uuid.UUID) -> dict[str, Any]:

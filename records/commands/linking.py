@@ -169,7 +169,7 @@ def reproject(ctx: Context, patient_id: uuid.UUID) -> bool:
     Of somebody merged away: what it would say if they stood for themselves, so that an unmerge finds it ready.
     """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
-    told = demographics(project((statements_beneath if patient.merged_into_id else statements_of)(patient_id)))
+    told = demographics(project((statements_beneath if patient.merged_into_id else statements_of)(patient_id)).golden)
     changed = {field: value for field, value in told.items() if getattr(patient, field) != value}
     if changed:
         Patient.objects.filter(pk=patient_id).update(**changed, version=patient.version + 1, changed_at=ctx.at)

@@ -123,7 +123,7 @@ def told_reason(reason: str) -> str:
 def _hold_roots(keep: uuid.UUID, other: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
     """Who the two stand for today, with everybody merged into either held alone."""
     take_turns()
-    roots = _root(keep), _root(other)
+    roots = root_of(keep), root_of(other)
     hold_people(roots, tree_of(*roots) - set(roots))
     return roots
 
@@ -133,12 +133,13 @@ def _hold_tree(merge: Merge) -> tuple[uuid.UUID, uuid.UUID]:
     take_turns()
     if MergeUndone.objects.filter(merge=merge).exists():
         raise Conflict("unmerged", "Lần gộp này đã được tách rồi.")
-    root = _root(merge.keep_id)
+    root = root_of(merge.keep_id)
     hold_people([root], tree_of(root) - {root})
     return root, merge.other_id
 
 
-def _root(patient_id: uuid.UUID) -> uuid.UUID:
+def root_of(patient_id: uuid.UUID) -> uuid.UUID:
+    """Who stands for this number today. Raises NotFound for nobody."""
     row = Patient.objects.filter(pk=patient_id).values_list("id", "merged_into_id").first()
     if row is None:
         raise NotFound("Không tìm thấy hồ sơ này.", "no-such-record")

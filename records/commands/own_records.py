@@ -69,7 +69,7 @@ def _own(ctx: Context, asked: uuid.UUID, known: uuid.UUID, *, only: bool) -> tup
 def _adopt(ctx: Context, asked: uuid.UUID, known: uuid.UUID) -> uuid.UUID:
     """The facility meets somebody whom others registered: it repeats what is on file of them, and proves nothing by it."""
     record = SourceRecord.objects.create(
-        **demographics(project(written_under([asked]))),
+        **demographics(project(written_under([asked])).golden),
         facility_id=facility_of(ctx),
         channel=ADOPTED,
         content_hash="",

@@ -148,11 +148,14 @@ class RecordLink(models.Model):
 
 
 class LinkEvent(Uuid7Model, AppendOnly):
-    """A record was linked to a person, moved, or given back. by: staff or model; reason in words or weights."""
+    """A record was linked to a person, moved with a merge, or given to another home. by: staff or model; reason in words or
+    weights. previous and patient: of a move who held and who holds it; of a gift its old and its new home.
+    """
 
     class Action(models.TextChoices):
         LINKED = "linked", "gắn"
         MOVED = "moved", "chuyển"
+        GIVEN = "given", "trả lại"
 
     record = models.ForeignKey(SourceRecord, on_delete=models.PROTECT, related_name="link_events")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")

@@ -44,7 +44,7 @@ _COLUMNS = (
 
 
 def _select(section: str, table: str) -> str:
-    """One branch; of the conditions only what was noted as history, not a visit's diagnoses; only what the reader may see."""
+    """One branch, of what the reader may see; of the conditions only those noted as history, not a visit's diagnoses."""
     only = f" AND {visible('t', table)}" if section in RESTRICTED else ""
     if section == "diseases":
         only += " AND t.role = 'history' AND t.encounter_id IS NULL"

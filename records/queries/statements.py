@@ -30,6 +30,11 @@ def written_under(homes: Iterable[uuid.UUID]) -> list[Statement]:
     return _statements(rows.filter(home__in=list(homes)))
 
 
+def statements_among(records: Iterable[uuid.UUID]) -> list[Statement]:
+    """What these source records state."""
+    return _statements(SourceRecord.objects.filter(pk__in=list(records)))
+
+
 def _statements(rows: QuerySet[SourceRecord]) -> list[Statement]:
     return [_statement(row) for row in rows.prefetch_related("identifiers")]
 

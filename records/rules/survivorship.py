@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Generic, TypeVar
 
 from records.rules.person import Sex
 from registry.rules.dates import PartialDate
@@ -58,31 +59,93 @@ class Golden:
     deceased_on: date | None
 
 
+S = TypeVar("S", bound=Statement)
 _FULLNESS = {"day": 2, "month": 1, "year": 0}
 
 
-def project(statements: Sequence[Statement]) -> Golden:
-    """The golden record of one or more statements; the order they come in does not matter. Raises ValueError on none."""
+@dataclass(frozen=True, slots=True)
+class Winners(Generic[S]):
+    """The statement that each value of the golden record comes from; None: nobody said anything about it.
+
+    S is Statement or any kind of it that also knows who said it: what goes in comes out.
+    """
+
+    name: S
+    birth: S
+    sex: S
+    phone: S | None
+    home: S | None
+    deceased: S | None
+
+    @property
+    def golden(self) -> Golden:
+        """The values themselves."""
+        return Golden(
+            name=self.name.name,
+            birth=self.birth.birth,
+            sex=self.sex.sex,
+            phone=self.phone.phone if self.phone else "",
+            address=self.home.address if self.home else "",
+            ward_code=self.home.ward_code if self.home else "",
+            ward_name=self.home.ward_name if self.home else "",
+            deceased_on=self.deceased.deceased_on if self.deceased else None,
+        )
+
+
+def project(statements: Sequence[S]) -> Winners[S]:
+    """Who wins among one or more statements, field by field; the order they come in does not matter.
+
+    Raises ValueError on none.
+    """
     if not statements:
         raise ValueError("a person needs at least one statement")
-    statements = [one for one in statements if one.proof is not Proof.REPEATED] or statements
+    statements = heard(statements)
     identity = max(statements, key=_trust)
-    sexed = max((one for one in statements if one.sex != "unknown"), key=_trust, default=identity)
     refining = [one for one in statements if one.birth.may_equal(identity.birth)]
-    birth = max(refining, key=lambda one: (_FULLNESS[one.birth.precision], *_trust(one))).birth
-    reach = _newest(statements, lambda one: bool(one.phone))
-    home = _newest(statements, lambda one: bool(one.address or one.ward_code or one.ward_name))
-    dead = max((one for one in statements if one.deceased_on), key=_trust, default=None)
-    return Golden(
-        name=identity.name,
-        birth=birth,
-        sex=sexed.sex,
-        phone=reach.phone if reach else "",
-        address=home.address if home else "",
-        ward_code=home.ward_code if home else "",
-        ward_name=home.ward_name if home else "",
-        deceased_on=dead.deceased_on if dead else None,
+    return Winners(
+        name=identity,
+        birth=max(refining, key=lambda one: (_FULLNESS[one.birth.precision], *_trust(one))),
+        sex=max((one for one in statements if one.sex != "unknown"), key=_trust, default=identity),
+        phone=_newest(statements, lambda one: bool(one.phone)),
+        home=_newest(statements, lambda one: bool(one.address or one.ward_code or one.ward_name)),
+        deceased=max((one for one in statements if one.deceased_on), key=_trust, default=None),
     )
+
+
+def heard(statements: Sequence[S]) -> Sequence[S]:
+    """Those that count: whoever only repeated what was on file says nothing, unless nobody else says anything."""
+    return [one for one in statements if one.proof is not Proof.REPEATED] or statements
+
+
+class Why(StrEnum):
+    """Why a value stands and not another."""
+
+    AGREED = "agreed"  # nobody says anything else
+    CARD = "card"  # the best-proved: a scanned citizen card
+    NUMBER = "number"  # the best-proved: stated with a citizen number
+    FULLER = "fuller"  # completes the birth date of the best-proved
+    NEWEST = "newest"  # the newest among equals, or of what changes in life
+
+
+def why_by_proof(winner: S, others: Sequence[S]) -> Why:
+    """Why a name, a sex or a death stands against the statements that say something else."""
+    if not others:
+        return Why.AGREED
+    if all(one.proof >= winner.proof for one in others):
+        return Why.NEWEST
+    return {Proof.CARD: Why.CARD, Proof.NUMBER: Why.NUMBER}.get(winner.proof, Why.NEWEST)
+
+
+def why_birth(winners: Winners[S], others: Sequence[S]) -> Why:
+    """Why this birth date: fuller than what the best-proved statement says, or that one itself."""
+    if others and winners.birth.birth != winners.name.birth:
+        return Why.FULLER
+    return why_by_proof(winners.birth, others)
+
+
+def why_newest(others: Sequence[object]) -> Why:
+    """Why a phone, a home or a number: the newest that says anything."""
+    return Why.NEWEST if others else Why.AGREED
 
 
 def _trust(statement: Statement) -> tuple[object, ...]:
@@ -90,6 +153,6 @@ def _trust(statement: Statement) -> tuple[object, ...]:
     return (statement.proof, statement.at, statement.name, statement.birth, statement.sex)
 
 
-def _newest(statements: Sequence[Statement], says: Callable[[Statement], bool]) -> Statement | None:
+def _newest(statements: Sequence[S], says: Callable[[S], bool]) -> S | None:
     told = [one for one in statements if says(one)]
     return max(told, key=lambda one: (one.at, *_trust(one), one.phone, one.address, one.ward_code), default=None)

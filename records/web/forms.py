@@ -104,11 +104,18 @@ class AlertForm(CommandForm):
 
 
 class ReasonForm(CommandForm):
-    """Why a merge is taken back."""
+    """Why a merge or a record is taken back."""
 
     reason = forms.CharField(
         label=_("Vì sao"), max_length=300, help_text=_("Ít nhất 5 ký tự; được giữ lại cùng kết luận.")
     )
+
+
+class GiveBackForm(ReasonForm):
+    """To whom a record goes: the key of a person, empty for a new one; rows: how many rows the reviewer was shown."""
+
+    to = forms.UUIDField(required=False)
+    rows = forms.IntegerField(required=False)
 
 
 class DecisionForm(ReasonForm):

@@ -14,21 +14,23 @@ from django.views.decorators.http import require_GET
 from records.queries.access import RecordAccess, open_record
 from records.queries.band import SEX_NAMES, get_band
 from records.queries.medication import get_medications
+from records.queries.origins import Sourced, get_origins
 from records.queries.panels import patient_panels
-from records.queries.record import Statement, get_problems, get_statements
+from records.queries.record import get_problems
 from records.queries.results import get_series
 from records.queries.timeline import get_timeline
 from records.web.administrative_words import administrative_part
+from records.web.origins import origin_rows
 from records.web.page import record_page
 from records.web.results import overview_rows
 from records.web.words import CHANNELS, entry_item, identifier_lines
 from registry.kernel import in_language
-from registry.rules.dates import PartialDate
 from registry.web.requests import StaffRequest
 
 SHOWN, PRINTED = 5, 12
 VISITS, RESULTS = 5, 10
 MOST_MEDICINES = 30
+MOST_STATED = 25
 
 
 @require_GET
@@ -73,10 +75,12 @@ def _overview(access: RecordAccess, most: int = SHOWN) -> dict[str, Any]:
 def identity(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     """The administrative part, and where each value comes from."""
     access = open_record(request.ctx, patient_id, action="read-identity")
-    statements = get_statements(access)
+    origins = get_origins(access)
     context = {
         "person": _facts(access),
-        "statements": [_statement(one) for one in statements],
+        "origins": origin_rows(origins),
+        "statements": [_statement(one) for one in origins.statements[:MOST_STATED]],
+        "statement_count": len(origins.statements),
         **administrative_part(request.ctx, access),
     }
     return record_page(request, access, "records:identity", "records/identity.html", context)
@@ -94,17 +98,17 @@ def _facts(access: RecordAccess) -> list[dict[str, str]]:
     ]
 
 
-def _statement(one: Statement) -> dict[str, Any]:
-    birth = PartialDate(one.birth_date, one.birth_precision)  # type: ignore[arg-type]  # constrained by its column
+def _statement(one: Sourced) -> dict[str, Any]:
     return {
         "at": one.at,
         "facility": one.facility,
         "how": CHANNELS.get(one.channel, one.channel),
         "system": "" if one.system == "ehr" else one.system.upper(),
+        "merged": one.merged,
         "name": one.name,
-        "birth": birth.display,
+        "birth": one.birth.display,
         "sex": SEX_NAMES.get(one.sex, one.sex),
         "phone": one.phone,
-        "place": ", ".join(filter(None, (one.address, one.ward))),
-        "identifiers": identifier_lines(one.identifiers),
+        "place": ", ".join(filter(None, (one.address, one.ward_name))),
+        "identifiers": identifier_lines((number.kind, number.value, number.state) for number in one.identifiers),
     }

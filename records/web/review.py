@@ -92,7 +92,7 @@ def pair(request: StaffRequest, candidate_id: uuid.UUID) -> HttpResponse:
         return _pair_page(request, candidate_id, DecisionForm())
     form = DecisionForm(request.POST)
     form.full_clean()
-    status = _refused(form, lambda: _decide(request, candidate_id, form))
+    status = refused(form, lambda: _decide(request, candidate_id, form))
     return _pair_page(request, candidate_id, form, status=status) if status else redirect("records:review_queue")
 
 
@@ -103,7 +103,7 @@ def _pair_page(
     return render(request, "records/review_pair.html", shown, status=status)
 
 
-def _refused(form: ReasonForm, work: Callable[[], object]) -> int:
+def refused(form: ReasonForm, work: Callable[[], object]) -> int:
     """Run a command; 0, or the status of its refusal, whose words stand at the form's fields from now on."""
     try:
         work()
@@ -144,7 +144,7 @@ def merge(request: StaffRequest, merge_id: uuid.UUID) -> HttpResponse:
         return _merge_page(request, merge_id, ReasonForm())
     form = ReasonForm(request.POST)
     reason = request.POST.get("reason", "")
-    status = _refused(form, lambda: unmerge(request.ctx, merge_id=merge_id, reason=reason))
+    status = refused(form, lambda: unmerge(request.ctx, merge_id=merge_id, reason=reason))
     if status:
         return _merge_page(request, merge_id, form, status=status)
     messages.success(request, _("Đã tách. Mỗi bản khai đã về đúng người."))

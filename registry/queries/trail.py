@@ -41,9 +41,7 @@ WHERE {about} AND (e.at, e.id) < (%(at)s, %(id)s)
                     ELSE true END
 ORDER BY e.at DESC, e.id DESC LIMIT %(limit)s
 """
-_LOOKS = _ABOUT.format(
-    by_patient=f"({_WANTED.format(about=_PATIENT)})", by_target=f"({_WANTED.format(about=_TARGET)})"
-)
+_LOOKS = _ABOUT.format(by_patient=f"({_WANTED.format(about=_PATIENT)})", by_target=f"({_WANTED.format(about=_TARGET)})")
 _FACILITIES = f"""
 SELECT DISTINCT e.facility_code, coalesce(f.short_name, e.facility_code)
 FROM (SELECT e.facility_id, e.facility_code FROM registry_auditevent e WHERE {_PATIENT}

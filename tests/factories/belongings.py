@@ -94,6 +94,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "candidate_id": candidate_id,
         "merge_id": merge_id,
         "patient_id": resident.pk,
+        "record_id": resident.links.first().record_id,
         "screening:enrol/patient_id": newcomer.pk,
         "clinics:arrive/patient_id": newcomer.pk,
         "document_id": document_id,

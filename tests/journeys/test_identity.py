@@ -8,9 +8,11 @@ from django.urls import reverse
 
 from records.commands.candidates import sweep_duplicates
 from records.commands.encounters import open_encounter
-from records.models import MatchCandidate, Patient
+from records.commands.registration import add_statement
+from records.models import MatchCandidate, Patient, RecordLink
 from tests.factories.city import City
 from tests.factories.residents import make_resident
+from tests.records.conftest import BARE, stated
 
 
 def test_merge_and_unmerge(page: Any, live_server: Any, live_city: City, signed_in: Any, axe: Any) -> None:
@@ -45,3 +47,39 @@ def test_merge_and_unmerge(page: Any, live_server: Any, live_city: City, signed_
     page.wait_for_url("**" + reverse("records:merges"))
     assert page.get_by_text("Đã tách", exact=True).is_visible()
     assert set(Patient.objects.filter(merged_into=None).values_list("pk", flat=True)) == {one.pk, two.pk}
+
+
+def test_one_record_is_given_back(page: Any, live_server: Any, live_city: City, signed_in: Any, axe: Any) -> None:
+    """The other clinic stated another woman: the identity tab tells it, the Department gives that statement back."""
+    one = make_resident(live_city.here, "Nguyễn Thị Hồng Vân", cccd="001172012345", phone="0912000345")
+    visit = open_encounter(live_city.ctx("bac.si.2"), patient_id=one.pk, care_type="01", reason="Ho")
+    said = stated(BARE, name="Nguyễn Thị Hồng Vâng", phone="0987654321")
+    add_statement(live_city.ctx("le.tan.2"), patient_id=one.pk, person=said, channel="form", raw={})
+    record = RecordLink.objects.get(record__phone="0987654321").record_id
+    open_encounter(live_city.ctx("bac.si.2"), patient_id=one.pk, care_type="01", reason="Sốt")
+    signed_in(page, "bac.si")
+    page.goto(live_server.url + reverse("records:identity", args=[one.pk]))
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Điện thoại", exact=True))
+    assert "0987654321" in row.inner_text()
+    assert live_city.elsewhere.short_name in row.inner_text()
+    row.get_by_text("Giá trị khác (1)").click()
+    assert row.get_by_text("0912000345").is_visible()
+    axe(page)
+    page.context.clear_cookies()
+
+    signed_in(page, "so.y.te")
+    page.goto(live_server.url + reverse("records:review_statements", args=[one.pk]))
+    axe(page)
+    page.locator(f'a[href="{reverse("records:give_back", args=[one.pk, record])}"]').click()
+    page.get_by_role("heading", name="Những gì sẽ chuyển đi").wait_for()
+    assert page.get_by_role("rowheader", name="Lượt khám").is_visible()
+    axe(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    axe(page)
+    page.get_by_label("Vì sao").fill("Hai người cùng tên, đã gọi điện")
+    page.get_by_role("button", name="Trả bản khai").click()
+    page.wait_for_url("**" + reverse("records:review_statements", args=[one.pk]))
+    visit.refresh_from_db()
+    assert visit.patient_id == one.pk, "written before that statement, under another"
+    assert RecordLink.objects.get(pk=record).patient_id != one.pk
+    assert Patient.objects.get(pk=one.pk).phone == "0912000345"

@@ -25,7 +25,6 @@ from records.commands.encounters import (
     Diagnosis,
     finish_encounter,
     open_encounter,
-    record_allergy,
     record_diagnoses,
     record_result,
     record_vitals,
@@ -37,6 +36,7 @@ from registry.kernel import FacilityRef
 from registry.models import Facility
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
+from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, City, make_facility
 from tests.factories.screening import make_ward
 from tests.records.conftest import stated

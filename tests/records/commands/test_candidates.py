@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -17,6 +18,7 @@ from records.queries.merges import find_merges, get_merge
 from records.queries.review import find_review_queue, get_review_pair
 from records.tasks import find_duplicates
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
+from registry.queries.trail import LookFilter, find_looking_facilities, find_looks
 from registry.rules.phrases import Phrase
 from tests.factories.city import NOW, City
 from tests.factories.residents import make_resident
@@ -133,8 +135,6 @@ def test_the_pages_read_both_in_one_audit_row(city: City, pair: MatchCandidate, 
 
 
 def test_a_merge_tells_what_was_written_since(city: City, pair: MatchCandidate, trail: Any) -> None:
-    from datetime import timedelta
-
     from records.commands.encounters import open_encounter
 
     merge_id = decide(city, pair, "merge", keep=pair.first_id)
@@ -152,3 +152,31 @@ def test_a_merge_tells_what_was_written_since(city: City, pair: MatchCandidate, 
     assert [row.action for row in trail()] == ["read-merge", "list-merges"]
     with pytest.raises(NotFound):
         get_merge(city.ctx("so.y.te", later), uuid.uuid4())
+
+
+def test_both_of_a_pair_find_the_look_in_their_lists_also_after_a_merge(city: City, pair: MatchCandidate) -> None:
+    """One audit row names both; the second person is its target."""
+    ctx = city.ctx("so.y.te", NOW)
+    get_review_pair(ctx, pair.pk)
+    for numbers in ([pair.first_id], [pair.second_id], [pair.first_id, pair.second_id]):
+        found = [one for one in find_looks(numbers).found if one.action == "read-pair"]
+        assert len(found) == 1, "never twice, whoever asks"
+    decide(city, pair, "merge", keep=pair.first_id)
+    merged = [one.action for one in find_looks([pair.second_id]).found]
+    assert merged.count("merge") == 1
+    codes = {code for code, _ in find_looking_facilities([pair.second_id])}
+    assert codes == {one.facility_code for one in find_looks([pair.second_id]).found if one.facility_code}
+    assert find_looks([uuid.uuid4()]).found == ()
+
+
+def test_the_list_of_looks_is_one_statement_and_pages_over_both_branches(
+    city: City, pair: MatchCandidate, django_assert_num_queries: Any
+) -> None:
+    for minute in range(5):
+        get_review_pair(city.ctx("so.y.te", NOW + timedelta(minutes=minute)), pair.pk)
+    with django_assert_num_queries(1):
+        first = find_looks([pair.second_id], LookFilter(kind="reads"), limit=2)
+    rest = find_looks([pair.second_id], LookFilter(kind="reads", before=first.before), limit=10)
+    moments = [one.at for one in (*first.found, *rest.found) if one.action == "read-pair"]
+    assert moments == sorted(moments, reverse=True)
+    assert len(moments) == len({one.id for one in (*first.found, *rest.found) if one.action == "read-pair"}) == 5

@@ -14,7 +14,6 @@ from records.commands.encounters import (
     cancel_encounter,
     finish_encounter,
     open_encounter,
-    record_allergy,
     record_diagnoses,
     record_procedure,
     record_result,
@@ -23,6 +22,7 @@ from records.commands.encounters import (
 from records.models import AccessGrant, AllergyIntolerance, Condition, Encounter, LinkEvent, Observation, SourceRecord
 from records.queries.access import RecordClosed, open_record
 from registry.kernel import NotFound, Refused
+from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, City
 from tests.records.conftest import VAN, register
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from records.commands.encounters import open_encounter, record_allergy, record_vitals
+from records.commands.encounters import open_encounter, record_vitals
 from records.commands.identity_decisions import decide_not_same
 from records.commands.merging import merge_people, unmerge
 from records.commands.registration import add_statement
@@ -28,6 +28,7 @@ from records.models import (
 from records.queries.access import open_record
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
 from screening.models import Enrolment
+from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, City
 from tests.factories.screening import make_ward
 from tests.records.conftest import BARE, VAN, register, stated

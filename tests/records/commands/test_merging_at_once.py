@@ -10,13 +10,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from records.commands.encounters import open_encounter, record_allergy, record_vitals
+from records.commands.corrections import stamp_like
+from records.commands.encounters import open_encounter, record_vitals
 from records.commands.merging import merge_people, unmerge
 from records.commands.registration import add_statement, register_resident
-from records.models import Encounter, Merge, MergeUndone, Observation, Patient, SourceRecord
+from records.models import AllergyIntolerance, Encounter, Merge, MergeUndone, Observation, Patient, SourceRecord
 from registry.kernel import Context, Permission, command, record_audit
+from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, City
 from tests.records.conftest import BARE, register, stated
 from tests.records.worlds import lying_caches
@@ -136,3 +138,34 @@ def test_a_merge_while_somebody_registers_the_same_person(live_city: City) -> No
         only_refusals(ends, "possible-duplicate")
         assert lying_caches() == []
     assert SourceRecord.objects.filter(name="Phạm Thị Sen").count() == ROUNDS
+
+
+def test_a_correction_begun_before_a_merge_is_written_for_whom_the_record_belongs_to_now(live_city: City) -> None:
+    """The corrected row was read, somebody merges, the correction is stamped; and then merges wait for the correction."""
+    keep, other = register(live_city), register(live_city, by="le.tan.2", said=BARE, name="Nguyễn Thị Hồng Vâng")
+    authority, doctor = live_city.ctx("so.y.te", NOW), live_city.ctx("bac.si.2", NOW)
+    allergy = visit_and_allergy(doctor, other)
+    read, merged = threading.Event(), threading.Event()
+
+    def correct() -> uuid.UUID:
+        with transaction.atomic():
+            row = AllergyIntolerance.objects.get(pk=allergy)
+            read.set()
+            assert merged.wait(20)
+            stamp = stamp_like(doctor, row)
+            AllergyIntolerance.objects.create(**stamp, substance="Penicillin")
+        return uuid.UUID(str(stamp["patient_id"]))
+
+    def merging() -> None:
+        assert read.wait(20)
+        merge_people(authority, keep=keep, other=other, reason=WHY)
+        merged.set()
+
+    written, _ = at_once(correct, merging)
+    assert written == keep
+    assert lying_caches() == []
+
+
+def visit_and_allergy(ctx: Context, patient_id: uuid.UUID) -> uuid.UUID:
+    visit_and_note(ctx, patient_id=patient_id, name="Tôm")
+    return AllergyIntolerance.objects.values_list("pk", flat=True).get(patient_id=patient_id)

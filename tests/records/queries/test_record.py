@@ -17,7 +17,6 @@ from records.commands.encounters import (
     Diagnosis,
     finish_encounter,
     open_encounter,
-    record_allergy,
     record_diagnoses,
     record_result,
     record_vitals,
@@ -25,10 +24,11 @@ from records.commands.encounters import (
 from records.models import Encounter, Patient
 from records.queries.access import RecordClosed, open_record
 from records.queries.band import get_band, get_bands
-from records.queries.record import get_problems, get_statements
+from records.queries.record import get_problems
 from records.queries.results import get_series
 from records.queries.timeline import get_timeline
 from registry.kernel import NotFound, Refused
+from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, City
 from tests.records.conftest import BARE, register
 
@@ -104,13 +104,6 @@ def test_problems_are_told_once_and_series_join_facilities(city: City, resident:
     upper, lower = get_series(access)
     assert (upper.label, [value for _, value in upper.numbers]) == ("Huyết áp tâm thu", [134, 131])
     assert lower.high == 89
-
-
-def test_statements_tell_who_said_what(city: City, resident: uuid.UUID) -> None:
-    visit(city, resident, 1, by="bac.si.2")
-    told = get_statements(open_record(city.ctx("bac.si", NOW), resident))
-    assert {one.facility for one in told} == {city.here.short_name, city.elsewhere.short_name}
-    assert ("cccd", "001172012345", "active") in {number for one in told for number in one.identifiers}
 
 
 def test_the_band(city: City, resident: uuid.UUID) -> None:

@@ -20,11 +20,15 @@ from records.commands.encounters import (
     record_result,
     record_vitals,
 )
+from records.commands.history import record_history
 from records.models import Encounter, RestrictedCode
 from records.queries.access import RecordAccess, open_record
+from records.queries.history import get_history
+from records.queries.history_rows import rows_of
 from records.queries.record import get_problems
 from records.queries.results import get_series
 from records.queries.timeline import get_timeline
+from records.rules.history_facts import FamilyIllness, Risk
 from tests.factories.city import NOW, City
 from tests.records.conftest import register
 
@@ -115,3 +119,25 @@ def test_no_page_of_the_record_shows_it(city: City, resident: uuid.UUID, route: 
     client.force_login(city.staff["y.ta"])
     text = client.get(reverse(f"records:{route}", args=[resident])).content.decode()
     assert [mark for mark in MARKS if mark in text] == []
+
+
+def test_a_relatives_mental_illness_and_drug_use_are_kept_back_from_the_history(city: City) -> None:
+    """The boxes of the form that hide a disease of the person hide it of relatives, too; drug use says what F11 says."""
+    known = register(city)
+    doctor = city.ctx("bac.si", NOW)
+    for fact in (
+        FamilyIllness("MTH", disease=10, description="mẹ mắc bệnh tâm thần"),
+        FamilyIllness("FTH", disease=2, description="bố tăng huyết áp"),
+        FamilyIllness("SIB", allergy="food", description="anh dị ứng tôm"),
+        Risk("drugs", "quit", detail="đã cai"),
+        Risk("tobacco", "now", Decimal(5)),
+    ):
+        record_history(doctor, patient_id=known, fact=fact)
+    for by, seen in (("bac.si", 3), ("y.ta", 2)):
+        access = open_record(city.ctx(by, NOW), known)
+        told = get_history(access)
+        assert len(told.family) == seen
+        assert {one.fact.kind for one in told.risks} == ({"tobacco", "drugs"} if seen == 3 else {"tobacco"})
+        assert rows_of(access, "family").count() == seen
+    RestrictedCode.objects.filter(applies_to="history", code="drugs").update(active=False)
+    assert len(get_history(open_record(city.ctx("y.ta", NOW), known)).risks) == 2

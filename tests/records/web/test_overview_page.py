@@ -16,13 +16,13 @@ from records.commands.encounters import (
     Diagnosis,
     finish_encounter,
     open_encounter,
-    record_allergy,
     record_diagnoses,
     record_procedure,
     record_result,
     record_vitals,
 )
 from records.models import MedicationRequest
+from tests.factories.allergies import record_allergy
 from tests.factories.city import City
 from tests.records.conftest import register
 

@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from records.commands.encounters import record_procedure
+from records.commands.merging import merge_people
 from records.models import Procedure
 from registry.commands.outbox import deliver
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
@@ -18,7 +19,7 @@ from screening.commands.duties import assign_duty, close_duty_not_done, record_a
 from screening.commands.results import record_result
 from screening.commands.sweeps import sweep
 from screening.models import Assessment, Duty, Enrolment, Episode, TestResult
-from screening.tasks import procedure_recorded, sweep_duties
+from screening.tasks import identity_changed, procedure_recorded, sweep_duties
 from tests.factories.screening import Ward
 
 
@@ -251,3 +252,21 @@ def test_the_news_of_a_colonoscopy_travels_by_the_outbox(ward: Ward) -> None:
     before = AuditEvent.objects.count()
     assert deliver(str(other.pk))
     assert AuditEvent.objects.count() == before, "a person to whom nothing is owed is not looked at"
+
+
+def test_a_merge_that_brings_a_colonoscopy_answers_for_the_duty_at_once(ward: Ward) -> None:
+    """The examination was written under a second number of the same person; nobody waits for the hourly sweep."""
+    enrolment = ward.positive()
+    second = ward.person(name="Lê Văn Hai")
+    ward.later(days=5)
+    record_procedure(
+        ward.city.ctx("bac.si.2", ward.at), patient_id=second.pk, code="45.23", display="Nội soi", performed_at=ward.at
+    )
+    ctx = ward.city.ctx("so.y.te", ward.at)
+    merge_people(ctx, keep=enrolment.patient_id, other=second.pk, reason="một người, hai mã")
+    assert _open(enrolment) == ["colonoscopy"]
+    message = OutboxMessage.objects.get(topic="patient.merged")
+    assert set(message.payload) == {"patient_id", "alias_id"}
+    assert deliver(str(message.pk))
+    assert _open(enrolment) == ["classification"]
+    assert identity_changed("", message.payload) == 0, "told twice: nothing changes"
