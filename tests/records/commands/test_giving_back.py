@@ -26,7 +26,7 @@ from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, City
 from tests.factories.screening import make_ward
 from tests.records.conftest import BARE, VAN, register, stated
-from tests.records.test_unmerge_worlds import World, populate, same, undone
+from tests.records.test_unmerge_worlds import GIVEN, World, populate, same, undone
 from tests.records.worlds import lying_caches, picture
 
 WHY = "Bản khai của người khác cùng tên"
@@ -174,7 +174,7 @@ def test_gifts_among_merges_given_back_leave_the_world_as_if_nothing_had_happene
         world = World(city)
         populate(world, 4)
         for person, number in zip(world.people, range(4), strict=True):
-            said = stated(BARE, name=f"Trần Thị {number}", phone=f"09120003{number:02d}")
+            said = stated(BARE, name=f"Trần Thị {GIVEN[number]}", phone=f"09120003{number:02d}")
             place = city.here if number % 2 else city.elsewhere
             who = "le.tan" if place == city.here else "le.tan.2"
             add_statement(city.ctx(who, LATER), patient_id=person, person=said, channel="form", raw={})
