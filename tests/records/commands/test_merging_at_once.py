@@ -143,7 +143,7 @@ def test_a_merge_while_somebody_registers_the_same_person(live_city: City) -> No
 def test_a_correction_begun_before_a_merge_is_written_for_whom_the_record_belongs_to_now(live_city: City) -> None:
     """The corrected row was read, somebody merges, the correction is stamped; and then merges wait for the correction."""
     keep, other = register(live_city), register(live_city, by="le.tan.2", said=BARE, name="Nguyễn Thị Hồng Vâng")
-    authority, doctor = live_city.ctx("so.y.te", NOW), live_city.ctx("bac.si.2", NOW)
+    authority, doctor = live_city.ctx("so.y.te", NOW), live_city.ctx("le.tan.2", NOW)
     allergy = visit_and_allergy(doctor, other)
     read, merged = threading.Event(), threading.Event()
 
