@@ -182,6 +182,7 @@ REFERENCE_LOADERS: dict[str, str] = {
     "immunisation_schedule": "records.commands.schedules.load_own_schedule",
     "formulary": "clinics.commands.formulary.load_own_formulary",
     "safety": "clinics.commands.safety_sets.load_own_safety_set",
+    "services": "clinics.commands.services.load_own_services",
 }
 TIMELINE_SOURCES: dict[str, str] = {"screening": "screening.queries.timeline.screening_entries"}  # kind -> reader
 REFUSAL_PAGES: dict[str, str] = {

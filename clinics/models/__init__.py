@@ -1,6 +1,17 @@
-"""The clinic's tables: visits, their states, queue numbers and calls; medicines, prescriptions and the pharmacy."""
+"""The clinic's tables: visits, their states, queue numbers and calls; medicines, prescriptions and the pharmacy; services,
+orders, specimens and results."""
 
 from clinics.models.formulary import Drug, FormularySwitch
+from clinics.models.orders import (
+    CriticalAcknowledgement,
+    CriticalAlert,
+    OrderCounter,
+    OrderItem,
+    OrderItemStatus,
+    ResultEntry,
+    ServiceOrder,
+    Specimen,
+)
 from clinics.models.pharmacy import Dispensing, StockLot, StockMovement
 from clinics.models.prescriptions import (
     PrescribingSet,
@@ -11,11 +22,15 @@ from clinics.models.prescriptions import (
     SafetyOverride,
 )
 from clinics.models.queues import QueueCall, QueueCounter, QueueTicket
+from clinics.models.result_messages import ResultException, ResultMessage
 from clinics.models.safety import SafetySet
+from clinics.models.services import Analyte, FacilityService, OrderSet, ReferenceRange, Service
 from clinics.models.visits import Visit, VisitStatus
 
 __all__ = [
-    "Dispensing", "Drug", "FormularySwitch", "PrescribingSet", "Prescription", "PrescriptionDraft", "PrescriptionEnd",
-    "PrescriptionLine", "QueueCall", "QueueCounter", "QueueTicket", "SafetyOverride", "SafetySet", "StockLot",
+    "Analyte", "CriticalAcknowledgement", "CriticalAlert", "Dispensing", "Drug", "FacilityService", "FormularySwitch",
+    "OrderCounter", "OrderItem", "OrderItemStatus", "OrderSet", "PrescribingSet", "Prescription", "PrescriptionDraft",
+    "PrescriptionEnd", "PrescriptionLine", "QueueCall", "QueueCounter", "QueueTicket", "ReferenceRange", "ResultEntry",
+    "ResultException", "ResultMessage", "SafetyOverride", "SafetySet", "Service", "ServiceOrder", "Specimen", "StockLot",
     "StockMovement", "Visit", "VisitStatus",
 ]  # fmt: skip

@@ -10,7 +10,9 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 
 from clinics.models import Visit
+from clinics.queries.criticals import waiting_criticals
 from clinics.queries.scope import facility_of, rooms_here, today_of
+from clinics.queries.visit_orders import Progress, progress_of
 from clinics.rules.priorities import PRIORITY_TAGS, Priority, rank
 from clinics.rules.states import OPEN_STATES, QUEUED_STATES, STATE_NAMES, VisitState
 from clinics.rules.tickets import is_late, minutes_between, number_text, short_room
@@ -41,6 +43,7 @@ class Entry:
     checked_in_at: datetime
     minutes: int
     late: bool
+    orders: Progress | None = None
 
     @property
     def room_short(self) -> str:
@@ -80,6 +83,8 @@ class Day:
     entries: tuple[Entry, ...]
     rooms: tuple[RoomCount, ...]
     limited: bool = False
+    criticals: int = 0
+    criticals_late: int = 0
 
     @property
     def waiting(self) -> int:
@@ -106,17 +111,23 @@ def get_worklist(ctx: Context, *, room_code: str = "", state: str = "") -> Day:
 
 
 def read_day(ctx: Context, *, room_code: str = "", states: Iterable[str] = OPEN_STATES) -> Day:
-    """The undecorated read: three statements whatever the number of people."""
+    """The undecorated read: five statements whatever the number of people."""
     visits = Visit.objects.filter(facility_id=facility_of(ctx).id, visit_date=today_of(ctx))
     shown = visits.filter(state__in=[str(state) for state in states])
     if room_code:
         shown = shown.filter(room__code=room_code)
     rows = shown.select_related("encounter__patient", "room", "ticket").order_by("checked_in_at")[: MOST_SHOWN + 1]
-    entries = sorted((_entry(ctx, visit) for visit in rows[:MOST_SHOWN]), key=_turn)
-    return Day(tuple(entry for entry in entries), _rooms(ctx, visits), len(rows) > MOST_SHOWN)
+    orders = progress_of([visit.pk for visit in rows[:MOST_SHOWN]])
+    entries = sorted((_entry(ctx, visit, orders.get(visit.pk)) for visit in rows[:MOST_SHOWN]), key=_turn)
+    return Day(tuple(entries), _rooms(ctx, visits), len(rows) > MOST_SHOWN, *waiting_criticals(ctx))
 
 
-_ORDER = {VisitState.IN_CONSULTATION: 0, VisitState.TRIAGED: 1, VisitState.WAITING: 1}
+_ORDER = {
+    VisitState.IN_CONSULTATION: 0,
+    VisitState.AWAITING_RESULTS: 0,
+    VisitState.TRIAGED: 1,
+    VisitState.WAITING: 1,
+}
 _RANKS = {PRIORITY_TAGS[priority]: rank(priority) for priority in Priority}
 
 
@@ -132,7 +143,7 @@ def _rooms(ctx: Context, visits: QuerySet[Visit]) -> tuple[RoomCount, ...]:
     return tuple(RoomCount(room.pk, room.code, room.name, counts.get(room.pk, {})) for room in rooms_here(ctx))
 
 
-def _entry(ctx: Context, visit: Visit) -> Entry:
+def _entry(ctx: Context, visit: Visit, orders: Progress | None) -> Entry:
     patient, state = visit.encounter.patient, VisitState(visit.state)
     born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
     return Entry(
@@ -152,6 +163,7 @@ def _entry(ctx: Context, visit: Visit) -> Entry:
         checked_in_at=visit.checked_in_at,
         minutes=minutes_between(visit.checked_in_at, ctx.at),
         late=state in QUEUED_STATES and is_late(visit.checked_in_at, ctx.at),
+        orders=orders,
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from clinics.models import Visit, VisitStatus
 from clinics.queries.scope import visit_here
+from clinics.queries.visit_orders import VisitOrders, orders_of_visit
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.payers import CARE_TYPES
 from clinics.rules.priorities import PRIORITY_TAGS, Priority
-from clinics.rules.states import STATE_NAMES, VisitState
+from clinics.rules.states import STATE_NAMES, VisitState, is_open
 from clinics.rules.tickets import number_text
 from records.models import Condition, Encounter, Observation
 from records.queries.access import RecordAccess, look_through_door, within_reading_limit
@@ -76,6 +77,7 @@ class Chart:
     problems: tuple[Told, ...] = ()
     before: tuple[Encounter, ...] = ()
     panels: tuple[Panel, ...] = ()
+    orders: VisitOrders = field(default_factory=VisitOrders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class VisitPage:
     @property
     def is_open(self) -> bool:
         """Whether the visit may still change."""
-        return self.state in (VisitState.WAITING, VisitState.TRIAGED, VisitState.IN_CONSULTATION)
+        return is_open(self.state)
 
 
 @query(Permission.VISIT_READ)
@@ -155,6 +157,7 @@ def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
             .order_by("-started_at")[:3]
         ),
         panels=tuple(patient_panels(access)),
+        orders=orders_of_visit(access, visit),
     )
 
 

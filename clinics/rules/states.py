@@ -12,6 +12,7 @@ class VisitState(StrEnum):
     WAITING = "waiting"
     TRIAGED = "triaged"
     IN_CONSULTATION = "in-consultation"
+    AWAITING_RESULTS = "awaiting-results"
     CLOSED = "closed"
     CANCELLED = "cancelled"
     LEFT = "left"
@@ -21,6 +22,7 @@ STATE_NAMES: Mapping[VisitState, str] = {
     VisitState.WAITING: "Chờ đo sinh hiệu",
     VisitState.TRIAGED: "Chờ khám",
     VisitState.IN_CONSULTATION: "Đang khám",
+    VisitState.AWAITING_RESULTS: "Chờ kết quả",
     VisitState.CLOSED: "Đã khám xong",
     VisitState.CANCELLED: "Đã huỷ",
     VisitState.LEFT: "Bỏ về",
@@ -32,13 +34,19 @@ TRANSITIONS: Mapping[VisitState, frozenset[VisitState]] = {
         {VisitState.TRIAGED, VisitState.IN_CONSULTATION, VisitState.CANCELLED, VisitState.LEFT}
     ),
     VisitState.TRIAGED: frozenset({VisitState.IN_CONSULTATION, VisitState.CANCELLED, VisitState.LEFT}),
-    VisitState.IN_CONSULTATION: frozenset({VisitState.CLOSED, VisitState.LEFT}),
+    VisitState.IN_CONSULTATION: frozenset({VisitState.CLOSED, VisitState.AWAITING_RESULTS, VisitState.LEFT}),
+    VisitState.AWAITING_RESULTS: frozenset({VisitState.IN_CONSULTATION, VisitState.LEFT}),
     VisitState.CLOSED: frozenset(),
     VisitState.CANCELLED: frozenset(),
     VisitState.LEFT: frozenset(),
 }
 
-OPEN_STATES: tuple[VisitState, ...] = (VisitState.WAITING, VisitState.TRIAGED, VisitState.IN_CONSULTATION)
+OPEN_STATES: tuple[VisitState, ...] = (
+    VisitState.WAITING,
+    VisitState.TRIAGED,
+    VisitState.IN_CONSULTATION,
+    VisitState.AWAITING_RESULTS,
+)
 QUEUED_STATES: tuple[VisitState, ...] = (VisitState.WAITING, VisitState.TRIAGED)
 
 

@@ -24,6 +24,7 @@ from clinics.queries.wall import get_wall
 from clinics.rules.diagnoses import normalise_code
 from clinics.rules.states import VisitState
 from clinics.web.forms import CancelForm, DiagnosisForm, VitalsForm, first_word, split_codes
+from clinics.web.order_forms import OrderForm
 from clinics.web.reception import own_room, part_or_page, room_filters, safe_next
 from registry.kernel import Permission, Refused, in_language
 from registry.web.forms import CommandForm
@@ -34,6 +35,7 @@ STEPS = (
     (VisitState.WAITING, "cho-do"),
     (VisitState.TRIAGED, "cho-kham"),
     (VisitState.IN_CONSULTATION, "dang-kham"),
+    (VisitState.AWAITING_RESULTS, "cho-ket-qua"),
     (VisitState.CLOSED, "da-xong"),
 )
 
@@ -205,6 +207,7 @@ def _page(
         "vitals_form": vitals_form or _fresh_vitals(request),
         "diagnosis_form": diagnosis_form or DiagnosisForm(initial=_written(page)),
         "cancel_form": cancel_form or CancelForm(),
+        "order_form": OrderForm(),
     }
     return render(request, "clinics/visit.html", context, status=422 if refused else 200)
 
@@ -236,6 +239,8 @@ def _rights(request: StaffRequest) -> dict[str, bool]:
         "measure": may(Permission.VITALS_RECORD),
         "diagnose": may(Permission.DIAGNOSIS_RECORD),
         "close": may(Permission.VISIT_CLOSE),
+        "order": may(Permission.ORDER_PLACE),
+        "acknowledge": may(Permission.CRITICAL_ACKNOWLEDGE),
         "read": may(Permission.VISIT_READ),
     }
 
@@ -252,6 +257,7 @@ def _step_filters(request: StaffRequest, day: Day, room_code: str, step: str) ->
         VisitState.WAITING: _("Chờ đo sinh hiệu"),
         VisitState.TRIAGED: _("Chờ khám"),
         VisitState.IN_CONSULTATION: _("Đang khám"),
+        VisitState.AWAITING_RESULTS: _("Chờ kết quả"),
         VisitState.CLOSED: _("Đã xong"),
     }
     everyone = [{"label": _("Đang ở phòng khám"), "url": link(""), "current": not step}]

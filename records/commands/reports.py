@@ -51,7 +51,12 @@ def correct_report(
     """Replace a report and its numbers; all its earlier indexes are answered, or Refused(measure-dropped)."""
     access = open_to_write(ctx, patient_id)
     row = current_row(DiagnosticReport, access, report_id)
-    why = reason_given(reason)
+    fresh = replace_report(ctx, row, report, reason_given(reason))
+    return _told(ctx, fresh, "correct-report")
+
+
+def replace_report(ctx: Context, row: DiagnosticReport, report: Report, why: str) -> DiagnosticReport:
+    """Building block: the report and its numbers superseded by these. Raises Refused, Conflict as correct_report."""
     _check(ctx, report)
     before = {one.code: one for one in Observation.objects.filter(report=row, superseded_by=None)}
     dropped = [one.display for code, one in before.items() if code not in {m.code for m in report.measures}]
@@ -64,7 +69,7 @@ def correct_report(
     for one in Observation.objects.filter(report=fresh):
         if one.code in before:
             replace_row(before[one.code], one.pk, why)
-    return _told(ctx, fresh, "correct-report")
+    return fresh
 
 
 def write_report(
@@ -107,7 +112,7 @@ def _observation(
         value_text=clean_line(one.value_text)[:500],
         unit=clean_line(one.unit)[:50],
         reference=clean_line(one.reference)[:60],
-        interpretation=interpret(one.value, one.reference),
+        interpretation=one.interpretation or interpret(one.value, one.reference),
         observed_at=at,
     )
 

@@ -18,7 +18,10 @@ AHEAD = timedelta(minutes=10)  # clocks of analysers run a little fast
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One index of a report: a number with its unit, or words. reference: the range as the laboratory prints it."""
+    """One index of a report: a number with its unit, or words. reference: the range as the laboratory prints it.
+
+    interpretation: where the sender judged the value itself (HL7 v3 ObservationInterpretation); empty: by the reference.
+    """
 
     code: str
     display: str
@@ -26,6 +29,7 @@ class Measure:
     value_text: str = ""
     unit: str = ""
     reference: str = ""
+    interpretation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

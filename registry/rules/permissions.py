@@ -37,6 +37,12 @@ class Permission(StrEnum):
     IMMUNIZATION_RECORD = "immunization.record"
     EXAMINATION_RECORD = "examination.record"
     REPORT_RECORD = "report.record"
+    ORDER_READ = "order.read"
+    ORDER_PLACE = "order.place"
+    SPECIMEN_TAKE = "specimen.take"
+    RESULT_VERIFY = "result.verify"
+    CRITICAL_ACKNOWLEDGE = "critical.acknowledge"
+    SERVICE_SET_UP = "service.set-up"
     MEDICATION_RECORD = "medication.record"
     PRESCRIPTION_READ = "prescription.read"
     PRESCRIPTION_SIGN = "prescription.sign"
@@ -123,6 +129,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.VITALS_RECORD,
             _P.HISTORY_RECORD,
             _P.IMMUNIZATION_RECORD,
+            _P.ORDER_READ,
+            _P.SPECIMEN_TAKE,
             _P.SCREENING_READ,
             _P.SCREENING_ENROL,
             _P.SCREENING_TEST,
@@ -151,6 +159,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.IMMUNIZATION_RECORD,
             _P.EXAMINATION_RECORD,
             _P.REPORT_RECORD,
+            _P.ORDER_READ,
+            _P.ORDER_PLACE,
+            _P.RESULT_VERIFY,
+            _P.CRITICAL_ACKNOWLEDGE,
             _P.MEDICATION_RECORD,
             _P.PRESCRIPTION_READ,
             _P.PRESCRIPTION_SIGN,
@@ -168,6 +180,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.QUEUE_READ,
             _P.VISIT_READ,
             _P.REPORT_RECORD,
+            _P.ORDER_READ,
+            _P.SPECIMEN_TAKE,
+            _P.RESULT_VERIFY,
+            _P.SERVICE_SET_UP,
             _P.SCREENING_READ,
             _P.SCREENING_TEST,
             _P.GALLERY_READ,

@@ -31,6 +31,8 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
         [
             Door(_("Tiếp nhận"), "clinics:reception", "desk", Permission.VISIT_CHECK_IN),
             Door(_("Khám bệnh"), "clinics:worklist", "stethoscope", Permission.QUEUE_READ),
+            Door(_("Cận lâm sàng"), "clinics:orders", "flask", Permission.ORDER_READ),
+            Door(_("Kết quả nguy kịch"), "clinics:criticals", "alert", Permission.ORDER_READ),
         ],
     ),
     (
@@ -56,6 +58,7 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
         _("Quản trị"),
         [
             Door(_("Di trú dữ liệu"), "migration:batches", "database", Permission.IMPORT_READ),
+            Door(_("Danh mục dịch vụ"), "clinics:services_upload", "flask", Permission.REFERENCE_MANAGE),
             Door(_("Trang quản trị"), "admin:index", "settings", Permission.REFERENCE_MANAGE),
             Door(_("Giao diện mẫu"), "gallery", "chart", Permission.GALLERY_READ),
         ],

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from clinics.commands.check_in import check_in
-from clinics.models import QueueTicket, Visit
+from clinics.commands.consultation import start_consultation
+from clinics.commands.item_results import enter_result
+from clinics.commands.order_sets import save_order_set
+from clinics.commands.ordering import place_order
+from clinics.commands.specimens import take_specimens
+from clinics.models import CriticalAlert, OrderItem, QueueTicket, Visit
+from clinics.rules.results import Answer
 from migration.commands.batches import start_batch
 from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
@@ -18,6 +24,7 @@ from records.commands.requests import record_request
 from records.models import MatchCandidate
 from records.rules.consent import Statement
 from records.rules.history_facts import Relative, Surgery
+from registry.kernel import Permission
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
 from tests.factories.city import City
@@ -90,7 +97,9 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     surgery = record_history(doctor, patient_id=resident.pk, fact=Surgery("Cắt ruột thừa"))
     mother = record_relative(doctor, patient_id=resident.pk, fact=Relative("MTH", name=f"Mẹ của {name}"))
     candidate_id, merge_id = _pair_of(city, facility)
+    ordered = _ordered(city, suffix, visit_id)
     return {
+        **ordered,
         "candidate_id": candidate_id,
         "merge_id": merge_id,
         "patient_id": resident.pk,
@@ -111,6 +120,38 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "kit_id": kit.pk,
         "batch_id": received.batch_id,
         "request_id": request_id,
+    }
+
+
+def _ordered(city: City, suffix: str, visit_id: Any) -> dict[str, Any]:
+    """An order of that clinic with a drawn specimen, a critical result and a set; its visit as it was."""
+    ctx = city.ctx(f"bac.si{suffix}")
+    other = check_in(
+        city.ctx(f"le.tan{suffix}"),
+        patient_id=make_resident(
+            city.elsewhere if suffix else city.here, OWN_NAME if not suffix else STRANGERS_NAME
+        ).pk,
+        room_id=(city.other_room if suffix else city.room).pk,
+        reason="Mệt",
+        payer="insurance",
+        priority="none",
+        care_type="01",
+    )
+    start_consultation(ctx, visit_id=other.visit_id)
+    placed = place_order(ctx, visit_id=other.visit_id, codes=["23.0058.1487", "23.0075.1494"])
+    # The strangers' clinic has neither nurse nor technician: its doctor stands in for them, with their rights.
+    helper = replace(ctx, permissions=ctx.permissions | {Permission.SPECIMEN_TAKE})
+    take_specimens(helper, order_id=placed.pk)
+    ions = OrderItem.objects.get(order=placed, service__code="23.0058.1487")
+    enter_result(ctx, item_id=ions.pk, answer=Answer({"K": "7,1"}))
+    glucose = OrderItem.objects.get(order=placed, service__code="23.0075.1494")
+    return {
+        "order_id": placed.pk,
+        "item_id": glucose.pk,
+        "specimen_id": glucose.specimen_id,
+        "alert_id": CriticalAlert.objects.get(item=ions).pk,
+        "set_id": save_order_set(ctx, name="Bộ thử", codes=["23.0058.1487"]).pk,
+        "code": "23.0058.1487",
     }
 
 
