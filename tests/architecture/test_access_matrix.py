@@ -25,7 +25,13 @@ from tests.factories.city import ROLES, build_city
 
 METHODS = ("get", "post", "put", "patch", "delete")
 OWNED = {*TELLING, "ledger"}
-FORMS = {"clinics:call": ("room",)}  # a POST that means nothing without its field
+FORMS = {  # a POST that means nothing without its field
+    "clinics:call": ("room",),
+    "clinics:reject": ("reason",),
+    "clinics:send_back": ("reason",),
+    "clinics:cancel_item": ("reason",),
+    "clinics:acknowledge": ("action",),
+}
 
 
 @dataclass(frozen=True)

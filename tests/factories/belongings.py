@@ -11,6 +11,7 @@ from clinics.commands.consultation import start_consultation
 from clinics.commands.item_results import enter_result
 from clinics.commands.order_sets import save_order_set
 from clinics.commands.ordering import place_order
+from clinics.commands.services import set_up_service
 from clinics.commands.specimens import take_specimens
 from clinics.models import CriticalAlert, OrderItem, QueueTicket, Visit
 from clinics.rules.results import Answer
@@ -97,7 +98,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     surgery = record_history(doctor, patient_id=resident.pk, fact=Surgery("Cắt ruột thừa"))
     mother = record_relative(doctor, patient_id=resident.pk, fact=Relative("MTH", name=f"Mẹ của {name}"))
     candidate_id, merge_id = _pair_of(city, facility)
-    ordered = _ordered(city, suffix, visit_id)
+    ordered = _ordered(city, suffix)
     return {
         **ordered,
         "candidate_id": candidate_id,
@@ -123,8 +124,8 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     }
 
 
-def _ordered(city: City, suffix: str, visit_id: Any) -> dict[str, Any]:
-    """An order of that clinic with a drawn specimen, a critical result and a set; its visit as it was."""
+def _ordered(city: City, suffix: str) -> dict[str, Any]:
+    """An order of that clinic with drawn specimens, a critical result, one to sign, one to begin, and a set."""
     ctx = city.ctx(f"bac.si{suffix}")
     other = check_in(
         city.ctx(f"le.tan{suffix}"),
@@ -138,20 +139,34 @@ def _ordered(city: City, suffix: str, visit_id: Any) -> dict[str, Any]:
         care_type="01",
     )
     start_consultation(ctx, visit_id=other.visit_id)
-    placed = place_order(ctx, visit_id=other.visit_id, codes=["23.0058.1487", "23.0075.1494"])
-    # The strangers' clinic has neither nurse nor technician: its doctor stands in for them, with their rights.
-    helper = replace(ctx, permissions=ctx.permissions | {Permission.SPECIMEN_TAKE})
+    # A helper who is neither the doctor nor the technician: both may then sign what was entered.
+    helper = replace(
+        city.ctx(f"le.tan{suffix}"),
+        permissions=frozenset({Permission.SPECIMEN_TAKE, Permission.REPORT_RECORD, Permission.SERVICE_SET_UP}),
+    )
+    codes = {"ions": "23.0058.1487", "glucose": "23.0075.1494", "crp": "23.0228.1483"}
+    placed = place_order(ctx, visit_id=other.visit_id, codes=list(codes.values()))
     take_specimens(helper, order_id=placed.pk)
-    ions = OrderItem.objects.get(order=placed, service__code="23.0058.1487")
-    enter_result(ctx, item_id=ions.pk, answer=Answer({"K": "7,1"}))
-    glucose = OrderItem.objects.get(order=placed, service__code="23.0075.1494")
+    items = {name: OrderItem.objects.get(order=placed, service__code=code) for name, code in codes.items()}
+    enter_result(helper, item_id=items["ions"].pk, answer=Answer({"K": "7,1"}))
+    set_up_service(helper, code=codes["crp"], offered=True, second_check=True)
+    enter_result(helper, item_id=items["crp"].pk, answer=Answer({"CRP": "12"}))
+    waiting = place_order(ctx, visit_id=other.visit_id, codes=["18.0119.0028", "23.0051.1494"])
+    chest = OrderItem.objects.get(order=waiting, service__code="18.0119.0028")
     return {
         "order_id": placed.pk,
-        "item_id": glucose.pk,
-        "specimen_id": glucose.specimen_id,
-        "alert_id": CriticalAlert.objects.get(item=ions).pk,
-        "set_id": save_order_set(ctx, name="Bộ thử", codes=["23.0058.1487"]).pk,
-        "code": "23.0058.1487",
+        "clinics:take/order_id": waiting.pk,
+        "clinics:await_results/visit_id": other.visit_id,
+        "item_id": items["glucose"].pk,
+        "clinics:begin/item_id": chest.pk,
+        "clinics:verify/item_id": items["crp"].pk,
+        "clinics:send_back/item_id": items["crp"].pk,
+        "specimen_id": items["glucose"].specimen_id,
+        "alert_id": CriticalAlert.objects.get(item=items["ions"]).pk,
+        "reason": "lý do",
+        "action": "đã báo bác sĩ trực",
+        "set_id": save_order_set(ctx, name="Bộ thử", codes=list(codes.values())).pk,
+        "code": codes["ions"],
     }
 
 
