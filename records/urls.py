@@ -48,6 +48,7 @@ urlpatterns = [
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/thay/", documents.replace, name="document_replace"),
     path("<uuid:patient_id>/giay-to/<uuid:document_id>/rut/", documents.withdraw, name="document_withdraw"),
     path("<uuid:patient_id>/luot-kham/<uuid:encounter_id>/", examination.examination, name="examination"),
+    path("<uuid:patient_id>/luot-kham/<uuid:encounter_id>/bo-sung/", examination.addendum, name="examination_addendum"),
     path("<uuid:patient_id>/tiem-chung/", immunisation.immunisation, name="immunisation"),
     path("<uuid:patient_id>/thuoc/", medication.medication, name="medication"),
     path("<uuid:patient_id>/hanh-chinh/", record.identity, name="identity"),

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.utils import timezone
 
 from clinics.commands.steps import move, refused, staff_of, visit_to_change
 from clinics.models import Visit
 from clinics.queries.diagnoses import codes_on, nearest_code
+from clinics.queries.sheet import get_sheet
 from clinics.rules.diagnoses import CHRONIC, Coded, check_coded, check_selection, normalise_code
 from clinics.rules.outcomes import OUTCOMES
+from clinics.rules.sheet import PART_NAMES, Part, Sheet, overtaken
 from clinics.rules.states import VisitState
 from records.commands import encounters
+from records.commands.examinations import write_examination
 from records.models import Condition
+from records.rules.examination import Examination
 from registry.kernel import Conflict, Context, Permission, Refused, command, record_audit
 from registry.models import Staff
 from registry.rules.invalid import Invalid
-from registry.rules.phrases import Phrase
+from registry.rules.phrases import Phrase, joined
 from registry.rules.text import clean_note
 
 LONGEST_CONCLUSION = 5_000
@@ -40,14 +44,31 @@ def start_consultation(ctx: Context, *, visit_id: uuid.UUID) -> Visit:
 
 @command(Permission.DIAGNOSIS_RECORD)
 def record_diagnoses(
-    ctx: Context, *, visit_id: uuid.UUID, main: str, secondary: Sequence[str] = (), conclusion: str | None = None
+    ctx: Context,
+    *,
+    visit_id: uuid.UUID,
+    main: str,
+    secondary: Sequence[str] = (),
+    conclusion: str | None = None,
+    examined: Examination | None = None,
+    seen: Mapping[Part, str] | None = None,
 ) -> Visit:
     """Write the visit's diagnoses (ICD-10 codes as typed); earlier ones are superseded. conclusion: a draft, kept with them.
 
-    Raises Refused at "main" or "secondary": missing, unknown (with the nearest code), not allowed as main, not of this sex.
+    examined: course, findings and advice, written into the record. seen: the marks of the sheet this is an answer to
+    (clinics.rules.sheet). Raises Refused at "main" or "secondary": missing, unknown (with the nearest code), not allowed
+    as main, not of this sex; at the key of a finding; Conflict sheet-changed when somebody else changed the same part.
     """
     visit = _in_consultation(ctx, visit_id)
-    _write_diagnoses(ctx, visit, main, secondary)
+    _refuse_overtaken(visit, seen, main, secondary, conclusion, examined)
+    faults: list[Refused] = []
+    # A draft may wait for its diagnosis; one that stands is never emptied in silence.
+    if main or secondary or examined is None or _diagnosed(visit):
+        faults += _faults_of(lambda: _write_diagnoses(ctx, visit, main, secondary))
+    if examined is not None:
+        faults += _faults_of(lambda: _examine(ctx, visit, examined))
+    if faults:
+        raise Refused.several(faults)
     if conclusion is not None:
         visit.encounter.conclusion = _conclusion(conclusion)
         visit.encounter.save(update_fields=["conclusion"])
@@ -64,13 +85,20 @@ def close_visit(
     outcome_code: str,
     main: str | None = None,
     secondary: Sequence[str] = (),
+    examined: Examination | None = None,
+    seen: Mapping[Part, str] | None = None,
 ) -> Visit:
-    """Conclude and close, with the diagnoses already written or those given here (they are written first).
+    """Conclude, sign and close, with the diagnoses already written or those given here (they are written first).
 
-    outcome_code: KET_QUA_DTRI. Raises Refused at "main", "secondary", "conclusion" or "outcome_code", all at once.
+    Nothing of a signed sheet is overwritten afterwards: what else is to be said is an addendum. outcome_code:
+    KET_QUA_DTRI; examined and seen as in record_diagnoses. Raises Refused at "main", "secondary", "conclusion",
+    "outcome_code" or the key of a finding, all at once, and Conflict as record_diagnoses.
     """
     visit = _in_consultation(ctx, visit_id)
+    _refuse_overtaken(visit, seen, main, secondary, conclusion, examined)
     faults = [*_diagnosis_faults(ctx, visit, main, secondary), *_ending_faults(conclusion, outcome_code)]
+    if examined is not None:
+        faults += _faults_of(lambda: _examine(ctx, visit, examined))
     if faults:
         raise Refused.several(faults)
     doctor = Staff.objects.get(pk=staff_of(ctx))
@@ -92,13 +120,55 @@ def _in_consultation(ctx: Context, visit_id: uuid.UUID) -> Visit:
 def _diagnosis_faults(ctx: Context, visit: Visit, main: str | None, secondary: Sequence[str]) -> Sequence[Refused]:
     """Write what was given; without anything given, what stands must hold a main diagnosis."""
     if main is None:
-        written = Condition.objects.filter(encounter=visit.encounter, superseded_by=None, role=Condition.Role.MAIN)
-        return [] if written.exists() else [Refused("diagnosis-main-missing", "Cần đúng một bệnh chính.", "main")]
+        return [] if _diagnosed(visit) else [Refused("diagnosis-main-missing", "Cần đúng một bệnh chính.", "main")]
+    return _faults_of(lambda: _write_diagnoses(ctx, visit, main, secondary))
+
+
+def _diagnosed(visit: Visit) -> bool:
+    standing = Condition.objects.filter(encounter=visit.encounter, superseded_by=None, role=Condition.Role.MAIN)
+    return standing.exists()
+
+
+def _faults_of(write: Callable[[], object]) -> Sequence[Refused]:
+    """Write, and tell what was wrong with it; the caller refuses everything at once."""
     try:
-        _write_diagnoses(ctx, visit, main, secondary)
+        write()
     except Refused as fault:
         return fault.all
     return []
+
+
+def _examine(ctx: Context, visit: Visit, examined: Examination) -> None:
+    write_examination(ctx, visit.encounter, examined, sex=visit.encounter.patient.sex)
+
+
+def _refuse_overtaken(
+    visit: Visit,
+    seen: Mapping[Part, str] | None,
+    main: str | None,
+    secondary: Sequence[str],
+    conclusion: str | None,
+    examined: Examination | None,
+) -> None:
+    """The second of two tabs, or of two doctors, learns what the first one wrote."""
+    if seen is None:
+        return
+    standing, by, at = get_sheet(visit)
+    said = (examined or Examination()).cleaned
+    wanted = Sheet(
+        main=standing.main if main is None else normalise_code(main),
+        secondary=standing.secondary if main is None else tuple(filter(None, map(normalise_code, secondary))),
+        conclusion=standing.conclusion if conclusion is None else _conclusion(conclusion),
+        course=standing.course if said.course is None else said.course,
+        advice=standing.advice if said.advice is None else said.advice,
+        findings={**standing.findings, **said.findings},
+    )
+    parts = overtaken(seen, standing, wanted)
+    if parts:
+        names = joined((PART_NAMES[part] for part in parts), ", ")
+        template = "{who} vừa sửa {parts} lúc {time}. Phần bạn gõ còn nguyên; hãy so với bản đang lưu rồi lưu lại."
+        time = f"{timezone.localtime(at):%H:%M}" if at else "–"
+        raise Conflict("sheet-changed", Phrase(template, who=by or Phrase("Người khác"), parts=names, time=time))
 
 
 def _ending_faults(conclusion: str, outcome_code: str) -> list[Refused]:

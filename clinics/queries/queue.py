@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
 
@@ -16,7 +17,10 @@ from clinics.queries.visit_orders import Progress, progress_of
 from clinics.rules.priorities import PRIORITY_TAGS, Priority, rank
 from clinics.rules.states import OPEN_STATES, QUEUED_STATES, STATE_NAMES, VisitState
 from clinics.rules.tickets import is_late, minutes_between, number_text, short_room
+from records.models import Observation
 from records.queries.band import SEX_NAMES
+from records.rules.danger import danger_signs
+from records.rules.vitals import BY_CODE
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
 
@@ -44,6 +48,7 @@ class Entry:
     minutes: int
     late: bool
     orders: Progress | None = None
+    danger: bool = False  # a vital sign of this visit is a danger sign; which one, the visit's page says
 
     @property
     def room_short(self) -> str:
@@ -111,15 +116,18 @@ def get_worklist(ctx: Context, *, room_code: str = "", state: str = "") -> Day:
 
 
 def read_day(ctx: Context, *, room_code: str = "", states: Iterable[str] = OPEN_STATES) -> Day:
-    """The undecorated read: five statements whatever the number of people."""
+    """The undecorated read: six statements whatever the number of people."""
     visits = Visit.objects.filter(facility_id=facility_of(ctx).id, visit_date=today_of(ctx))
     shown = visits.filter(state__in=[str(state) for state in states])
     if room_code:
         shown = shown.filter(room__code=room_code)
     rows = shown.select_related("encounter__patient", "room", "ticket").order_by("checked_in_at")[: MOST_SHOWN + 1]
     orders = progress_of([visit.pk for visit in rows[:MOST_SHOWN]])
-    entries = sorted((_entry(ctx, visit, orders.get(visit.pk)) for visit in rows[:MOST_SHOWN]), key=_turn)
-    return Day(tuple(entries), _rooms(ctx, visits), len(rows) > MOST_SHOWN, *waiting_criticals(ctx))
+    measured = _measured(visit.encounter_id for visit in rows[:MOST_SHOWN])
+    entries = [
+        _entry(ctx, visit, orders.get(visit.pk), measured.get(visit.encounter_id, {})) for visit in rows[:MOST_SHOWN]
+    ]
+    return Day(tuple(sorted(entries, key=_turn)), _rooms(ctx, visits), len(rows) > MOST_SHOWN, *waiting_criticals(ctx))
 
 
 _ORDER = {
@@ -136,6 +144,18 @@ def _turn(entry: Entry) -> tuple[int, int, str, str]:
     return _ORDER.get(entry.state, 2), _RANKS[entry.priority] if entry.waits else 0, entry.number, entry.room_code
 
 
+def _measured(encounters: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, Decimal]]:
+    """The latest vital signs of these encounters by key. They only raise a flag here: no value is shown."""
+    rows = Observation.objects.filter(
+        encounter__in=list(encounters), code__in=list(BY_CODE), superseded_by=None, value__isnull=False
+    ).order_by("observed_at", "id")
+    found: dict[uuid.UUID, dict[str, Decimal]] = {}
+    for encounter, code, value in rows.values_list("encounter_id", "code", "value"):
+        if encounter is not None and value is not None:
+            found.setdefault(encounter, {})[BY_CODE[code].key] = value
+    return found
+
+
 def _rooms(ctx: Context, visits: QuerySet[Visit]) -> tuple[RoomCount, ...]:
     counts: dict[int, dict[str, int]] = {}
     for room_id, state, number in visits.values_list("room_id", "state").annotate(Count("pk")).order_by():
@@ -143,16 +163,17 @@ def _rooms(ctx: Context, visits: QuerySet[Visit]) -> tuple[RoomCount, ...]:
     return tuple(RoomCount(room.pk, room.code, room.name, counts.get(room.pk, {})) for room in rooms_here(ctx))
 
 
-def _entry(ctx: Context, visit: Visit, orders: Progress | None) -> Entry:
+def _entry(ctx: Context, visit: Visit, orders: Progress | None, measured: Mapping[str, Decimal]) -> Entry:
     patient, state = visit.encounter.patient, VisitState(visit.state)
     born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
+    age = age_on(born, max(today_of(ctx), born.value))
     return Entry(
         visit_id=visit.pk,
         ticket_id=visit.ticket.pk,
         number=number_text(visit.ticket.number),
         name=patient.name,
         sex=SEX_NAMES[patient.sex],
-        age=age_on(born, max(today_of(ctx), born.value)).text,
+        age=age.text,
         room=visit.room.name,
         room_code=visit.room.code,
         room_id=visit.room_id,
@@ -164,6 +185,7 @@ def _entry(ctx: Context, visit: Visit, orders: Progress | None) -> Entry:
         minutes=minutes_between(visit.checked_in_at, ctx.at),
         late=state in QUEUED_STATES and is_late(visit.checked_in_at, ctx.at),
         orders=orders,
+        danger=bool(danger_signs(measured, age)),
     )
 
 

@@ -10,17 +10,21 @@ from decimal import Decimal
 
 from clinics.models import Visit, VisitStatus
 from clinics.queries.scope import visit_here
+from clinics.queries.sheet import get_sheet
 from clinics.queries.visit_orders import VisitOrders, orders_of_visit
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.payers import CARE_TYPES
 from clinics.rules.priorities import PRIORITY_TAGS, Priority
+from clinics.rules.sheet import Sheet
 from clinics.rules.states import STATE_NAMES, VisitState, is_open
 from clinics.rules.tickets import number_text
-from records.models import Condition, Encounter, Observation
+from records.models import ClinicalNote, Condition, Encounter, Observation
 from records.queries.access import RecordAccess, look_through_door, within_reading_limit
 from records.queries.band import Band, get_bands
 from records.queries.panels import Panel, patient_panels
 from records.queries.restricted import visible_rows
+from records.rules.danger import danger_signs
+from records.rules.examination import BodySystem, systems_asked
 from records.rules.vitals import BY_CODE, VITALS, Flag, bmi, bmi_flag, flag_of, normal_range
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import Age, age_on
@@ -68,6 +72,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Addendum:
+    """What was said after signing: words, by whom, when."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """What only those who may read the record see."""
 
@@ -78,6 +91,10 @@ class Chart:
     before: tuple[Encounter, ...] = ()
     panels: tuple[Panel, ...] = ()
     orders: VisitOrders = field(default_factory=VisitOrders)
+    danger: tuple[Phrase, ...] = ()
+    sheet: Sheet | None = None  # for whoever writes it
+    systems: tuple[BodySystem, ...] = ()
+    addenda: tuple[Addendum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +127,8 @@ def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
     age = age_on(access.person.birth, max(visit.visit_date, access.person.birth.value))
     state = VisitState(visit.state)
     chart = _chart(visit, within_reading_limit(access), age) if ctx.may(Permission.RECORD_READ) else None
+    if chart and state is VisitState.IN_CONSULTATION and ctx.may(Permission.DIAGNOSIS_RECORD):
+        chart = replace(chart, sheet=get_sheet(visit)[0], systems=systems_asked(access.person.sex))
     page = VisitPage(
         visit=visit,
         number=number_text(visit.ticket.number),
@@ -141,8 +160,11 @@ def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
     diagnosed = visible_rows(access, Condition.objects.filter(patient_id=patient_id, superseded_by=None))
     said = list(diagnosed.order_by("-recorded_at", "role", "code")[:60])
     encounters = visible_rows(access, Encounter.objects.filter(patient_id=patient_id, superseded_by=None))
+    readings = _readings([row for row in series if row.encounter_id == visit.encounter_id], age)
     return Chart(
-        readings=_readings([row for row in series if row.encounter_id == visit.encounter_id], age),
+        readings=readings,
+        danger=tuple(danger_signs({one.key: one.value for one in readings}, age)),
+        addenda=_addenda(visit, access) if visit.encounter.status == Encounter.Status.FINISHED else (),
         courses=_courses(series, age),
         diagnoses=tuple(
             Told(row.code, row.display, row.role == Condition.Role.MAIN)
@@ -158,6 +180,14 @@ def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
         ),
         panels=tuple(patient_panels(access)),
         orders=orders_of_visit(access, visit),
+    )
+
+
+def _addenda(visit: Visit, access: RecordAccess) -> tuple[Addendum, ...]:
+    notes = ClinicalNote.objects.filter(encounter=visit.encounter_id, kind="addendum", superseded_by=None)
+    said = visible_rows(access, notes).select_related("recorded_by").order_by("recorded_at", "id")[:MOST_LISTED]
+    return tuple(
+        Addendum(one.text, one.recorded_by.full_name if one.recorded_by else "", one.recorded_at) for one in said
     )
 
 

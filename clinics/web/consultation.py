@@ -22,10 +22,13 @@ from clinics.queries.queue import Day, get_worklist
 from clinics.queries.visit_page import VisitPage, get_visit
 from clinics.queries.wall import get_wall
 from clinics.rules.diagnoses import normalise_code
+from clinics.rules.sheet import PART_NAMES, Part
 from clinics.rules.states import VisitState
-from clinics.web.forms import CancelForm, DiagnosisForm, VitalsForm, first_word, split_codes
+from clinics.web.forms import SEEN, CancelForm, SheetForm, VitalsForm, first_word, split_codes
 from clinics.web.order_forms import OrderForm
 from clinics.web.reception import own_room, part_or_page, room_filters, safe_next
+from records.rules.examination import SYSTEMS
+from records.web.examination_forms import REST_NORMAL, standing_before
 from registry.kernel import Permission, Refused, in_language
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
@@ -88,12 +91,12 @@ def start(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 @needs(Permission.DIAGNOSIS_RECORD)
 def diagnoses(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Save the diagnoses with a draft of the conclusion (button "nhap"), or close the visit."""
-    form = DiagnosisForm(request.POST)
-    draft = "nhap" in request.POST
+    form = SheetForm(request.POST, systems=list(SYSTEMS.values()), initial=standing_before(request.POST))
+    draft = bool({"nhap", REST_NORMAL} & request.POST.keys())
     if _done(form, lambda: (_save if draft else _close)(request, visit_id, form)):
         messages.success(request, _("Đã lưu nháp phiếu khám.") if draft else _("Đã kết thúc lượt khám."))
         return redirect(_visit_url(visit_id) if draft else reverse("clinics:worklist"))
-    return _page(request, visit_id, diagnosis_form=form)
+    return _page(request, visit_id, sheet_form=form)
 
 
 @require_POST
@@ -152,17 +155,19 @@ def _done(form: CommandForm, command: Callable[[], object]) -> bool:
     return form.is_valid() and form.run(command) is not None
 
 
-def _save(request: StaffRequest, visit_id: uuid.UUID, form: DiagnosisForm) -> object:
+def _save(request: StaffRequest, visit_id: uuid.UUID, form: SheetForm) -> object:
     return record_diagnoses(
         request.ctx,
         visit_id=visit_id,
         main=form.main_code,
         secondary=form.secondary_codes,
         conclusion=form.cleaned_data["conclusion"],
+        examined=form.said,
+        seen=form.seen,
     )
 
 
-def _close(request: StaffRequest, visit_id: uuid.UUID, form: DiagnosisForm) -> object:
+def _close(request: StaffRequest, visit_id: uuid.UUID, form: SheetForm) -> object:
     return close_visit(
         request.ctx,
         visit_id=visit_id,
@@ -170,6 +175,8 @@ def _close(request: StaffRequest, visit_id: uuid.UUID, form: DiagnosisForm) -> o
         secondary=form.secondary_codes,
         conclusion=form.cleaned_data["conclusion"],
         outcome_code=form.cleaned_data["outcome_code"],
+        examined=form.said,
+        seen=form.seen,
     )
 
 
@@ -196,20 +203,33 @@ def _page(
     visit_id: uuid.UUID,
     *,
     vitals_form: VitalsForm | None = None,
-    diagnosis_form: DiagnosisForm | None = None,
+    sheet_form: SheetForm | None = None,
     cancel_form: CancelForm | None = None,
 ) -> HttpResponse:
     page = get_visit(request.ctx, visit_id)
-    refused = any((vitals_form, diagnosis_form, cancel_form))
+    refused = any((vitals_form, sheet_form, cancel_form))
     context = {
         "page": page,
         "may": _rights(request),
         "vitals_form": vitals_form or _fresh_vitals(request),
-        "diagnosis_form": diagnosis_form or DiagnosisForm(initial=_written(page)),
+        "sheet_form": _sheet_form(page, sheet_form),
+        "held": [name for name, value in _written(page).items() if value and not name.startswith("da-thay")],
         "cancel_form": cancel_form or CancelForm(),
         "order_form": OrderForm(),
+        "standing": _standing(page) if sheet_form and "sheet-changed" in sheet_form.refused else None,
     }
-    return render(request, "clinics/visit.html", context, status=422 if refused else 200)
+    status = 409 if context["standing"] else 422 if refused else 200
+    return render(request, "clinics/visit.html", context, status=status)
+
+
+def _standing(page: VisitPage) -> list[tuple[str, str]]:
+    """What is saved by now, part by part, to be compared with what was typed."""
+    sheet = page.chart.sheet if page.chart else None
+    if sheet is None:
+        return []
+    told = {part: sheet.text_of(part) for part in Part if part is not Part.FINDINGS}
+    findings = [(SYSTEMS[key].name, text) for key, text in sheet.findings.items() if key in SYSTEMS]
+    return [(PART_NAMES[part], text) for part, text in told.items() if text] + findings
 
 
 def _fresh_vitals(request: StaffRequest) -> VitalsForm:
@@ -220,13 +240,32 @@ def _fresh_vitals(request: StaffRequest) -> VitalsForm:
     return form
 
 
+def _sheet_form(page: VisitPage, form: SheetForm | None) -> SheetForm | None:
+    """The doctor's form, with what stands or with what was typed; None where nobody writes a sheet."""
+    sheet = page.chart.sheet if page.chart else None
+    if page.chart is None or sheet is None:
+        return form
+    if form is None:
+        return SheetForm(systems=list(page.chart.systems), initial=_written(page))
+    form.systems = list(page.chart.systems)
+    form.look_again(sheet)
+    return form
+
+
 def _written(page: VisitPage) -> dict[str, str]:
     """What stands already, as the form shows it."""
-    told = page.chart.diagnoses if page.chart else ()
+    sheet = page.chart.sheet if page.chart else None
+    if sheet is None:
+        return {}
+    marks = {SEEN.format(part.value): mark for part, mark in sheet.marks.items()}
     return {
-        "main": next((one.code for one in told if one.main), ""),
-        "secondary": "; ".join(one.code for one in told if not one.main),
-        "conclusion": page.visit.encounter.conclusion,
+        "main": sheet.main,
+        "secondary": "; ".join(sheet.secondary),
+        "conclusion": sheet.conclusion,
+        "course": sheet.course,
+        "advice": sheet.advice,
+        **sheet.findings,
+        **marks,
     }
 
 

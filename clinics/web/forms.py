@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, PAYER_NAMES, Payer
 from clinics.rules.priorities import PRIORITY_NAMES, Priority
+from clinics.rules.sheet import Part, Sheet
 from records.rules.vitals import VITALS
+from records.web.examination_forms import SystemsForm
 from registry.kernel import in_language
 from registry.web.forms import CommandForm, DecimalCommaField
+
+SEEN = "da-thay-{}"  # the mark of a part of the sheet as it was shown
 
 
 class CheckInForm(CommandForm):
@@ -75,8 +80,11 @@ class VitalsForm(CommandForm):
         return [(self[key], in_language(vital.unit)) for key, vital in VITALS.items()]
 
 
-class DiagnosisForm(CommandForm):
-    """The doctor's codes, conclusion and outcome. Codes are plain text: the list beside them is a convenience."""
+class SheetForm(SystemsForm):
+    """The doctor's sheet: course, findings, codes, conclusion, advice, outcome, and the marks of what was shown.
+
+    Codes are plain text: the list beside them is a convenience.
+    """
 
     main = forms.CharField(label=_("Bệnh chính (ICD-10)"), max_length=120, required=False)
     secondary = forms.CharField(label=_("Bệnh kèm theo"), max_length=400, required=False)
@@ -91,10 +99,33 @@ class DiagnosisForm(CommandForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for part in Part:
+            self.fields[SEEN.format(part.value)] = forms.CharField(
+                required=False, max_length=12, widget=forms.HiddenInput
+            )
         for name in ("main", "secondary"):
             self.fields[name].widget.attrs |= _suggesting(name)
         if not self.is_bound:
             self.fields["main"].widget.attrs["autofocus"] = True
+
+    @property
+    def seen(self) -> dict[Part, str] | None:
+        """The marks of the sheet this answers; None when the form carried none (a caller without the page)."""
+        names = {part: SEEN.format(part.value) for part in Part}
+        if not any(name in self.data for name in names.values()):
+            return None
+        return {part: self.cleaned_data[name] for part, name in names.items()}
+
+    @property
+    def hidden(self) -> list[forms.BoundField]:
+        """The marks, for the template."""
+        return [self[SEEN.format(part.value)] for part in Part]
+
+    def look_again(self, sheet: Sheet) -> None:
+        """Carry the marks of the sheet as it stands now: whoever saves again has seen it."""
+        data = cast("QueryDict", self.data).copy()
+        data.update({SEEN.format(part.value): mark for part, mark in sheet.marks.items()})
+        self.data = data
 
     @property
     def main_code(self) -> str:

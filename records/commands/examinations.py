@@ -19,9 +19,11 @@ from records.commands.holding import hold_person_of
 from records.commands.linking import facility_of
 from records.models import ClinicalNote, ClinicalRow, Encounter, ExaminationFinding, Observation
 from records.queries.access import look_through_door
-from records.rules.examination import SIGHT, Examination, examination_faults, is_normal
+from records.rules.examination import LONGEST_NOTE, SIGHT, Examination, examination_faults, is_normal
 from records.rules.vitals import VITALS
 from registry.kernel import Conflict, Context, Forbidden, NotFound, Permission, Refused, command, emit, record_audit
+from registry.rules.phrases import Phrase
+from registry.rules.text import clean_note
 
 WHILE_OPEN = "bổ sung trong lượt khám"
 
@@ -54,6 +56,28 @@ def record_examination(ctx: Context, *, encounter_id: uuid.UUID, said: Examinati
         detail={"added": written.added, "replaced": written.replaced},
     )
     return written
+
+
+@command(Permission.EXAMINATION_RECORD)
+def add_addendum(ctx: Context, *, encounter_id: uuid.UUID, text: str) -> uuid.UUID:
+    """Say something more about an encounter that is signed; what was signed stays as it was.
+
+    Raises as record_examination, and Refused at "text" (missing, long) or when the encounter is still running.
+    """
+    encounter, _ = encounter_to_write(ctx, encounter_id)
+    if encounter.status == Encounter.Status.IN_PROGRESS:
+        raise Refused("encounter-open", "Lượt khám chưa ký: hãy ghi thẳng vào phiếu khám.")
+    told = clean_note(text)
+    if not told:
+        raise Refused("addendum-missing", "Hãy ghi nội dung bổ sung.", "text")
+    if len(told) > LONGEST_NOTE:
+        raise Refused("addendum-long", Phrase("Dài quá {most} ký tự.", most=LONGEST_NOTE), "text")
+    note = ClinicalNote.objects.create(
+        **stamp_of(ctx, encounter), encounter=encounter, kind=ClinicalNote.Kind.ADDENDUM, text=told
+    )
+    emit(ctx, "examination.recorded", {"patient_id": str(encounter.patient_id), "encounter_id": str(encounter.pk)})
+    record_audit(ctx, "add-addendum", patient_id=encounter.patient_id, target=("Encounter", encounter.pk))
+    return note.pk
 
 
 def encounter_to_write(ctx: Context, encounter_id: uuid.UUID) -> tuple[Encounter, str]:

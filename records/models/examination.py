@@ -39,14 +39,18 @@ class ExaminationFinding(ClinicalRow):
 
 @tracked
 class ClinicalNote(ClinicalRow):
-    """A passage of one encounter: course of illness (BENHSU), advice (TUVAN) (FHIR ClinicalImpression, CarePlan.note)."""
+    """A passage of one encounter: course of illness (BENHSU), advice (TUVAN) (FHIR ClinicalImpression, CarePlan.note).
+
+    An addendum is said after the encounter was signed; there may be many, and none replaces what was signed.
+    """
 
     class Kind(models.TextChoices):
         COURSE = "course", "Bệnh sử"
         ADVICE = "advice", "Tư vấn"
+        ADDENDUM = "addendum", "Bổ sung sau khi ký"
 
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="notes")
-    kind = models.CharField(max_length=6, choices=Kind.choices)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
     text = models.TextField()
 
     class Meta:
@@ -54,7 +58,9 @@ class ClinicalNote(ClinicalRow):
         constraints = [
             *clinical_constraints("note"),
             models.UniqueConstraint(
-                fields=["encounter", "kind"], condition=Q(superseded_by=None), name="note_once_an_encounter"
+                fields=["encounter", "kind"],
+                condition=Q(superseded_by=None) & ~Q(kind="addendum"),
+                name="note_once_an_encounter",
             ),
             models.CheckConstraint(condition=~Q(text=""), name="note_says_something"),
         ]

@@ -18,7 +18,7 @@ from django.db import connection
 from records.models import Encounter
 from records.queries.access import RecordAccess
 from records.queries.restricted import reader_parameters, visible, with_encounter_visible
-from records.rules.examination import SIGHT, SYSTEMS, BodySystem
+from records.rules.examination import SIGHT, BodySystem, systems_asked
 from records.rules.vitals import BY_CODE, Vital, flag_of
 from registry.kernel import NotFound
 from registry.rules.dates import Age, age_on
@@ -171,7 +171,7 @@ class ReportSummary:
 
 @dataclass(frozen=True, slots=True)
 class ExaminationPage:
-    """One encounter as it stands, and what it said before (newest first)."""
+    """One encounter as it stands, what it said before (newest first), and what was added after signing (oldest first)."""
 
     head: EncounterHead
     age: Age
@@ -183,6 +183,7 @@ class ExaminationPage:
     results: tuple[Measured, ...]
     reports: tuple[ReportRow, ...]
     earlier: tuple[Version, ...]
+    addenda: tuple[Version, ...] = ()
 
     @property
     def readings(self) -> Mapping[str, Decimal]:
@@ -220,6 +221,7 @@ def get_examination(access: RecordAccess, encounter_id: uuid.UUID) -> Examinatio
         ),
         reports=_reports(encounter_id, standing),
         earlier=tuple(_earlier(lines, observed)),
+        addenda=tuple(one for one in reversed(lines) if one.key == "addendum" and one.superseded_by is None),
     )
 
 
@@ -245,8 +247,7 @@ def _head(access: RecordAccess, encounter_id: uuid.UUID) -> EncounterHead:
 
 def _systems(lines: Iterable[Version], sex: str) -> tuple[SystemLine, ...]:
     found = {one.key: one for one in lines if one.kind == "finding" and one.superseded_by is None}
-    asked = (one for one in SYSTEMS.values() if not (one.women and sex == "male" and one.key not in found))
-    return tuple(SystemLine(one, found.get(one.key)) for one in asked)
+    return tuple(SystemLine(one, found.get(one.key)) for one in systems_asked(sex, found))
 
 
 def _reports(encounter_id: uuid.UUID, standing: list[Measured]) -> tuple[ReportRow, ...]:

@@ -38,8 +38,12 @@ def reader_parameters(access: RecordAccess) -> dict[str, Any]:
 
 
 def visible_rows(access: RecordAccess, rows: QuerySet[M]) -> QuerySet[M]:
-    """A QuerySet of a clinical table without the rows hidden from this reader; the table must not be joined to itself."""
+    """A QuerySet of a clinical table without the rows hidden from this reader; the table must not be joined to itself.
+
+    A table without codes of its own follows its encounter.
+    """
     table = rows.model._meta.db_table
     said = reader_parameters(access)
-    where = visible(table, table).replace("%(sees_restricted)s", "%s").replace("%(reader)s", "%s")
+    where = visible(table, table) if table in HIDDEN else with_encounter_visible(table)
+    where = where.replace("%(sees_restricted)s", "%s").replace("%(reader)s", "%s")
     return rows.extra(where=[where], params=[said["sees_restricted"], said["reader"]])  # noqa: S610 - constants

@@ -5,7 +5,7 @@ Names and order after the tags of the 2026 provincial client (KHAM…); the word
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -99,6 +99,11 @@ class Examination:
             None if self.course is None else clean_note(self.course),
             None if self.advice is None else clean_note(self.advice),
         )
+
+
+def systems_asked(sex: str, found: Collection[str] = ()) -> tuple[BodySystem, ...]:
+    """The systems asked of somebody of this sex, in the form's order, and those already found (keys of SYSTEMS)."""
+    return tuple(one for one in SYSTEMS.values() if not (one.women and sex == "male" and one.key not in found))
 
 
 def is_normal(text: str) -> bool:

@@ -56,6 +56,8 @@ VITALS: Mapping[str, Vital] = {
         _vital("spo2", "59408-5", Phrase("SpO₂"), Phrase("%"), "30 100", "94 100"),
         _vital("weight", "29463-7", Phrase("Cân nặng"), Phrase("kg"), "0.3 400"),
         _vital("height", "8302-2", Phrase("Chiều cao"), Phrase("cm"), "20 260"),
+        # Pain severity, 0–10 verbal numeric rating; from 4 on it asks for treatment (WHO, Cancer pain relief: mild 1–3).
+        _vital("pain", "72514-3", Phrase("Điểm đau"), Phrase("/10"), "0 10", "0 3"),
         _vital("waist", "8280-0", Phrase("Vòng bụng"), Phrase("cm"), "20 250"),
     )
 }
@@ -121,7 +123,7 @@ CHILD_BANDS: tuple[AgeBand, ...] = (
     _band(120, "75-118", "18-25", "102-120", "61-80"),
     _band(144, "60-100", "12-20", "110-131", "64-83"),
 )
-SAME_AT_EVERY_AGE = frozenset({"temperature", "spo2"})
+SAME_AT_EVERY_AGE = frozenset({"temperature", "spo2", "pain"})
 
 
 def normal_range(key: str, age: Age) -> Range | None:

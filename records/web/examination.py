@@ -11,16 +11,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from records.commands.examinations import record_examination
+from records.commands.examinations import add_addendum, record_examination
 from records.queries.access import RecordAccess, open_record
 from records.queries.examination import ExaminationPage, Version, editable, get_examination, is_closed
 from records.rules.examination import SIGHT, SYSTEMS, is_normal
 from records.rules.vitals import ADULT_YEARS, ARROWS, BY_CODE, Flag, bmi, bmi_flag
-from records.web.examination_forms import ExaminationForm, asked_systems, initial_of
+from records.web.examination_forms import AddendumForm, ExaminationForm, asked_systems, initial_of, standing_before
 from records.web.page import record_page
 from registry.kernel import Permission, require
+from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
 NOTES = {"course": "Bệnh sử", "advice": "Tư vấn"}
@@ -34,7 +35,7 @@ def examination(request: StaffRequest, patient_id: uuid.UUID, encounter_id: uuid
         form = ExaminationForm(systems=asked_systems(page), initial=initial_of(page))
         return _page(request, access, page, form, editing="sua" in request.GET)
     require(request.ctx, Permission.EXAMINATION_RECORD)
-    form = ExaminationForm(request.POST, systems=list(SYSTEMS.values()), initial=_before(request))
+    form = ExaminationForm(request.POST, systems=list(SYSTEMS.values()), initial=standing_before(request.POST))
     if form.is_valid() and form.run(lambda: _write(request, encounter_id, form)) is not None:
         messages.success(request, _("Đã lưu phiếu khám."))
         return redirect(reverse("records:examination", args=[patient_id, encounter_id]))
@@ -43,15 +44,27 @@ def examination(request: StaffRequest, patient_id: uuid.UUID, encounter_id: uuid
     return _page(request, access, page, form, editing=True, status=422)
 
 
+@require_POST
+@needs(Permission.EXAMINATION_RECORD)
+def addendum(request: StaffRequest, patient_id: uuid.UUID, encounter_id: uuid.UUID) -> HttpResponse:
+    """Say something more about a signed encounter."""
+    form = AddendumForm(request.POST)
+    if form.is_valid() and form.run(lambda: _add(request, encounter_id, form)) is not None:
+        messages.success(request, _("Đã ghi bổ sung."))
+        return redirect(reverse("records:examination", args=[patient_id, encounter_id]) + "#bo-sung")
+    access, page = _open(request, patient_id, encounter_id)
+    empty = ExaminationForm(systems=asked_systems(page), initial=initial_of(page))
+    return _page(request, access, page, empty, editing=False, addendum=form, status=422)
+
+
+def _add(request: StaffRequest, encounter_id: uuid.UUID, form: AddendumForm) -> object:
+    return add_addendum(request.ctx, encounter_id=encounter_id, text=form.cleaned_data["text"])
+
+
 def _write(request: StaffRequest, encounter_id: uuid.UUID, form: ExaminationForm) -> object:
     return record_examination(
         request.ctx, encounter_id=encounter_id, said=form.said, reason=form.cleaned_data["reason"]
     )
-
-
-def _before(request: StaffRequest) -> dict[str, str]:
-    """Which fields held something when the form was shown: emptying one is said, not overlooked."""
-    return dict.fromkeys(request.POST.getlist("co"), "x")
 
 
 def _open(
@@ -68,6 +81,7 @@ def _page(
     form: ExaminationForm,
     *,
     editing: bool,
+    addendum: AddendumForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     may = editable(page.head, access.facility_id) and request.ctx.may(Permission.EXAMINATION_RECORD)
@@ -83,6 +97,7 @@ def _page(
         "form": form if may and editing else None,
         "held": [name for name, value in initial_of(page).items() if value],
         "closed": is_closed(page.head),
+        "addendum": (addendum or AddendumForm()) if may and is_closed(page.head) else None,
         "here": here,
     }
     return record_page(request, access, "records:timeline", "records/examination.html", context, status=status)

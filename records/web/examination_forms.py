@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from records.queries.examination import ExaminationPage
 from records.rules.examination import LONGEST_NOTE, NORMAL, SIGHT, SYSTEMS, BodySystem, Examination
 from records.rules.vitals import VITALS
 from registry.kernel import in_language
-from registry.web.forms import CommandForm
+from registry.web.forms import CommandForm, DecimalCommaField
 
 REST_NORMAL = "con-lai"  # the button that writes "normal" for every system left empty
 NORMAL_MARK = "bt-{}"
 
 
-class NumberField(forms.DecimalField):
-    """A number typed with a comma or a point."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(localize=False, max_digits=6, decimal_places=2, required=False, **kwargs)
-        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        self.error_messages["invalid"] = _("Hãy ghi một số, ví dụ 38,6.")
-
-    def to_python(self, value: Any) -> Any:
-        """One comma or one point separates decimals."""
-        return super().to_python(str(value).strip().replace(",", ".") if value else value)
-
-
-class ExaminationForm(CommandForm):
-    """Vitals, sight, course, systems, advice; names are the keys of the rules."""
+class SystemsForm(CommandForm):
+    """Course, body systems, advice, for whatever form a doctor examines with; names are the keys of the rules."""
 
     def __init__(self, *args: Any, systems: list[BodySystem], **kwargs: Any) -> None:
         """systems: those asked of this person."""
         super().__init__(*args, **kwargs)
         self.systems = systems
-        for key, vital in VITALS.items():
-            self.fields[key] = NumberField(label=in_language(vital.display))
-        for key, line in SIGHT.items():
-            self.fields[key] = forms.CharField(label=in_language(line.name), max_length=40, required=False)
         for name, label in (("course", _("Bệnh sử")), ("advice", _("Tư vấn"))):
             widget = forms.Textarea(attrs={"rows": 3})
             self.fields[name] = forms.CharField(label=label, max_length=LONGEST_NOTE, required=False, widget=widget)
@@ -58,17 +43,12 @@ class ExaminationForm(CommandForm):
             self.fields[NORMAL_MARK.format(system.key)] = forms.BooleanField(
                 label=_("Bình thường"), required=False, widget=mark
             )
-        self.fields["reason"] = forms.CharField(
-            label=_("Lý do sửa"), max_length=300, required=False, help_text=_("Bản ghi trước vẫn được giữ và đọc được.")
-        )
 
     @property
     def said(self) -> Examination:
         """What was typed, once it could be read; only what holds something or stood there before is said."""
         return Examination(
             findings=self._findings(),
-            readings=self._readings(),
-            sight={key: self.cleaned_data[key] for key in SIGHT if self._touched(key)},
             course=self.cleaned_data["course"] if self._touched("course") else None,
             advice=self.cleaned_data["advice"] if self._touched("advice") else None,
         )
@@ -85,19 +65,8 @@ class ExaminationForm(CommandForm):
                 found[system.key] = text
         return found
 
-    def _readings(self) -> Mapping[str, Decimal]:
-        return {key: self.cleaned_data[key] for key in VITALS if self.cleaned_data[key] is not None}
-
     def _touched(self, name: str) -> bool:
         return bool(self.cleaned_data[name] or self.initial.get(name))
-
-    def vitals(self) -> list[tuple[forms.BoundField, str]]:
-        """Each vital with its unit."""
-        return [(self[key], in_language(vital.unit)) for key, vital in VITALS.items()]
-
-    def sight(self) -> list[forms.BoundField]:
-        """Lines about the eyes."""
-        return [self[key] for key in SIGHT]
 
     def groups(self) -> list[dict[str, Any]]:
         """Systems under their group, each with its box for "normal"."""
@@ -110,8 +79,61 @@ class ExaminationForm(CommandForm):
         ]
 
 
+class ExaminationForm(SystemsForm):
+    """Vitals and sight besides, and why a signed examination is corrected."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for key, vital in VITALS.items():
+            self.fields[key] = DecimalCommaField(
+                label=in_language(vital.display),
+                required=False,
+                max_digits=6,
+                decimal_places=2,
+                error_messages={"invalid": _("Hãy ghi một số, ví dụ 38,6.")},
+            )
+        for key, line in SIGHT.items():
+            self.fields[key] = forms.CharField(label=in_language(line.name), max_length=40, required=False)
+        self.fields["reason"] = forms.CharField(
+            label=_("Lý do sửa"), max_length=300, required=False, help_text=_("Bản ghi trước vẫn được giữ và đọc được.")
+        )
+
+    @property
+    def said(self) -> Examination:
+        """What was typed, with what was measured."""
+        sight = {key: self.cleaned_data[key] for key in SIGHT if self._touched(key)}
+        return replace(super().said, readings=self._readings(), sight=sight)
+
+    def _readings(self) -> Mapping[str, Decimal]:
+        return {key: self.cleaned_data[key] for key in VITALS if self.cleaned_data[key] is not None}
+
+    def vitals(self) -> list[tuple[forms.BoundField, str]]:
+        """Each vital with its unit."""
+        return [(self[key], in_language(vital.unit)) for key, vital in VITALS.items()]
+
+    def sight(self) -> list[forms.BoundField]:
+        """Lines about the eyes."""
+        return [self[key] for key in SIGHT]
+
+
+class AddendumForm(CommandForm):
+    """What is said after signing."""
+
+    text = forms.CharField(
+        label=_("Nội dung bổ sung"),
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Hãy ghi nội dung bổ sung.")},
+    )
+
+
 # "Other" is no organ, and development is judged with children only: neither is normal by pressing one button.
 _NOT_BY_DEFAULT = {"other", "development"}
+
+
+def standing_before(data: QueryDict) -> dict[str, str]:
+    """Which fields held something when the form was shown: emptying one is said, not overlooked."""
+    return dict.fromkeys(data.getlist("co"), "x")
 
 
 def initial_of(page: ExaminationPage) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class CommandForm(forms.Form):
     """A form whose submission runs one command."""
 
     required_css_class = "required"
+    refused: frozenset[str] = frozenset()  # the codes of what was refused, for pages that answer one of them
 
     def run(self, command: Callable[[], R]) -> R | None:
         """Run the command; None when it was refused for its input, with the errors at their fields.
@@ -32,6 +33,7 @@ class CommandForm(forms.Form):
 
     def take(self, refusal: Refused) -> None:
         """Show each refusal at its field, or above the form when it names none of ours."""
+        self.refused = frozenset(one.code for one in refusal.all)
         for one in refusal.all:
             self.add_error(one.field if one.field in self.fields else None, in_language(one.message))
 

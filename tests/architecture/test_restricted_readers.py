@@ -20,6 +20,8 @@ NOTHING_TO_HIDE = {
     "records/queries/bulk.py": "compares a file with what its own sender wrote",
     "records/queries/review.py": "counts encounters by facility, for the judgement of two records",
     "records/queries/growth.py": "weights and heights: vital signs are never hidden",
+    "clinics/queries/queue.py": "vital signs, which are never hidden; only a flag leaves",
+    "clinics/queries/sheet.py": "the sheet that this visit's own doctor is writing",
     "screening/queries/cohort.py": "dates of FIT and colonoscopy, codes of the programme",
     "screening/queries/panels.py": "dates of FIT and colonoscopy, codes of the programme",
 }

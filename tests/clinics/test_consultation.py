@@ -14,7 +14,13 @@ from clinics.commands.consultation import close_visit, record_diagnoses, start_c
 from clinics.commands.departures import record_left
 from clinics.commands.triage import record_vitals
 from clinics.models import QueueCall, Visit
+from clinics.queries.queue import get_worklist
+from clinics.queries.sheet import get_sheet
+from clinics.queries.visit_page import get_visit
+from clinics.rules.sheet import Sheet
+from records.commands.examinations import add_addendum
 from records.models import Condition, Encounter, Observation
+from records.rules.examination import Examination
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
 from registry.models import AuditEvent
 from tests.clinics.conftest import Clinic
@@ -231,3 +237,88 @@ def test_the_doctor_calls_the_measured_first_and_may_call_again(clinic: Clinic) 
     assert call_next(doctor, room_id=clinic.room.pk).number == second.number
     assert call_again(doctor, visit_id=first.visit_id).number == first.number
     assert QueueCall.objects.count() == 3
+
+
+SAID = Examination(
+    findings={"ent": "Họng đỏ, amidan sưng", "respiratory": "Bình thường"}, course="Sốt 3 ngày", advice="Uống nước"
+)
+
+
+def written(visit_id: uuid.UUID) -> Sheet:
+    return get_sheet(Visit.objects.get(pk=visit_id))[0]
+
+
+def test_the_sheet_is_written_into_the_record_with_the_diagnoses(clinic: Clinic) -> None:
+    visit_id, doctor = clinic.consult(), clinic.ctx("bac.si")
+    record_diagnoses(doctor, visit_id=visit_id, main="", examined=SAID, conclusion="Nháp")
+    assert written(visit_id) == Sheet(
+        conclusion="Nháp", course="Sốt 3 ngày", advice="Uống nước", findings=dict(SAID.findings)
+    ), "a draft may wait for its diagnosis"
+    record_diagnoses(doctor, visit_id=visit_id, main="J03.9", examined=Examination(advice="Nghỉ ngơi"))
+    with pytest.raises(Refused) as refused:
+        record_diagnoses(doctor, visit_id=visit_id, main="", examined=Examination())
+    assert [one.field for one in refused.value.all] == ["main"], "what stands is not emptied in silence"
+    with pytest.raises(Refused) as refused:
+        close_visit(
+            doctor, visit_id=visit_id, conclusion="Xong", outcome_code="1", examined=Examination(findings={"tail": "?"})
+        )
+    assert [(one.code, one.field) for one in refused.value.all] == [("system-unknown", "tail")]
+    close_visit(
+        doctor, visit_id=visit_id, conclusion="Xong", outcome_code="1", examined=Examination(course="Sốt 4 ngày")
+    )
+    assert (written(visit_id).course, written(visit_id).advice) == ("Sốt 4 ngày", "Nghỉ ngơi")
+
+
+def test_the_second_of_two_tabs_is_told_what_changed_and_nothing_is_lost(clinic: Clinic) -> None:
+    visit_id, doctor = clinic.consult(), clinic.ctx("bac.si")
+    shown = written(visit_id).marks
+    record_diagnoses(doctor, visit_id=visit_id, main="J03.9", examined=SAID, conclusion="Viêm amidan", seen=shown)
+    before = len(rows_after(0))
+    with pytest.raises(Conflict, match="sheet-changed") as refused:
+        record_diagnoses(doctor, visit_id=visit_id, main="J02.9", conclusion="Viêm họng", seen=shown)
+    assert all(word in str(refused.value.message) for word in ("chẩn đoán", "kết luận", doctor_name(clinic)))
+    assert "bệnh sử" not in str(refused.value.message), "what the second one did not touch is no quarrel"
+    with pytest.raises(Conflict, match="sheet-changed"):
+        close_visit(doctor, visit_id=visit_id, main="J03.9", conclusion="Khác", outcome_code="1", seen=shown)
+    assert rows_after(before) == []
+    assert (written(visit_id).main, written(visit_id).conclusion) == ("J03.9", "Viêm amidan")
+    record_diagnoses(doctor, visit_id=visit_id, main="J02.9", conclusion="Viêm họng", seen=written(visit_id).marks)
+    assert written(visit_id).main == "J02.9"
+
+
+def doctor_name(clinic: Clinic) -> str:
+    return clinic.city.staff["bac.si"].full_name
+
+
+def test_a_signed_sheet_is_added_to_and_never_overwritten(clinic: Clinic) -> None:
+    visit_id, doctor = clinic.consult(), clinic.ctx("bac.si")
+    encounter_id = Visit.objects.get(pk=visit_id).encounter_id
+    with pytest.raises(Refused, match="encounter-open"):
+        add_addendum(doctor, encounter_id=encounter_id, text="Thêm")
+    close_visit(doctor, visit_id=visit_id, main="J03.9", conclusion="Xong", outcome_code="1", examined=SAID)
+    signed = written(visit_id)
+    for text, code in [("  ", "addendum-missing"), ("a" * 5001, "addendum-long")]:
+        with pytest.raises(Refused, match=code) as refused:
+            add_addendum(doctor, encounter_id=encounter_id, text=text)
+        assert refused.value.field == "text"
+    before = len(rows_after(0))
+    for text in ("Gọi lại: đã hết sốt.", "Kết quả cấy họng âm tính."):
+        add_addendum(doctor, encounter_id=encounter_id, text=text)
+    assert rows_after(before) == [("add-addendum", "ok", "")] * 2
+    with pytest.raises(Forbidden):
+        add_addendum(clinic.ctx("y.ta"), encounter_id=encounter_id, text="Thêm")
+    assert written(visit_id) == signed
+    page = get_visit(doctor, visit_id)
+    assert page.chart is not None
+    assert [one.text for one in page.chart.addenda] == ["Gọi lại: đã hết sốt.", "Kết quả cấy họng âm tính."]
+
+
+def test_a_danger_sign_stands_on_the_page_and_in_the_queue(clinic: Clinic) -> None:
+    calm, ill = clinic.check_in(), clinic.check_in(clinic.register("Trần Văn Đức", sex="male"))
+    record_vitals(clinic.ctx("y.ta"), visit_id=calm.visit_id, readings=PRESSURE)
+    record_vitals(clinic.ctx("y.ta"), visit_id=ill.visit_id, readings={"spo2": Decimal(88), "pain": Decimal(7)})
+    page = get_visit(clinic.ctx("bac.si"), ill.visit_id)
+    assert page.chart is not None
+    assert [str(one) for one in page.chart.danger] == ["SpO₂ 88 %"]
+    flags = {entry.visit_id: entry.danger for entry in get_worklist(clinic.ctx("bac.si")).entries}
+    assert flags == {calm.visit_id: False, ill.visit_id: True}

@@ -21,7 +21,7 @@ from clinics.models import QueueCall, Visit
 from registry.models import AuditEvent
 from tests.clinics.conftest import Clinic
 from tests.clinics.crowd import fill_waiting_rooms
-from tests.clinics.test_consultation import PRESSURE
+from tests.clinics.test_consultation import PRESSURE, SAID, written
 
 FORM = {"payer": "insurance", "reason": "Ho, sốt", "priority": "none", "care_type": "01"}
 
@@ -270,17 +270,47 @@ def test_each_page_costs_the_same_with_one_and_with_200_visits(clinic: Clinic, a
     assert max(alone.values()) <= 16, alone
 
 
+def test_a_stale_tab_is_told_and_keeps_what_was_typed(clinic: Clinic, at: Any, given: CheckedIn) -> None:
+    doctor, client = clinic.ctx("bac.si", timezone.now()), at("bac.si")
+    url = reverse("clinics:diagnoses", args=[given.visit_id])
+    start_consultation(doctor, visit_id=given.visit_id)
+    shown = client.get(reverse("clinics:visit", args=[given.visit_id])).context["sheet_form"]
+    marks = {bound.html_name: bound.value() or "" for bound in shown.hidden}
+    record_diagnoses(doctor, visit_id=given.visit_id, main="J03.9", examined=SAID, conclusion="Viêm amidan")
+    typed = {"main": "J02.9", "conclusion": "Viêm họng", "ent": "Họng đỏ, amidan sưng", "nhap": "1"}
+    response = client.post(url, {**typed, **marks})
+    assert response.status_code == 409
+    text = text_of(response)
+    assert "vừa sửa chẩn đoán, kết luận" in text
+    assert "Viêm amidan" in text, "what is saved"
+    assert "Viêm họng" in text, "what was typed"
+    assert written(given.visit_id).main == "J03.9"
+    again = {bound.html_name: bound.value() for bound in response.context["sheet_form"].hidden}
+    assert client.post(url, {**typed, **again}).status_code == 302
+    assert (written(given.visit_id).main, written(given.visit_id).course) == ("J02.9", "Sốt 3 ngày")
+
+
+def test_one_button_writes_normal_for_what_was_left_empty(clinic: Clinic, at: Any, given: CheckedIn) -> None:
+    start_consultation(clinic.ctx("bac.si", timezone.now()), visit_id=given.visit_id)
+    typed = {"ent": "Họng đỏ", "skin": "", "respiratory": "", "con-lai": "1"}
+    url = reverse("clinics:diagnoses", args=[given.visit_id])
+    assert at("bac.si").post(url, typed).status_code == 302
+    assert written(given.visit_id).findings == {"ent": "Họng đỏ", "skin": "Bình thường", "respiratory": "Bình thường"}
+
+
 def test_a_visit_page_costs_the_same_whatever_it_holds(clinic: Clinic, at: Any, given: CheckedIn) -> None:
     client, url = at("bac.si"), reverse("clinics:visit", args=[given.visit_id])
+    doctor = clinic.ctx("bac.si", timezone.now())
     client.get(url)
-    empty = cost(client, url)
+    waiting = cost(client, url)
     for _ in range(10):
         record_vitals(clinic.ctx("y.ta", timezone.now()), visit_id=given.visit_id, readings=PRESSURE)
-    start_consultation(clinic.ctx("bac.si", timezone.now()), visit_id=given.visit_id)
-    record_diagnoses(
-        clinic.ctx("bac.si", timezone.now()), visit_id=given.visit_id, main="J02.9", secondary=["I10", "E11.9"]
-    )
-    assert cost(client, url) == empty
+    assert cost(client, url) == waiting
+    start_consultation(doctor, visit_id=given.visit_id)
+    begun = cost(client, url)
+    record_diagnoses(doctor, visit_id=given.visit_id, main="J02.9", secondary=["I10", "E11.9"], examined=SAID)
+    assert cost(client, url) == begun
+    assert begun - waiting <= 3, "the sheet is three statements"
 
 
 def test_words_are_found_through_their_index(clinic: Clinic) -> None:
