@@ -29,6 +29,7 @@ ACTIONS: dict[str, Any] = {
     "correct-immunization": _("Sửa mũi tiêm"),
     "withdraw-immunization": _("Bỏ mũi tiêm ghi nhầm"),
     "record-examination": _("Ghi phiếu khám"),
+    "add-addendum": "Ghi bổ sung sau khi ký",
     "record-report": _("Ghi kết quả cận lâm sàng"),
     "correct-report": _("Sửa kết quả cận lâm sàng"),
     "record-medication": _("Ghi thuốc"),
