@@ -26,6 +26,7 @@ from records.web import (
 app_name = "records"
 urlpatterns = [
     path("dang-ky/", register.register, name="register"),
+    path("dang-ky/da-co/", register.found_while_typing, name="register_found"),
     path("trung-lap/", review.queue, name="review_queue"),
     path("trung-lap/da-gop/", review.merges, name="merges"),
     path("trung-lap/da-gop/<uuid:merge_id>/", review.merge, name="merge"),

@@ -18,9 +18,11 @@ import orjson
 from django.conf import settings
 from django.db import IntegrityError, connection
 
+from records.commands.candidates import queue_people
 from records.commands.copying import copy_rows, new_ids
 from records.commands.holding import hold_to_link
 from records.commands.linking import content_hash, demographics, facility_of, identity_locks, reproject
+from records.models import MatchCandidate
 from records.queries.bulk import (
     Known,
     KnownVisit,
@@ -111,6 +113,7 @@ class _Load:
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     grants: set[tuple[uuid.UUID, str]] = field(default_factory=set)
     stale: set[uuid.UUID] = field(default_factory=set)
+    alike: set[tuple[uuid.UUID, uuid.UUID]] = field(default_factory=set)
 
     def add(self, table: str, *values: Any) -> None:
         self.rows.setdefault(table, []).append(values)
@@ -136,6 +139,7 @@ def load_rows(
     )  # fmt: skip
     outcomes = [_decide(load, row, digest) for row, digest in hashed]
     _write(load, facility)
+    queue_people(ctx, load.alike, MatchCandidate.FoundBy.IMPORT)
     return outcomes
 
 
@@ -192,6 +196,7 @@ def _state(load: _Load, row: BulkRow, digest: str) -> tuple[Known, str, bool]:
     target = choice.target or _add_patient(load, row.person)
     record = Known(next(load.ids), target.patient_id)
     load.known[key] = record
+    load.alike.update((record.patient_id, other) for other in choice.alike)
     load.finder.remember(target, row.person)
     _add_record(load, row, key, record, choice)
     if choice.target is None:

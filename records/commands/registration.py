@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from records.commands.candidates import queue_people
 from records.commands.holding import hold_person
 from records.commands.identity_decisions import remember_not_same
 from records.commands.linking import (
@@ -19,7 +20,7 @@ from records.commands.linking import (
     state_and_link,
 )
 from records.commands.own_records import home_for
-from records.models import AccessGrant
+from records.models import AccessGrant, MatchCandidate
 from records.queries.access import require_open
 from records.queries.duplicates import Candidate, find_candidates
 from records.rules.matching import Verdict
@@ -68,7 +69,8 @@ def register_resident(
     """A new resident: person, statement, link, numbers and the facility's access, in one transaction.
 
     confirmed_new: somebody saw the warning and says it is another person; `not_same` are the people they were shown
-    (None: everybody found now). That decision is remembered. Raises DuplicateSuspected (409): when people on file look
+    (None: everybody found now). That decision is remembered; a pair with an equal citizen's number goes to the
+    Department's queue instead. Raises DuplicateSuspected (409): when people on file look
     alike and were not all decided upon, and always when one is certainly the same.
     """
     facility_of(ctx)
@@ -81,10 +83,20 @@ def register_resident(
         raise DuplicateSuspected(candidates)
     origin = Origin(channel=channel, raw=raw, system=system, key=key, batch_id=batch_id)
     registered = create_resident(ctx, person, origin, reason="đăng ký mới")
-    for found in sorted(one.patient_id for one in candidates):  # in the order in which merges hold people
-        remember_not_same(ctx, registered.patient_id, found, reason="xác nhận khi đăng ký")
+    _keep_apart(ctx, registered.patient_id, candidates)
     record_audit(ctx, "create", patient_id=registered.patient_id, target=("SourceRecord", registered.record_id))
     return registered
+
+
+def _keep_apart(ctx: Context, patient_id: uuid.UUID, candidates: Collection[Candidate]) -> None:
+    """The desk says these are others. That is final, but not where a citizen's number is equal: one of the two carries a
+    wrong number, and only the Department can find out which.
+    """
+    numbered = {one.patient_id for one in candidates if one.match.any_equal("cccd", "cmnd")}
+    for found in sorted(one.patient_id for one in candidates):  # in the order in which merges hold people
+        if found not in numbered:
+            remember_not_same(ctx, patient_id, found, reason="xác nhận khi đăng ký")
+    queue_people(ctx, [(patient_id, found) for found in numbered], MatchCandidate.FoundBy.REGISTRATION)
 
 
 def create_resident(ctx: Context, person: StatedPerson, origin: Origin, *, reason: str) -> Registered:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from records.queries.band import Band, get_bands
-from records.queries.duplicates import Candidate
+from records.queries.duplicates import Candidate, find_candidates, find_holders
 from records.queries.patients import mask
-from records.rules.matching import Match, Verdict
+from records.rules.matching import Level, Match, Verdict
+from records.rules.person import StatedIdentifier, StatedPerson
 from registry.kernel import Context, Permission, query, record_audit
 
 
@@ -21,6 +22,11 @@ class Suspect:
     numbers: tuple[tuple[str, str], ...]
 
     @property
+    def reused_number(self) -> bool:
+        """Whether a personal number is equal and the name is another: a card, or a slip, of somebody else."""
+        return self.match.any_equal("cccd", "cmnd") and self.match.level("name") is Level.DIFFERENT
+
+    @property
     def certain(self) -> bool:
         """Whether nobody may say it is another person."""
         return self.match.verdict is Verdict.SAME
@@ -29,8 +35,23 @@ class Suspect:
 @query(Permission.RESIDENT_REGISTER)
 def get_suspects(ctx: Context, candidates: Sequence[Candidate]) -> list[Suspect]:
     """The candidates as the desk may see them: names, birth, ward, masked numbers; one audit row with who was shown."""
+    return _shown(ctx, "duplicate", candidates)
+
+
+@query(Permission.RESIDENT_REGISTER)
+def find_while_typing(
+    ctx: Context, person: StatedPerson | None, numbers: Collection[StatedIdentifier]
+) -> list[Suspect]:
+    """Who the half-typed form may be about: compared as at registration once a name and a birth date can be read, before
+    that whoever carries one of the whole numbers. The desk sees the same of them as in the warning, and so does the trail.
+    """
+    candidates = find_candidates(person) if person else find_holders(numbers)
+    return _shown(ctx, "duplicate-typing", candidates)
+
+
+def _shown(ctx: Context, kind: str, candidates: Sequence[Candidate]) -> list[Suspect]:
     bands = get_bands([one.patient_id for one in candidates])
-    record_audit(ctx, "search", detail={"kind": "duplicate", "shown": [str(one.patient_id) for one in candidates]})
+    record_audit(ctx, "search", detail={"kind": kind, "shown": [str(one.patient_id) for one in candidates]})
     return [
         Suspect(band, one.match, tuple((i["label"], mask(i["value"])) for i in band.ids))
         for one in candidates

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db import connection
 
-from records.rules.matching import Match, Traits, Verdict, match
+from records.rules.matching import Finding, Level, Match, Traits, Verdict, match
 from records.rules.near_dates import near_dates
-from records.rules.person import StatedPerson, name_keys
+from records.rules.person import StatedIdentifier, StatedPerson, name_keys
 from registry.rules.dates import PartialDate
+from registry.rules.phrases import Phrase
 
 BLOCK = 200  # most rows of one path; a day's namesakes by family are about 90 of 8.5 million
 
@@ -79,6 +80,26 @@ def find_candidates(person: StatedPerson, *, besides: Collection[uuid.UUID] = ()
     for one in alike:
         best.setdefault(one.patient_id, one)
     return list(best.values())[:limit]
+
+
+def find_holders(numbers: Collection[StatedIdentifier], *, limit: int = 8) -> list[Candidate]:
+    """Whoever carries one of these numbers, before a name is known to compare. Unaudited: for audited queries."""
+    asked = [(one.value_key, one.kind) for one in numbers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (coalesce(p.merged_into_id, p.id)) coalesce(p.merged_into_id, p.id), i.kind"
+            " FROM records_patientidentifier i JOIN records_patient p ON p.id = i.patient_id"
+            " WHERE (i.value_key, i.kind) IN (SELECT * FROM unnest(%s::text[], %s::text[])) LIMIT %s",
+            [[value for value, _ in asked], [kind for _, kind in asked], limit],
+        )
+        return [Candidate(found, _by_number(kind)) for found, kind in cursor.fetchall()]
+
+
+_EQUAL_NUMBER = {"cccd": Phrase("Trùng số CCCD"), "bhyt": Phrase("Trùng thẻ BHYT")}
+
+
+def _by_number(kind: str) -> Match:
+    return Match(Verdict.POSSIBLE, (Finding(kind, Level.EQUAL, _EQUAL_NUMBER[kind]),))
 
 
 def traits_of(person: StatedPerson) -> Traits:

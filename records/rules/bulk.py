@@ -16,6 +16,8 @@ from records.rules.matching import CONTACTS, NUMBERS, Level, Match, Traits, Verd
 from records.rules.person import StatedPerson
 from registry.rules.text import fold
 
+MOST_ALIKE = 5  # the likeliest are looked at; a crowd of namesakes is nobody's queue
+
 
 class Numbers(NamedTuple):
     """A person's numbers by kind, as look-up keys."""
@@ -55,12 +57,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The person chosen, why and by what weight, or nobody; doubtful: somebody looks alike and is left to people."""
+    """The person chosen, why and by what weight, or nobody; alike: others who look so and are left to people."""
 
     target: Target | None
     reason: str = ""
-    doubtful: bool = False
+    alike: tuple[uuid.UUID, ...] = ()
     weight: float | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether somebody has to look."""
+        return bool(self.alike)
 
 
 def traits_of(person: StatedPerson) -> Traits:
@@ -106,14 +113,15 @@ class Finder:
             ((match(stated, target.traits), target) for target in self._alike(stated)),
             key=lambda pair: (-pair[0].bits, pair[1].patient_id),
         )
+        alike = [(found, target) for found, target in judged if found.verdict is not Verdict.DIFFERENT]
         links = [(found, target, reason) for found, target in judged if (reason := link_reason(found))]
         if not links:
-            return Choice(None, doubtful=any(found.verdict is not Verdict.DIFFERENT for found, _ in judged))
+            return Choice(None, alike=_people(alike))
         best, target, reason = links[0]
-        rivals = [found for found, other in judged if other is not target and found.verdict is not Verdict.DIFFERENT]
-        if any(found.bits > best.bits - standard_model().lead for found in rivals) or len(links) > 1:
-            return Choice(None, doubtful=True)
-        return Choice(target, f"{reason} [{best.model}: {best.explanation}]", bool(rivals), best.bits)
+        rivals = [(found, other) for found, other in alike if other is not target]
+        if any(found.bits > best.bits - standard_model().lead for found, _ in rivals) or len(links) > 1:
+            return Choice(None, alike=_people(alike) or (target.patient_id,))
+        return Choice(target, f"{reason} [{best.model}: {best.explanation}]", _people(rivals), best.bits)
 
     def remember(self, target: Target, person: StatedPerson) -> None:
         """The person now also carries what this statement said."""
@@ -135,6 +143,10 @@ class Finder:
         for key in _keys(traits):
             found |= self._by_key.get(key, _NOBODY)
         return [found[one] for one in sorted(found)]
+
+
+def _people(judged: Iterable[tuple[Match, Target]]) -> tuple[uuid.UUID, ...]:
+    return tuple(target.patient_id for _, target in judged)[:MOST_ALIKE]
 
 
 _NOBODY: Mapping[uuid.UUID, Target] = {}

@@ -145,6 +145,35 @@ def state_person(
     )
 
 
+def half_typed(*, today: date, **said: str) -> StatedPerson | None:
+    """What can already be read of a form that somebody is still typing; None before a name and a birth date.
+
+    said: arguments of state_person. A field that cannot be read yet is as if it were empty; nothing is a fault.
+    """
+    said = {"sex": "unknown"} | {field: text for field, text in said.items() if text.strip()}
+    if not (said.get("name") and said.get("birth")):
+        return None
+    first = state_person(today=today, **said)  # type: ignore[arg-type]
+    if isinstance(first, StatedPerson):
+        return first
+    unread = {fault.field for fault in first}
+    if unread & {"name", "birth"}:
+        return None
+    readable = {field: text for field, text in said.items() if field not in unread}
+    again = state_person(today=today, **({"sex": "unknown"} | readable))  # type: ignore[arg-type]
+    return again if isinstance(again, StatedPerson) else None
+
+
+def whole_numbers(*, cccd: str = "", bhyt: str = "") -> tuple[StatedIdentifier, ...]:
+    """The personal numbers among these that are typed to their end."""
+    faults: list[Fault] = []
+    read = (
+        _take(faults, "cccd", lambda: _simple("cccd", parse_cccd(cccd).value)) if cccd.strip() else None,
+        _take(faults, "bhyt", lambda: _insurance(bhyt, None, None)) if bhyt.strip() else None,
+    )
+    return tuple(one for one in read if one)
+
+
 def agrees_with_card(person: StatedPerson, card: CccdQr) -> bool:
     """Whether the person was stated as the scanned citizen card says: number, name and birth date."""
     number = person.identifier("cccd")

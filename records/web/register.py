@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
 
 from records.commands.registration import DuplicateSuspected, register_resident
-from records.queries.candidates import get_suspects
-from records.rules.person import Fault, StatedPerson, agrees_with_card, state_person
+from records.queries.candidates import find_while_typing, get_suspects
+from records.rules.person import Fault, StatedPerson, agrees_with_card, half_typed, state_person, whole_numbers
 from records.web.forms import RegisterForm
 from registry.kernel import Permission, Refused, in_language
 from registry.queries.units import find_commune, list_communes
@@ -26,6 +27,11 @@ from registry.rules.lookup import Query, QueryKind, classify_query
 from registry.rules.names import proper_case_name
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
+
+_REUSED = gettext_lazy(
+    "Số này đang đứng tên người khác. Hãy đọc lại số trên thẻ; nếu đúng là số trong tay, xác nhận là người khác: "
+    "Sở Y tế sẽ xem lại hai hồ sơ."
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,6 +53,24 @@ def register(request: StaffRequest) -> HttpResponse:
     return _register(request, form, person)
 
 
+@require_POST
+@needs(Permission.RESIDENT_REGISTER)
+def found_while_typing(request: StaffRequest) -> HttpResponse:
+    """Who the half-typed form may be about, beside the form; nothing until enough is typed, and never a fault."""
+    today = timezone.localdate(request.ctx.at)
+    typed = {
+        name: request.POST.get(name, "")[:500] for name in ("name", "birth", "sex", "phone", "cccd", "bhyt", "address")
+    }
+    ward = request.POST.get("ward", "").strip()[:120]
+    commune = find_commune(ward, today) if ward else None
+    person = half_typed(today=today, ward_name=commune.name if commune else "", **typed)
+    numbers = whole_numbers(cccd=typed["cccd"], bhyt=typed["bhyt"])
+    suspects = find_while_typing(request.ctx, person, numbers) if person or numbers else []
+    others = set(_numbers(request.POST.getlist("khac")))
+    context = {"suspects": suspects, "others": others, "next": request.POST.get("next", "")}
+    return render(request, "records/_register_found.html", context)
+
+
 def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -> HttpResponse:
     shown = _numbers(request.POST.getlist("khac"))
     try:
@@ -60,6 +84,8 @@ def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -
         )
     except DuplicateSuspected as suspected:
         suspects = get_suspects(request.ctx, suspected.candidates)
+        if any(one.reused_number for one in suspects):
+            form.add_error("cccd", _REUSED)
         return _page(
             request,
             form,

@@ -25,7 +25,7 @@ from clinics.rules.drafts import DraftLine, Written
 from clinics.rules.prescriptions import CODE, Dosing
 from clinics.rules.safety.checks import NO_SET
 from clinics.rules.safety.reading import TABLES
-from records.commands.encounters import record_allergy, record_result
+from records.commands.encounters import record_result
 from records.commands.medications import add_medicine, withdraw_medicine
 from records.models import MedicationRequest
 from records.rules.medication import Medicine
@@ -35,6 +35,7 @@ from registry.rules.permissions import Role
 from registry.rules.tables import read_tsv
 from tests.clinics.conftest import Clinic
 from tests.clinics.rules.test_safety import DATA
+from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, make_staff
 
 ONE, NONE = Decimal(1), Decimal(0)

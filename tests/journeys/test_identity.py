@@ -9,7 +9,7 @@ from django.urls import reverse
 from records.commands.candidates import sweep_duplicates
 from records.commands.encounters import open_encounter
 from records.commands.registration import add_statement
-from records.models import MatchCandidate, Patient, RecordLink
+from records.models import MatchCandidate, NotSamePerson, Patient, RecordLink
 from tests.factories.city import City
 from tests.factories.residents import make_resident
 from tests.records.conftest import BARE, stated
@@ -83,3 +83,27 @@ def test_one_record_is_given_back(page: Any, live_server: Any, live_city: City, 
     assert visit.patient_id == one.pk, "written before that statement, under another"
     assert RecordLink.objects.get(pk=record).patient_id != one.pk
     assert Patient.objects.get(pk=one.pk).phone == "0912000345"
+
+
+def test_typing_shows_who_is_on_file_and_what_was_said_is_not_asked_again(
+    page: Any, live_server: Any, live_city: City, signed_in: Any, axe: Any
+) -> None:
+    make_resident(live_city.elsewhere, "Nguyễn Thị Hồng Vân", phone="0912000345")
+    signed_in(page, "le.tan")
+    page.goto(live_server.url + reverse("records:register"))
+    page.get_by_label("Họ và tên").press_sequentially("Nguyen Thi Hong Vam", delay=10)
+    page.get_by_label("Ngày sinh").press_sequentially("12/03/1972", delay=10)
+    page.get_by_label("Điện thoại").press_sequentially("0912000345", delay=10)
+    found = page.get_by_role("region", name="Có thể đã có hồ sơ")
+    found.get_by_text("Nguyễn Thị Hồng Vân", exact=True).first.wait_for()
+    assert page.evaluate("document.activeElement.name") == "phone", "nothing takes the focus from whoever types"
+    axe(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    axe(page)
+    found.get_by_label("Không phải người này").check()
+    page.locator("label[for=id_sex_0]").click()
+    page.wait_for_timeout(700)
+    assert found.get_by_label("Không phải người này").is_checked()
+    page.get_by_role("button", name="Lập hồ sơ").click()
+    page.get_by_text("Đã lập hồ sơ.").wait_for()
+    assert NotSamePerson.objects.count() == 1

@@ -14,6 +14,7 @@ from records.commands.registration import DuplicateSuspected, Registered, add_st
 from records.models import (
     AccessGrant,
     LinkEvent,
+    MatchCandidate,
     NotSamePerson,
     Patient,
     PatientIdentifier,
@@ -22,6 +23,7 @@ from records.models import (
 )
 from records.queries.access import RecordClosed
 from registry.kernel import Forbidden, NotFound, Refused
+from registry.rules.phrases import Phrase
 from tests.factories.city import NOW, City
 from tests.records.conftest import BARE, VAN, register, stated
 
@@ -176,3 +178,21 @@ def test_two_desks_register_the_same_citizen_at_once(live_city: City, said: dict
         thread.join(timeout=60)
     assert sorted(type(one).__name__ for one in results) == ["DuplicateSuspected", "Registered"]
     assert Patient.objects.count() == SourceRecord.objects.count() == 1
+
+
+REUSED = BARE | {"name": "Trần Văn Đức", "birth": "02/09/1988", "sex": "male", "cccd": VAN["cccd"]}
+
+
+def test_a_reused_number_goes_to_the_department_and_is_never_final_at_the_desk(city: City) -> None:
+    known = register(city)
+    ctx = city.ctx("le.tan", NOW)
+    with pytest.raises(DuplicateSuspected) as refused:
+        register_resident(ctx, person=stated(REUSED), channel="scan", raw={})
+    assert not refused.value.certain, "a number alone is not a person"
+    done = register_resident(ctx, person=stated(REUSED), channel="scan", raw={}, confirmed_new=True, not_same=[known])
+    pair = MatchCandidate.objects.get()
+    assert {pair.first_id, pair.second_id} == {known, done.patient_id}
+    assert (pair.found_by, pair.state) == ("registration", "open")
+    assert "Trùng số CCCD" in {Phrase.from_json(one["text"]) for one in pair.reasons}
+    assert not NotSamePerson.objects.exists()
+    assert Patient.objects.filter(merged_into=None).count() == 2

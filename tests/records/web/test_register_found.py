@@ -1,0 +1,90 @@
+"""While a resident is being typed in, the desk sees who is on file already, no more of them than the warning shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from records.models import MatchCandidate, NotSamePerson, Patient
+from tests.factories.city import City
+from tests.records.conftest import BARE, VAN, register
+from tests.records.web.test_pages import FORM, page, signed_in
+
+FOUND = "records:register_found"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"name": "nguyen thi hong van", "birth": "12/03/1972"},
+        {"name": "Nguyễn Thị Hồng Vân", "birth": "03/12/1972", "phone": "0912 000 345"},
+        {"name": "Nguyễn Thị Hồng Vâm", "birth": "12/03/1972", "phone": "0912 000 345"},
+        {"name": "Nguyễn Thị Hồng Vân", "birth": "12/03/1972", "cccd": "0011"},
+        {"cccd": VAN["cccd"]},
+        {"bhyt": VAN["bhyt"], "name": "Ng"},
+    ],
+)
+def test_somebody_on_file_in_another_clinic_is_shown_with_reasons_and_masked(
+    city: City, trail: Any, typed: dict[str, str]
+) -> None:
+    known = register(city, by="le.tan.2")
+    trail()
+    answer = signed_in(city, "le.tan").post(reverse(FOUND), typed)
+    assert answer.status_code == 200
+    assert VAN["name"] in page(answer)
+    assert "Trùng" in page(answer)
+    assert VAN["cccd"] not in page(answer)
+    assert f'name="khac" value="{known}"' in page(answer)
+    (row,) = trail()
+    assert (row.action, row.detail["kind"], row.detail["shown"]) == ("search", "duplicate-typing", [str(known)])
+    assert VAN["name"] not in str(row.detail)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{}, {"name": "Nguyễn Thị Hồng Vân"}, {"birth": "12/03/1972"}, {"cccd": "00117201234"}, {"phone": VAN["phone"]},
+     {"name": "Nguyễn Thị Hồng Vân", "birth": "31/02/1972"}, {"name": "<script>", "birth": "1972"}],
+)  # fmt: skip
+def test_too_little_is_no_fault_and_asks_nothing(city: City, trail: Any, typed: dict[str, str]) -> None:
+    register(city)
+    trail()
+    answer = signed_in(city, "le.tan").post(reverse(FOUND), typed)
+    assert (answer.status_code, page(answer).strip()) == (200, "")
+    assert trail() == []
+
+
+def test_what_was_said_of_somebody_stays_said(city: City) -> None:
+    known = register(city)
+    browser = signed_in(city, "le.tan")
+    typed = {name: BARE[name] for name in ("name", "birth")}
+    assert "checked" not in page(browser.post(reverse(FOUND), typed))
+    assert "checked" in page(browser.post(reverse(FOUND), typed | {"khac": [str(known), "x"]}))
+    alike = FORM | {"cccd": ""}
+    assert browser.post(reverse("records:register"), alike | {"khac": str(known)}).status_code == 302
+    assert NotSamePerson.objects.count() == 1
+
+
+def test_the_same_person_cannot_be_said_to_be_another(city: City) -> None:
+    register(city)
+    shown = page(signed_in(city, "le.tan").post(reverse(FOUND), FORM))
+    assert VAN["name"] in shown
+    assert 'name="khac"' not in shown
+
+
+def test_a_number_of_somebody_else_is_told_at_its_field(city: City) -> None:
+    known = register(city)
+    browser = signed_in(city, "le.tan")
+    other = {"name": "Trần Văn Đức", "birth": "02/09/1988", "sex": "male", "cccd": VAN["cccd"]}
+    warned = browser.post(reverse("records:register"), other)
+    assert warned.status_code == 409
+    assert "Số này đang đứng tên người khác" in str(warned.context["form"].errors["cccd"])
+    assert browser.post(reverse("records:register"), other | {"khac": str(known)}).status_code == 302
+    assert MatchCandidate.objects.get().found_by == "registration"
+    assert Patient.objects.count() == 2
+
+
+def test_only_who_may_register_looks(city: City) -> None:
+    assert signed_in(city, "thu.ngan").post(reverse(FOUND), BARE).status_code == 403
+    assert signed_in(city, "le.tan").get(reverse(FOUND)).status_code == 405
