@@ -18,7 +18,8 @@ from records.commands.linking import Origin, facility_of, reproject, state_and_l
 from records.models import ReceivedForm, SourceRecord
 from records.queries.history import about
 from records.queries.stored_files import form_path, forms_folder
-from records.rules.qd831.facts import Unread, facts_of_form
+from records.rules.qd831.facts import facts_of_form
+from records.rules.qd831.reading import Unread
 from records.rules.qd831.xml import MAX_BYTES, FormUnreadable, Read, read
 from registry.commands.file_store import receive, settle
 from registry.kernel import Conflict, Context, Permission, Refused, command, emit, record_audit

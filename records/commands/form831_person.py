@@ -14,8 +14,8 @@ from records.rules.details_stated import state_details, with_numbers
 from records.rules.history import HOUSEHOLD_RELATIONSHIPS
 from records.rules.matching import Level, Verdict, match
 from records.rules.person import StatedPerson, state_person
-from records.rules.qd831.facts import Unread
 from records.rules.qd831.form import General
+from records.rules.qd831.reading import Unread
 from registry.kernel import Refused
 from registry.rules.phrases import Phrase
 from registry.rules.text import fold

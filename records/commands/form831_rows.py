@@ -26,7 +26,8 @@ from records.queries.history_rows import MODELS, SECTION_OF, columns_of, fact_of
 from records.rules.doses import Dose, nearby
 from records.rules.examination import SIGHT, SYSTEMS, is_normal
 from records.rules.history_facts import Disease, Fact, same_thing
-from records.rules.qd831.facts import Told, Unread, Visit
+from records.rules.qd831.facts import Told, Visit
+from records.rules.qd831.reading import Unread
 from records.rules.vitals import VITALS
 from registry.kernel import Context
 from registry.models import Concept

@@ -6,12 +6,12 @@ Relations are matched by the words of our own lists and else kept as words; a pl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from records.rules.doses import GIVEN, Dose, Recipient, dose_faults
 from records.rules.history import ALLERGIES, DELIVERIES, DISABILITIES, DISEASES, RELATIONSHIPS, RISKS
@@ -32,12 +32,12 @@ from records.rules.history_facts import (
 )
 from records.rules.qd831 import form
 from records.rules.qd831.examination import FIELD_OF_SIGHT, FIELD_OF_SYSTEM, READINGS, TAG_OF_FIELD
+from records.rules.qd831.reading import Reading, Unread
 from records.rules.vitals import check_pressure, check_vital
-from registry.rules.dates import PartialDate, parse_partial_date
+from registry.rules.dates import parse_partial_date
 from registry.rules.invalid import Invalid
 from registry.rules.text import fold
 
-T = TypeVar("T")
 _NOTE = re.compile(r"(?:([A-Z]\d\d[\d.]*)(?:, |$))?(?:từ ([\d/]+)(?:, |$))?(.*)", re.DOTALL)
 _OPERATION = re.compile(r"(?P<what>.+?), (?P<year>(?:19|20)\d\d)(?:, (?P<place>.+))?")
 VACCINE_PROGRAMMES = {"1": "national", "2": "outside", "3": "tetanus"}
@@ -47,14 +47,6 @@ _RELATION = {fold(label): code for code, label in RELATIONSHIPS.items()}
 _DISABILITY = {one.code: one.key for one in DISABILITIES.values()}
 _ALLERGY = {one.code: one.key for one in ALLERGIES.values()}
 _DELIVERY = {one.code: one.key for one in DELIVERIES.values()}
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A value that was not taken over: where it stands in the form, and why not (Vietnamese)."""
-
-    where: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +87,13 @@ def facts_of_form(record: form.HealthRecord, about: About) -> Told:
     return Told(tuple(reader.facts), doses, visits, tuple(reader.unread))
 
 
-class _Reader:
+class _Reader(Reading):
     """Reads section after section, and keeps what it could not take."""
 
     def __init__(self, about: About) -> None:
+        super().__init__(about.today)
         self.about = about
         self.facts: list[Fact] = []
-        self.unread: list[Unread] = []
 
     def relatives(self, told: tuple[form.Relative, ...]) -> None:
         for one in told:
@@ -135,10 +127,10 @@ class _Reader:
         for one in told:
             if one.state != "1":
                 continue
-            on = self._parse("NGAYTIEM", one.given_on, lambda text: parse_partial_date(text, self.about.today))
+            on = self.parse("NGAYTIEM", one.given_on, lambda text: parse_partial_date(text, self.about.today))
             if on is None:
                 continue
-            month = self._number("THANGTHAI", one.pregnancy_month)
+            month = self.number("THANGTHAI", one.pregnancy_month)
             dose = Dose(
                 vaccine=one.vaccine_code,
                 programme=VACCINE_PROGRAMMES.get(one.vaccine_kind, "outside"),
@@ -146,7 +138,7 @@ class _Reader:
                 status=GIVEN,
                 primary_source=False,
                 reaction=one.reaction,
-                next_due_on=self._day("NGAYHENTIEM", one.due_on),
+                next_due_on=self.day("NGAYHENTIEM", one.due_on),
                 gestation_weeks=None if month is None else int(month) * 4 - 2,  # the middle of the month
             )
             faults = dose_faults(dose, person, self.about.today)
@@ -158,11 +150,11 @@ class _Reader:
         """Examinations with a day and a number."""
         for one in told:
             where = f"HOSOKHAMCHUABENH {one.encounter_key}".strip()
-            on = self._day(f"{where}: NGAYKHAM", one.examined_on or one.started_on)
+            on = self.day(f"{where}: NGAYKHAM", one.examined_on or one.started_on)
             if on is None or not one.encounter_key:
                 self.unread.append(Unread(where, "Lượt khám phải có MA_LK và NGAYKHAM."))
                 continue
-            until = self._day(f"{where}: NGAYKETTHUC", one.ended_on) or on
+            until = self.day(f"{where}: NGAYKETTHUC", one.ended_on) or on
             yield Visit(
                 key=one.encounter_key,
                 on=on,
@@ -182,8 +174,8 @@ class _Reader:
         told: dict[str, Decimal] = {}
         for key in READINGS:
             here = f"{where}: {TAG_OF_FIELD[key]}"
-            value = self._number(here, getattr(one, key))
-            if value is not None and self._parse(here, value, partial(check_vital, key)) is not None:
+            value = self.number(here, getattr(one, key))
+            if value is not None and self.parse(here, value, partial(check_vital, key)) is not None:
                 told[key] = value
         try:
             check_pressure(told)
@@ -193,13 +185,13 @@ class _Reader:
         return told
 
     def _birth(self, one: form.Birth) -> Birth:
-        weight = self._number("CANNANG", one.weight)
+        weight = self.number("CANNANG", one.weight)
         return Birth(
             delivery=_DELIVERY.get(one.delivery, one.delivery),
             preterm=_flag(one.preterm),
             asphyxia=_flag(one.asphyxia),
             weight_g=None if weight is None else int(weight),
-            length_cm=self._number("CHIEUDAI", one.length),
+            length_cm=self.number("CHIEUDAI", one.length),
             malformation=one.malformation,
             other=one.other,
         )
@@ -210,7 +202,7 @@ class _Reader:
             state = (
                 "quit" if one.quit == "1" else {"0": "never", "1": "now", "2": "regularly"}.get(one.state, one.state)
             )
-            amount = None if state == "never" else self._number("SOLUONG", one.amount)
+            amount = None if state == "never" else self.number("SOLUONG", one.amount)
             self._keep("DSYEUTO", Risk(kind, state, amount))
         if told.exposure:
             self._keep("YEUTO_TIEPXUC", Risk("exposure", detail=told.exposure, duration=told.exposure_time))
@@ -229,7 +221,7 @@ class _Reader:
             "" if one.name == DISEASES.get(category) else one.name,
             code or "",
             "resolved" if one.state == "0" else "active",
-            self._parse("BENHTAT", since, lambda text: parse_partial_date(text, self.about.today)) if since else None,
+            self.parse("BENHTAT", since, lambda text: parse_partial_date(text, self.about.today)) if since else None,
             note,
         )
 
@@ -246,7 +238,7 @@ class _Reader:
     def _reproduction(self, one: form.Reproduction) -> Reproductive:
         words = {"contraception", "last_pregnancy", "gynaecological_disease"}
         counts = {each.name: getattr(one, each.name) for each in fields(one) if each.name not in words}
-        numbers = {name: self._number("SUCKHOE_SINHSAN", text) for name, text in counts.items()}
+        numbers = {name: self.number("SUCKHOE_SINHSAN", text) for name, text in counts.items()}
         said: dict[str, Any] = {name: None if number is None else int(number) for name, number in numbers.items()}
         return Reproductive(one.contraception, one.last_pregnancy, gynaecological=one.gynaecological_disease, **said)
 
@@ -255,26 +247,6 @@ class _Reader:
         self.unread += [Unread(where, str(fault.message)) for fault in faults]
         if not faults:
             self.facts.append(fact)
-
-    def _number(self, where: str, text: str) -> Decimal | None:
-        return self._parse(where, text, _decimal) if text else None
-
-    def _day(self, where: str, text: str) -> date | None:
-        def whole(said: str) -> PartialDate:
-            day = parse_partial_date(said, self.about.today)
-            if day.precision != "day":
-                raise Invalid("day", "Ngày phải đủ ngày, tháng, năm (dd/MM/yyyy).", "day")
-            return day
-
-        day = self._parse(where, text, whole) if text else None
-        return day.value if day else None
-
-    def _parse(self, where: str, said: object, parse: Callable[..., T]) -> T | None:
-        try:
-            return parse(said)
-        except Invalid as problem:
-            self.unread.append(Unread(f"{where} “{said}”", str(problem.message)))
-            return None
 
 
 def _allergy(one: form.Allergy) -> Allergy:
@@ -300,13 +272,3 @@ def _pieces(text: str) -> list[str]:
 
 def _flag(text: str) -> bool | None:
     return {"0": False, "1": True}.get(text)
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        number = Decimal(text.replace(",", "."))
-    except InvalidOperation as error:
-        raise Invalid("number", "Giá trị này không phải là số.", "number") from error
-    if not number.is_finite() or number < 0:
-        raise Invalid("number", "Giá trị này không phải là số.", "number")
-    return number
