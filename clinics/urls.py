@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clinics.web import consultation, criticals, laboratory, orders, reception, services
+from clinics.web import (
+    consultation,
+    criticals,
+    laboratory,
+    orders,
+    prescribing,
+    prescriptions,
+    reception,
+    services,
+)
 
 app_name = "clinics"
 
@@ -23,6 +32,10 @@ urlpatterns = [
     path("kham-benh/<uuid:visit_id>/huy/", consultation.cancel, name="cancel"),
     path("kham-benh/<uuid:visit_id>/bo-ve/", consultation.leave, name="leave"),
     path("kham-benh/<uuid:visit_id>/goi-lai/", consultation.recall, name="recall"),
+    path("kham-benh/thuoc/", prescribing.medicines, name="medicines"),
+    path("kham-benh/<uuid:visit_id>/don-thuoc/", prescribing.prescribe, name="prescribe"),
+    path("don-thuoc/<uuid:prescription_id>/", prescriptions.prescription, name="prescription"),
+    path("don-thuoc/<uuid:prescription_id>/in/", prescriptions.paper, name="prescription_paper"),
     path("man-hinh/<str:room_code>/", consultation.wall, name="wall"),
     path("kham-benh/dich-vu/", orders.suggestions, name="service_suggestions"),
     path("kham-benh/dich-vu/da-chon/", orders.chosen, name="services_chosen"),

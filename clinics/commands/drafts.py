@@ -14,7 +14,7 @@ from clinics.queries.formulary import drugs_of
 from clinics.queries.prescribing import Sheet, last_lines, open_draft, sheet_of
 from clinics.queries.scope import facility_of, today_of, visit_here
 from clinics.rules.drafts import ANSWERS, DraftLine, Written, changes
-from clinics.rules.prescriptions import MOST_LINES, SLOTS, Dosing
+from clinics.rules.prescriptions import MOST_LINES, PRESCRIBING_STATES, SLOTS, Dosing
 from clinics.rules.states import VisitState
 from records.queries.access import RecordAccess, look_through_door
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
@@ -23,7 +23,6 @@ from registry.rules.text import clean_line, clean_note
 
 LONGEST_ADVICE = 1000
 LONGEST_REASON = 500
-WRITABLE = {VisitState.IN_CONSULTATION, VisitState.CLOSED}  # a closed visit's prescription may have to be replaced
 
 
 @command(Permission.PRESCRIPTION_SIGN)
@@ -90,7 +89,7 @@ def writable(ctx: Context, visit_id: uuid.UUID) -> tuple[Visit, RecordAccess]:
     """This facility's visit, locked, in a state in which a prescription may be written; and its opened record."""
     visit = visit_here(ctx, visit_id, lock=True)
     access = look_through_door(ctx, visit.encounter.patient_id)
-    if VisitState(visit.state) not in WRITABLE:
+    if VisitState(visit.state) not in PRESCRIBING_STATES:
         raise Conflict("visit-not-begun", "Chưa bắt đầu khám: hãy bấm “Bắt đầu khám” trước.")
     return visit, access
 

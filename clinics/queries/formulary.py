@@ -50,6 +50,13 @@ def find_drugs(ctx: Context, text: str) -> list[DrugFound]:
     return [_found(one) for one in drugs.order_by("name", "code")[:MOST_FOUND]]
 
 
+@query(Permission.PRESCRIPTION_SIGN, audited=False)
+def get_drug(ctx: Context, code: str) -> DrugFound | None:
+    """The medicine of this code if it is in force today and kept here."""
+    found = drugs_of(facility_of(ctx).id, [code], today_of(ctx)).get(code)
+    return found if found and found.kept else None
+
+
 @dataclass(frozen=True, slots=True)
 class DrugPage:
     """A page of the formulary: what matches, and whether there is more."""

@@ -16,10 +16,11 @@ from clinics.queries.safety import Answers, SetInForce, facts_of, set_on
 from clinics.queries.scope import facility_of, today_of, visit_here
 from clinics.rules.drafts import DraftLine, Written
 from clinics.rules.formulary import Kind
-from clinics.rules.prescriptions import Dosing, dose_words, dosing_faults
+from clinics.rules.prescriptions import PRESCRIBING_STATES, Dosing, dose_words, dosing_faults
 from clinics.rules.safety import Finding, Line, PersonFacts, check, unmet
 from clinics.rules.safety.combinations import continued
 from clinics.rules.safety.renal import egfr
+from clinics.rules.states import VisitState
 from records.models import Condition
 from records.queries.access import RecordAccess, look_through_door, within_reading_limit
 from records.queries.band import Band, get_band
@@ -143,7 +144,7 @@ def sheet_of(
         signed=_signed(visit),
         last=_last(ctx, access, visit),
         favourites=_favourites(ctx),
-        may_sign=visit.state in {"in-consultation", "closed"},
+        may_sign=VisitState(visit.state) in PRESCRIBING_STATES,
     )
 
 

@@ -19,10 +19,13 @@ from typing import TypeVar
 
 from clinics.rules.formulary import Kind, Route
 from clinics.rules.safety.doses import number
+from clinics.rules.states import VisitState
 from registry.rules.invalid import Invalid
 from registry.rules.phrases import Phrase
 
 VALID_DAYS = 5
+# A closed visit's prescription may have to be replaced.
+PRESCRIBING_STATES = frozenset({VisitState.IN_CONSULTATION, VisitState.AWAITING_RESULTS, VisitState.CLOSED})
 MOST_DAYS: Mapping[Kind, int] = {Kind.NARCOTIC: 7, Kind.PSYCHOTROPIC: 10, Kind.ORDINARY: 30, Kind.TRADITIONAL: 30}
 CHRONIC_DAYS = 90
 MOST_LINES = 30
@@ -109,6 +112,40 @@ def dosing_faults(dosing: Dosing, kind: Kind, *, chronic: bool) -> list[Invalid]
     elif dosing.days > most:
         faults.append(Invalid("days-many", Phrase("Đơn này không quá {most} ngày.", most=most), "days"))
     return faults
+
+
+_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+_AFTER_TEN = {5: "lăm"}
+_AFTER_TENS = {1: "mốt", 5: "lăm"}
+
+
+def in_words(count: int) -> str:
+    """A quantity of narcotics in Vietnamese words, its first letter a capital: "Hai mươi mốt". Up to 999; else digits."""
+    if not 0 <= count < 1000:  # noqa: PLR2004
+        return str(count)
+    hundreds, rest = divmod(count, 100)
+    tens, ones = divmod(rest, 10)
+    said = [f"{_DIGITS[hundreds]} trăm"] if hundreds else []
+    if hundreds and not tens and ones:
+        said.append("linh")
+    if tens:
+        said.append("mười" if tens == 1 else f"{_DIGITS[tens]} mươi")
+    if ones or not said:
+        irregular = _AFTER_TEN if tens == 1 else _AFTER_TENS if tens else {}
+        said.append(irregular.get(ones, _DIGITS[ones]))
+    text = " ".join(said)
+    return text[:1].upper() + text[1:]
+
+
+def quantity_words(quantity: Decimal, unit: str, kind: Kind) -> str:
+    """As the paper writes it: narcotics in words, else digits with a nought before a single one.
+
+    [M: TT 52/2017/TT-BYT, article 6; the circular of 2025 was not read.]
+    """
+    whole = quantity == quantity.to_integral_value()
+    if kind is Kind.NARCOTIC and whole:
+        return f"{in_words(int(quantity))} {unit}"
+    return f"{int(quantity):02d} {unit}" if whole else f"{number(quantity)} {unit}"
 
 
 def dose_words(dosing: Dosing, route: Route, unit: str) -> str:

@@ -280,6 +280,7 @@ def _rights(request: StaffRequest) -> dict[str, bool]:
         "close": may(Permission.VISIT_CLOSE),
         "order": may(Permission.ORDER_PLACE),
         "acknowledge": may(Permission.CRITICAL_ACKNOWLEDGE),
+        "prescribe": may(Permission.PRESCRIPTION_SIGN),
         "read": may(Permission.VISIT_READ),
     }
 

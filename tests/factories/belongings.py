@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from clinics.commands.check_in import check_in
-from clinics.commands.consultation import start_consultation
+from clinics.commands.consultation import record_diagnoses, start_consultation
+from clinics.commands.drafts import save_draft
 from clinics.commands.item_results import enter_result
 from clinics.commands.order_sets import save_order_set
 from clinics.commands.ordering import place_order
 from clinics.commands.services import set_up_service
+from clinics.commands.signing import sign_prescription
 from clinics.commands.specimens import take_specimens
 from clinics.models import CriticalAlert, OrderItem, QueueTicket, Visit
+from clinics.queries.formulary import find_drugs
+from clinics.rules.drafts import DraftLine, Written
+from clinics.rules.prescriptions import Dosing
 from clinics.rules.results import Answer
 from migration.commands.batches import start_batch
 from migration.commands.receiving import receive_file
@@ -99,6 +105,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     mother = record_relative(doctor, patient_id=resident.pk, fact=Relative("MTH", name=f"Mẹ của {name}"))
     candidate_id, merge_id = _pair_of(city, facility)
     ordered = _ordered(city, suffix)
+    prescription = _prescription_of(city, suffix, room, make_resident(facility, name))
     return {
         **ordered,
         "candidate_id": candidate_id,
@@ -121,6 +128,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "kit_id": kit.pk,
         "batch_id": received.batch_id,
         "request_id": request_id,
+        "prescription_id": prescription.pk,
     }
 
 
@@ -168,6 +176,23 @@ def _ordered(city: City, suffix: str) -> dict[str, Any]:
         "set_id": save_order_set(ctx, name="Bộ thử", codes=list(codes.values())).pk,
         "code": codes["ions"],
     }
+
+
+def _prescription_of(city: City, suffix: str, room: Any, resident: Any) -> Any:
+    """A signed prescription of somebody else than the person with the open visit."""
+    doctor = city.ctx(f"bac.si{suffix}")
+    said = {"reason": "Sốt", "payer": "self-pay", "priority": "none", "care_type": "01"}
+    visit_id = check_in(city.ctx(f"le.tan{suffix}"), patient_id=resident.pk, room_id=room.pk, **said).visit_id
+    start_consultation(doctor, visit_id=visit_id)
+    record_diagnoses(doctor, visit_id=visit_id, main="J02.9")
+    one, none = Decimal(1), Decimal(0)
+    drug = find_drugs(doctor, "paracetamol 500")[0]
+    written = Written((DraftLine(drug.code, Dosing(one, none, none, none, 3)),))
+    sheet = save_draft(doctor, visit_id=visit_id, version=0, written=written)
+    assert sheet.draft_id
+    return sign_prescription(
+        doctor, visit_id=visit_id, draft_id=sheet.draft_id, version=sheet.version, written=written
+    )[0]
 
 
 def _pair_of(city: City, facility: Any) -> tuple[Any, Any]:
