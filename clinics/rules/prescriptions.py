@@ -125,11 +125,11 @@ def in_words(count: int) -> str:
         return str(count)
     hundreds, rest = divmod(count, 100)
     tens, ones = divmod(rest, 10)
-    said = [f"{_DIGITS[hundreds]} trăm"] if hundreds else []
+    said = [_DIGITS[hundreds], "trăm"] if hundreds else []
     if hundreds and not tens and ones:
         said.append("linh")
     if tens:
-        said.append("mười" if tens == 1 else f"{_DIGITS[tens]} mươi")
+        said += ["mười"] if tens == 1 else [_DIGITS[tens], "mươi"]
     if ones or not said:
         irregular = _AFTER_TEN if tens == 1 else _AFTER_TENS if tens else {}
         said.append(irregular.get(ones, _DIGITS[ones]))

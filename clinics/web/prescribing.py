@@ -19,7 +19,7 @@ from clinics.commands.drafts import save_draft, take_up_last, take_up_set
 from clinics.commands.prescribing_sets import forget_set, keep_set
 from clinics.commands.signing import sign_prescription
 from clinics.queries.formulary import find_drugs, get_drug
-from clinics.queries.prescribing import Sheet, get_sheet
+from clinics.queries.prescribing import Sheet, SheetLine, get_sheet
 from clinics.rules.drafts import DraftLine, Written
 from clinics.rules.formulary import KIND_NAMES, Kind
 from clinics.rules.prescriptions import Dosing
@@ -187,7 +187,7 @@ def _rows(sheet: Sheet, forms: Sequence[LineForm], reasons: Any) -> list[dict[st
             "at": at,
             "form": form,
             "line": judged.get(at),
-            "kind": _kind(judged[at].drug.kind) if at in judged and judged[at].drug else "",
+            "kind": _kind(judged.get(at)),
             "findings": [_shown(one, reasons) for one in judged[at].findings] if at in judged else [],
             "faults": [in_language(one.message) for one in judged[at].faults] if at in judged else [],
             "last": at == len(forms) - 1,
@@ -196,8 +196,10 @@ def _rows(sheet: Sheet, forms: Sequence[LineForm], reasons: Any) -> list[dict[st
     ]
 
 
-def _kind(kind: str) -> str:
-    return "" if kind == Kind.ORDINARY else KIND_NAMES[Kind(kind)]
+def _kind(line: SheetLine | None) -> str:
+    """What kind of medicine it is, where it is no ordinary one."""
+    drug = line.drug if line else None
+    return "" if drug is None or drug.kind == Kind.ORDINARY else in_language(KIND_NAMES[Kind(drug.kind)])
 
 
 def _shown(one: Finding, reasons: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from typing import Any
 
@@ -22,6 +21,7 @@ from clinics.queries.prescriptions import PrescriptionPage, get_prescription
 from clinics.rules.formulary import Kind
 from clinics.rules.prescriptions import quantity_words
 from registry.kernel import Permission, in_language, require
+from registry.rules.phrases import Phrase
 from registry.web.forms import CommandForm
 from registry.web.paper import pdf_answer
 from registry.web.requests import StaffRequest
@@ -103,13 +103,15 @@ def paper_of(page: PrescriptionPage) -> dict[str, Any]:
                 "brand": "" if line.name == f"{line.ingredient} {line.strength}" else line.name,
                 "quantity": quantity_words(line.quantity, line.unit, page.kind),
                 "words": line.words,
-                "days": f"Dùng {line.days} ngày.",
+                "days": Phrase("Dùng {days} ngày.", days=line.days),
             }
             for line in page.lines
         ],
         "count": f"{len(page.lines):02d}",
         "advice": page.advice,
-        "day": f"Ngày {signed:%d} tháng {signed:%m} năm {signed:%Y}",
+        "day": Phrase(
+            "Ngày {day} tháng {month} năm {year}", day=f"{signed:%d}", month=f"{signed:%m}", year=f"{signed:%Y}"
+        ),
         "time": f"{signed:%H:%M}",
         "doctor": page.signed_by,
         "until": f"{page.valid_until:%d/%m/%Y}",
@@ -129,6 +131,5 @@ def _plain(value: Any) -> str:
 
 def _qr(text: str) -> str:
     """The code as an SVG document, error correction M."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", xmldecl=False, border=0)
-    return out.getvalue().decode()
+    drawn = segno.make(text, error="m", micro=False).svg_inline(border=0)
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

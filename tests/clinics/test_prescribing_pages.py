@@ -18,10 +18,10 @@ from pypdf import PdfReader
 from clinics.commands.signing import cancel_prescription
 from clinics.models import Prescription, PrescriptionDraft
 from clinics.web.prescribing_forms import mark
-from records.commands.encounters import record_allergy
 from registry.models import AuditEvent
 from tests.clinics.conftest import Clinic
 from tests.clinics.test_prescribing import AMLODIPINE, AMOXICILLIN, PARACETAMOL, code_of, draft, line, sign, visit_of
+from tests.factories.allergies import record_allergy
 
 HTMX = {"HX-Request": "true"}
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from clinics.commands.consultation import close_visit, record_diagnoses, start_consultation
 from clinics.commands.signing import sign_prescription
 from clinics.models import Prescription
-from records.commands.encounters import record_allergy
 from tests.clinics.conftest import Clinic, build_clinic
 from tests.clinics.test_prescribing import AMLODIPINE, draft, line
+from tests.factories.allergies import record_allergy
 
 PRESSES_TO_REPEAT = 6  # the most that a repeated, signed prescription may cost
 
