@@ -78,12 +78,13 @@ def get_prescription(ctx: Context, prescription_id: uuid.UUID, *, action: str = 
     if row is None:
         raise NotFound("Không tìm thấy đơn thuốc này ở cơ sở của bạn.", "no-such-prescription")
     access = within_reading_limit(look_through_door(ctx, row.visit.encounter.patient_id))
-    page = _page(row, access)
+    page = prescription_page(row, access)
     record_audit(ctx, action, patient_id=access.patient_id, target=("Prescription", row.pk), detail=access.audit_detail)
     return page
 
 
-def _page(row: Prescription, access: RecordAccess) -> PrescriptionPage:
+def prescription_page(row: Prescription, access: RecordAccess) -> PrescriptionPage:
+    """The page of a prescription of an opened record, for whoever audits by itself."""
     end = getattr(row, "end", None)
     signed_on = timezone.localdate(row.signed_at)
     return PrescriptionPage(
