@@ -5,14 +5,17 @@ from __future__ import annotations
 from django.urls import path
 
 from clinics.web import (
+    board,
     consultation,
     criticals,
     laboratory,
     orders,
+    paper_blocks,
     prescribing,
     prescriptions,
     reception,
     services,
+    turns,
 )
 
 app_name = "clinics"
@@ -37,6 +40,13 @@ urlpatterns = [
     path("don-thuoc/<uuid:prescription_id>/", prescriptions.prescription, name="prescription"),
     path("don-thuoc/<uuid:prescription_id>/in/", prescriptions.paper, name="prescription_paper"),
     path("man-hinh/<str:room_code>/", consultation.wall, name="wall"),
+    path("kham-benh/<uuid:visit_id>/goi-sau/", turns.skip, name="skip"),
+    path("kham-benh/<uuid:visit_id>/quay-lai/", turns.come_back, name="come_back"),
+    path("kham-benh/<uuid:visit_id>/chuyen-phong/", turns.transfer, name="transfer"),
+    path("tiep-nhan/so-giay/", paper_blocks.blocks, name="blocks"),
+    path("tiep-nhan/so-giay/<uuid:block_id>/in/", paper_blocks.sheet, name="block_sheet"),
+    path("tiep-nhan/so-giay/<uuid:block_id>/ket-thuc/", paper_blocks.close, name="block_close"),
+    path("phong-kham/hom-nay/", board.board, name="board"),
     path("kham-benh/dich-vu/", orders.suggestions, name="service_suggestions"),
     path("kham-benh/dich-vu/da-chon/", orders.chosen, name="services_chosen"),
     path("kham-benh/bo-chi-dinh/", orders.order_sets, name="order_sets"),

@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, QuerySet
 
 from clinics.commands.queue_numbers import hold_queue
 from clinics.commands.steps import staff_of, visit_to_change
-from clinics.models import QueueCall, QueueTicket, Visit
+from clinics.models import QueueCall, QueueStep, QueueTicket, Visit
+from clinics.queries.line import LINE, RANK, READY_FIRST, held_tickets
 from clinics.queries.scope import facility_of, today_of
-from clinics.rules.priorities import Priority, rank
+from clinics.rules.queueing import QueueStepKind
 from clinics.rules.states import VisitState
 from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
 from registry.models import Room
 from registry.rules.phrases import Phrase
-
-RANK = Case(
-    *(When(visit__priority=priority.value, then=Value(rank(priority))) for priority in Priority),
-    output_field=IntegerField(),
-)
-READY_FIRST = Case(When(visit__state=VisitState.TRIAGED, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
 @command(Permission.QUEUE_CALL)
 def call_next(ctx: Context, *, room_id: int) -> QueueTicket:
     """Call the next number of a room that was not called since it came to its present step.
 
-    The law's priority groups first, then the smaller number. A doctor calls those whose vitals are taken before those
-    without; everybody else calls those still to be measured. Refused when nobody waits; NotFound for another's room.
+    The law's priority groups first, then the place in line (see clinics.queries.line). A doctor calls those whose vitals
+    are taken before those without; everybody else calls those still to be measured. Refused when nobody waits; NotFound for
+    another's room.
     """
     room = Room.objects.filter(pk=room_id, facility_id=facility_of(ctx).id).first()
     if room is None:
         raise NotFound
     hold_queue(room.pk, today_of(ctx))
-    ticket = _waiting(ctx, room).order_by(RANK, READY_FIRST, "number").first()
+    ticket = _waiting(ctx, room).order_by(RANK, READY_FIRST, *LINE).first()
     if ticket is None:
         raise Refused("queue-empty", Phrase("{room}: không còn ai chờ gọi.", room=room.name))
     return _call(ctx, ticket)
@@ -42,14 +38,18 @@ def call_next(ctx: Context, *, room_id: int) -> QueueTicket:
 
 @command(Permission.QUEUE_CALL)
 def call_again(ctx: Context, *, visit_id: uuid.UUID) -> QueueTicket:
-    """Call somebody's number once more. Conflict when the visit has ended."""
+    """Call somebody's number once more, whoever was passed over too. Conflict when the visit has ended."""
     return _call(ctx, visit_to_change(ctx, visit_id).ticket)
 
 
 def _waiting(ctx: Context, room: Room) -> QuerySet[QueueTicket]:
     states = [VisitState.TRIAGED, VisitState.WAITING] if ctx.may(Permission.DIAGNOSIS_RECORD) else [VisitState.WAITING]
-    called = QueueCall.objects.filter(ticket=OuterRef("pk"), at__gte=OuterRef("visit__state_since"))
-    tickets = QueueTicket.objects.filter(room=room, day=today_of(ctx), visit__state__in=states)
+    # Whoever missed the call and came back is called again.
+    back = QueueStep.objects.filter(ticket=OuterRef("ticket"), kind=QueueStepKind.RETURN, at__gte=OuterRef("at"))
+    called = QueueCall.objects.filter(ticket=OuterRef("pk"), at__gte=OuterRef("visit__state_since")).exclude(
+        Exists(back)
+    )
+    tickets = held_tickets(room.pk, today_of(ctx)).filter(visit__state__in=states, visit__set_aside=False)
     return tickets.exclude(Exists(called)).select_related("visit__encounter", "room")
 
 

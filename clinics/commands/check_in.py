@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from clinics.commands.paper_blocks import block_of_number
 from clinics.commands.queue_numbers import issue_ticket
 from clinics.commands.steps import begin, staff_of
-from clinics.models import Visit
+from clinics.models import QueueTicket, Visit
 from clinics.queries.scope import facility_of, today_of
 from clinics.rules.payers import CARE_TYPES, Payer
 from clinics.rules.priorities import Priority, fault_of_priority
@@ -46,10 +47,12 @@ def check_in(
     payer: str,
     priority: str,
     care_type: str,
+    paper_number: int | None = None,
 ) -> CheckedIn:
     """Give somebody a number in a room today.
 
-    payer, priority: values of Payer and Priority; care_type: MA_LOAI_KCB. Raises NotFound for nobody; Conflict when the
+    payer, priority: values of Payer and Priority; care_type: MA_LOAI_KCB; paper_number: the number they got on paper during
+    an outage, out of a block reserved in this room. Raises NotFound for nobody; Conflict when the
     person already waits or is examined in this facility today (the message says where); Refused at the field that is wrong.
     """
     patient = _lock_person(patient_id)
@@ -70,9 +73,16 @@ def check_in(
         checked_in_at=ctx.at,
     )
     begin(ctx, visit)
-    ticket = issue_ticket(ctx, visit)
+    ticket = _ticket(ctx, visit, room, paper_number)
     record_audit(ctx, "create", patient_id=patient.pk, target=("Visit", visit.pk), detail={"room": room.code})
     return CheckedIn(visit.pk, ticket.pk, patient.pk, ticket.number, room.name)
+
+
+def _ticket(ctx: Context, visit: Visit, room: Room, paper_number: int | None) -> QueueTicket:
+    if paper_number is None:
+        return issue_ticket(ctx, visit)
+    block = block_of_number(ctx, room, paper_number)
+    return issue_ticket(ctx, visit, number=paper_number, block_id=block.pk)
 
 
 def _lock_person(patient_id: uuid.UUID) -> Patient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 from django.db import connection
@@ -10,26 +11,41 @@ from clinics.models import QueueCounter, QueueTicket, Visit
 from registry.kernel import Context
 
 _NEXT = """
-    INSERT INTO clinics_queuecounter (room_id, day, last) VALUES (%s, %s, 1)
-    ON CONFLICT (room_id, day) DO UPDATE SET last = clinics_queuecounter.last + 1
+    INSERT INTO clinics_queuecounter (room_id, day, last) VALUES (%(room)s, %(day)s, %(count)s)
+    ON CONFLICT (room_id, day) DO UPDATE SET last = clinics_queuecounter.last + %(count)s
     RETURNING last
 """
 
 
-def take_number(room_id: int, day: date) -> int:
-    """The next number of the room on the day; others wait until this transaction ends. Take it last, the wait is short."""
+def take_number(room_id: int, day: date, count: int = 1) -> int:
+    """The next number of the room on the day, or the last of the next `count`; others wait until this transaction ends.
+
+    Take it last, the wait is short.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [room_id, day])
+        cursor.execute(_NEXT, {"room": room_id, "day": day, "count": count})
         row: tuple[int] = cursor.fetchone()
     return row[0]
 
 
-def issue_ticket(ctx: Context, visit: Visit) -> QueueTicket:
-    """The visit's number in its room today."""
-    number = take_number(visit.room_id, visit.visit_date)
-    return QueueTicket.objects.create(
-        visit=visit, room_id=visit.room_id, day=visit.visit_date, number=number, issued_at=ctx.at
+def issue_ticket(
+    ctx: Context,
+    visit: Visit,
+    *,
+    room_id: int | None = None,
+    number: int | None = None,
+    block_id: uuid.UUID | None = None,
+) -> QueueTicket:
+    """The visit's number in its room today, or in another; number: one already written on paper, out of this block."""
+    room_id = room_id or visit.room_id
+    if number is None:
+        number = take_number(room_id, visit.visit_date)
+    ticket = QueueTicket.objects.create(
+        visit=visit, room_id=room_id, day=visit.visit_date, number=number, issued_at=ctx.at, block_id=block_id
     )
+    # What the database's trigger wrote.
+    visit.ticket, visit.room_id, visit.place, visit.set_aside = ticket, room_id, number, False
+    return ticket
 
 
 def hold_queue(room_id: int, day: date) -> None:

@@ -21,16 +21,17 @@ from clinics.models.prescriptions import (
     PrescriptionLine,
     SafetyOverride,
 )
-from clinics.models.queues import QueueCall, QueueCounter, QueueTicket
+from clinics.models.queues import QueueBlock, QueueBlockEnd, QueueCall, QueueCounter, QueueStep, QueueTicket
 from clinics.models.result_messages import ResultException, ResultMessage
 from clinics.models.safety import SafetySet
 from clinics.models.services import Analyte, FacilityService, OrderSet, ReferenceRange, Service
 from clinics.models.visits import Visit, VisitStatus
 
 __all__ = [
-    "Analyte", "CriticalAcknowledgement", "CriticalAlert", "Dispensing", "Drug", "FacilityService", "FormularySwitch",
-    "OrderCounter", "OrderItem", "OrderItemStatus", "OrderSet", "PrescribingSet", "Prescription", "PrescriptionDraft",
-    "PrescriptionEnd", "PrescriptionLine", "QueueCall", "QueueCounter", "QueueTicket", "ReferenceRange", "ResultEntry",
-    "ResultException", "ResultMessage", "SafetyOverride", "SafetySet", "Service", "ServiceOrder", "Specimen", "StockLot",
-    "StockMovement", "Visit", "VisitStatus",
+    "Analyte", "CriticalAcknowledgement", "CriticalAlert", "Dispensing", "Drug", "FacilityService",
+    "FormularySwitch", "OrderCounter", "OrderItem", "OrderItemStatus", "OrderSet", "PrescribingSet", "Prescription",
+    "PrescriptionDraft", "PrescriptionEnd", "PrescriptionLine", "QueueBlock", "QueueBlockEnd", "QueueCall",
+    "QueueCounter", "QueueStep", "QueueTicket", "ReferenceRange", "ResultEntry", "ResultException", "ResultMessage",
+    "SafetyOverride", "SafetySet", "Service", "ServiceOrder", "Specimen", "StockLot", "StockMovement", "Visit",
+    "VisitStatus",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.conf import settings
@@ -16,13 +17,18 @@ from clinics.rules.states import STATE_NAMES, TRANSITIONS, VisitState
 from records.models import Encounter
 from registry.models import AppendOnly, Facility, Room, Uuid7Model
 
+if TYPE_CHECKING:
+    from clinics.models.queues import QueueTicket
+
 STATES = [(state.value, STATE_NAMES[state]) for state in VisitState]
 
 
 class Visit(Uuid7Model):
     """One person's way through one clinic on one day. The person is the encounter's: a relink there moves the visit too.
 
-    state and state_since are the latest VisitStatus, written by that table's trigger and by nothing else.
+    state and state_since are the latest VisitStatus, written by that table's trigger and by nothing else. room, ticket,
+    place and set_aside are the latest QueueTicket and QueueStep, written by their triggers: the number held now, after
+    which number the person stands in line, whether they were passed over until they come back.
     """
 
     encounter = models.OneToOneField(Encounter, on_delete=models.PROTECT, related_name="visit")
@@ -35,6 +41,12 @@ class Visit(Uuid7Model):
     checked_in_at = models.DateTimeField()
     state = models.CharField(max_length=16, choices=STATES, blank=True, editable=False)
     state_since = models.DateTimeField(null=True, editable=False)
+    # Empty only between the visit's own row and its ticket's, inside one transaction.
+    ticket: models.OneToOneField[QueueTicket | None, QueueTicket] = models.OneToOneField(
+        "clinics.QueueTicket", on_delete=models.PROTECT, null=True, editable=False, related_name="holder"
+    )
+    place = models.IntegerField(default=0, editable=False)
+    set_aside = models.BooleanField(default=False, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["facility", "visit_date", "room", "state"], name="visit_worklist")]

@@ -49,6 +49,8 @@ class Entry:
     late: bool
     orders: Progress | None = None
     danger: bool = False  # a vital sign of this visit is a danger sign; which one, the visit's page says
+    set_aside: bool = False
+    turn: tuple[int, int, int] = (0, 0, 0)  # the place in line, moved people after the number they stand behind
 
     @property
     def room_short(self) -> str:
@@ -139,9 +141,22 @@ _ORDER = {
 _RANKS = {PRIORITY_TAGS[priority]: rank(priority) for priority in Priority}
 
 
-def _turn(entry: Entry) -> tuple[int, int, str, str]:
-    """Those with a doctor first, then by the law's groups and the number; ended visits by number."""
-    return _ORDER.get(entry.state, 2), _RANKS[entry.priority] if entry.waits else 0, entry.number, entry.room_code
+def _turn(entry: Entry) -> tuple[int, bool, int, tuple[int, int, int], str]:
+    """Those with a doctor first, then by the law's groups and the place, who was passed over last; ended by number."""
+    grade = _RANKS[entry.priority] if entry.waits else 0
+    return _ORDER.get(entry.state, 2), entry.waits and entry.set_aside, grade, entry.turn, entry.room_code
+
+
+def _place(visit: Visit) -> tuple[int, int, int]:
+    number = visit.ticket.number
+    if visit.state not in QUEUED_STATES:
+        return number, 0, number
+    return visit.place, int(visit.place != number), number
+
+
+def read_rooms(ctx: Context) -> tuple[RoomCount, ...]:
+    """The facility's rooms with today's counts; for readers that audit themselves."""
+    return _rooms(ctx, Visit.objects.filter(facility_id=facility_of(ctx).id, visit_date=today_of(ctx)))
 
 
 def _measured(encounters: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, Decimal]]:
@@ -186,6 +201,8 @@ def _entry(ctx: Context, visit: Visit, orders: Progress | None, measured: Mappin
         late=state in QUEUED_STATES and is_late(visit.checked_in_at, ctx.at),
         orders=orders,
         danger=bool(danger_signs(measured, age)),
+        set_aside=visit.set_aside,
+        turn=_place(visit),
     )
 
 

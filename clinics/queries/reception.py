@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clinics.models import QueueTicket, Visit
+from clinics.queries.line import waiting_line
+from clinics.queries.paper_blocks import paper_is_open
 from clinics.queries.queue import Day, open_visits_of, read_day
 from clinics.queries.scope import facility_of, ticket_here, today_of
 from clinics.rules.priorities import Priority, suggested_priority
@@ -33,6 +35,7 @@ class Arrival:
     """The person before the desk, as much as may be shown before their record is open here.
 
     birth: the year alone while the record is closed. has_insurance: whether a BHYT number is on file anywhere.
+    paper: numbers on paper wait to be taken in today.
     """
 
     patient_id: uuid.UUID
@@ -46,6 +49,7 @@ class Arrival:
     priority: Priority
     day: Day
     visit: Visit | None = None
+    paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +94,15 @@ def get_slip(ctx: Context, ticket_id: uuid.UUID) -> Slip:
     """A slip to print. NotFound for another facility's."""
     ticket = ticket_here(ctx, ticket_id)
     patient = ticket.visit.encounter.patient
-    earlier = QueueTicket.objects.filter(room=ticket.room_id, day=ticket.day, number__lt=ticket.number)
-    before = earlier.filter(visit__state__in=["waiting", "triaged"]).count()
+    line = waiting_line(ticket.room_id, ticket.day, ticket.visit.priority)
+    before = next((at for at, one in enumerate(line) if one.pk == ticket.pk), len(line))
     record_audit(ctx, "print", patient_id=patient.pk, target=("QueueTicket", ticket.pk))
     return Slip(
         ticket_id=ticket.pk,
         visit_id=ticket.visit_id,
         number=number_text(ticket.number),
         given_name=spoken_name(patient.name),
-        room=ticket.visit.room.name,
+        room=ticket.room.name,
         facility=facility_of(ctx).name,
         issued=ticket,
         before=before,
@@ -121,4 +125,5 @@ def _arrival(ctx: Context, patient: Patient, room_code: str) -> Arrival:
         priority=suggested_priority(age),
         day=read_day(ctx, room_code=room_code),
         visit=open_visits_of(ctx, [patient.pk]).get(patient.pk),
+        paper=paper_is_open(ctx),
     )

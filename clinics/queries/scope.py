@@ -37,7 +37,7 @@ def visit_here(ctx: Context, visit_id: uuid.UUID, *, lock: bool = False) -> Visi
 
 def ticket_here(ctx: Context, ticket_id: uuid.UUID) -> QueueTicket:
     """This facility's ticket with its visit; NotFound otherwise."""
-    tickets = QueueTicket.objects.select_related("visit__encounter__patient", "visit__room")
+    tickets = QueueTicket.objects.select_related("visit__encounter__patient", "room")
     ticket = tickets.filter(pk=ticket_id, visit__facility_id=facility_of(ctx).id).first()
     if ticket is None:
         raise NotFound

@@ -14,6 +14,7 @@ from clinics.rules.states import OPEN_STATES, QUEUED_STATES, VisitState
 from clinics.rules.tickets import number_text, short_room, spoken_name
 from registry.kernel import Context, Permission, query
 from registry.models import Room
+from registry.rules.phrases import Phrase
 
 SHOWN_NEXT = 3
 
@@ -25,6 +26,8 @@ class Called:
     number: str
     given_name: str
     room: str
+    key: str = ""  # changes with every call, so that a repeated one is spoken again
+    said: str = ""  # what the loudspeaker says; numbers without leading zeros
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def get_wall(ctx: Context, room_code: str) -> Wall:
 def _tickets(ctx: Context) -> Iterable[QueueTicket]:
     """Today's numbers of people still here, with the moment each was last called."""
     today = QueueTicket.objects.filter(
-        visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=OPEN_STATES
+        visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=OPEN_STATES, holder__isnull=False
     )
     return (
         today.select_related("visit__encounter__patient").annotate(called_at=Max("calls__at")).order_by("number")[:500]
@@ -78,15 +81,19 @@ def _tickets(ctx: Context) -> Iterable[QueueTicket]:
 
 
 def _last_called(tickets: Iterable[QueueTicket]) -> QueueTicket | None:
-    called = [ticket for ticket in tickets if ticket.called_at]  # type: ignore[attr-defined]  # annotated
+    called = [ticket for ticket in tickets if ticket.called_at and not ticket.visit.set_aside]  # type: ignore[attr-defined]  # annotated
     return max(called, key=lambda ticket: ticket.called_at, default=None)  # type: ignore[attr-defined]
 
 
 def _row(room: Room, wall: Room, tickets: list[QueueTicket]) -> WallRow:
     inside = [ticket for ticket in tickets if ticket.visit.state == VisitState.IN_CONSULTATION]
     now = inside[-1] if inside else _last_called(tickets)
-    waiting = [ticket for ticket in tickets if ticket.visit.state in QUEUED_STATES and ticket != now]
-    waiting.sort(key=lambda ticket: (rank(Priority(ticket.visit.priority)), ticket.number))
+    waiting = [
+        ticket
+        for ticket in tickets
+        if ticket.visit.state in QUEUED_STATES and ticket != now and not ticket.visit.set_aside
+    ]
+    waiting.sort(key=_turn)
     return WallRow(
         room=room,
         here=room.pk == wall.pk,
@@ -95,5 +102,17 @@ def _row(room: Room, wall: Room, tickets: list[QueueTicket]) -> WallRow:
     )
 
 
+def _turn(ticket: QueueTicket) -> tuple[int, int, bool, int]:
+    visit = ticket.visit
+    return rank(Priority(visit.priority)), visit.place, visit.place != ticket.number, ticket.number
+
+
 def _called(ticket: QueueTicket, room: Room) -> Called:
-    return Called(number_text(ticket.number), spoken_name(ticket.visit.encounter.patient.name), short_room(room.name))
+    short = short_room(room.name)
+    return Called(
+        number=number_text(ticket.number),
+        given_name=spoken_name(ticket.visit.encounter.patient.name),
+        room=short,
+        key=f"{ticket.pk} {ticket.called_at:%H%M%S%f}",  # type: ignore[attr-defined]  # annotated
+        said=Phrase("Mời số {number}, vào {room}.", number=ticket.number, room=short),
+    )

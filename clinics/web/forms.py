@@ -47,6 +47,12 @@ class CheckInForm(CommandForm):
         choices=[(code, _(name)) for code, name in CARE_TYPES.items()],
         initial=FIRST_CARE_TYPE,
     )
+    paper_number = forms.IntegerField(
+        label=_("Số giấy đã phát"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": _("Hãy ghi số in trên phiếu giấy, ví dụ 0142.")},
+    )
 
     def __init__(self, *args: Any, rooms: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         """rooms: (id, text) in the order shown."""

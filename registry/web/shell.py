@@ -31,6 +31,7 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
         [
             Door(_("Tiếp nhận"), "clinics:reception", "desk", Permission.VISIT_CHECK_IN),
             Door(_("Khám bệnh"), "clinics:worklist", "stethoscope", Permission.QUEUE_READ),
+            Door(_("Phòng khám hôm nay"), "clinics:board", "chart", Permission.QUEUE_READ),
             Door(_("Cận lâm sàng"), "clinics:orders", "flask", Permission.ORDER_READ),
             Door(_("Kết quả nguy kịch"), "clinics:criticals", "alert", Permission.ORDER_READ),
         ],

@@ -62,3 +62,19 @@ def fill_waiting_rooms(clinic: Clinic, count: int) -> None:
             for number, visit in enumerate(visits)
         ]
     )
+
+
+def bulk_residents(clinic: Clinic, count: int) -> list[uuid.UUID]:
+    """People nobody has seen yet, all alike but for their number."""
+    now = timezone.now()
+    model = Patient.objects.get(pk=clinic.register("Trần Văn Đông", "1950", "male"))
+    said = {name: getattr(model, name) for name in DEMOGRAPHICS}
+    people = [Patient(id=uuid.uuid4(), created_at=now, changed_at=now, **said) for _ in range(count)]
+    Patient.objects.bulk_create(people)
+    here = {"facility": clinic.city.here, "recorded_at": now, "channel": "form", "content_hash": ""}
+    records = [SourceRecord(id=uuid.uuid4(), **here, **said) for _ in people]
+    SourceRecord.objects.bulk_create(records)
+    RecordLink.objects.bulk_create(
+        [RecordLink(record=record, patient=who) for who, record in zip(people, records, strict=True)]
+    )
+    return [who.pk for who in people]

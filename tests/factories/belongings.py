@@ -13,6 +13,7 @@ from clinics.commands.drafts import save_draft
 from clinics.commands.item_results import enter_result
 from clinics.commands.order_sets import save_order_set
 from clinics.commands.ordering import place_order
+from clinics.commands.paper_blocks import reserve_block
 from clinics.commands.services import set_up_service
 from clinics.commands.signing import sign_prescription
 from clinics.commands.specimens import take_specimens
@@ -96,6 +97,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         paper=Paper("laboratory", name, date(2026, 1, 2)),
         blocks=[pdf()],
     )
+    block = reserve_block(city.ctx(f"le.tan{suffix}"), room_id=room.pk, count=2, reason="Mất điện")
     request_id = record_request(
         city.ctx(f"le.tan{suffix}"), patient_id=resident.pk, kind="view", wish="Xem hồ sơ", statement=SIGNED
     )
@@ -116,6 +118,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "clinics:arrive/patient_id": newcomer.pk,
         "document_id": document_id,
         "visit_id": visit_id,
+        "block_id": block.pk,
         "encounter_id": Visit.objects.get(pk=visit_id).encounter_id,
         "slug": "khuyet-tat",
         "records:history_correct/slug": "phau-thuat",
