@@ -42,7 +42,7 @@ class Visit(Uuid7Model):
     state = models.CharField(max_length=16, choices=STATES, blank=True, editable=False)
     state_since = models.DateTimeField(null=True, editable=False)
     # Empty only between the visit's own row and its ticket's, inside one transaction.
-    ticket: models.OneToOneField[QueueTicket | None, QueueTicket] = models.OneToOneField(
+    ticket: models.OneToOneField[QueueTicket | None, QueueTicket] = models.OneToOneField(  # type: ignore[misc]
         "clinics.QueueTicket", on_delete=models.PROTECT, null=True, editable=False, related_name="holder"
     )
     place = models.IntegerField(default=0, editable=False)

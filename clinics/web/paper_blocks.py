@@ -47,7 +47,7 @@ class BlockForm(CommandForm):
     def offer(self, page: BlockPage) -> None:
         """The rooms in use."""
         rooms = [(room.pk, room.name) for room in page.rooms]
-        self.fields["room_id"].widget.choices = rooms  # type: ignore[attr-defined]
+        self.fields["room_id"].widget.choices = rooms
 
 
 @require_http_methods(["GET", "POST"])

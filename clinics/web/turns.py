@@ -46,7 +46,7 @@ class TransferForm(CommandForm):
         rooms = [
             (room.id, _("%(room)s (%(count)s chờ)") % {"room": room.name, "count": room.waiting}) for room in turn.rooms
         ]
-        self.fields["room_id"].widget.choices = [("", _("– Chọn –")), *rooms]  # type: ignore[attr-defined]
+        self.fields["room_id"].widget.choices = [("", _("– Chọn –")), *rooms]
 
 
 @require_http_methods(["GET", "POST"])
