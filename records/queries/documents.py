@@ -18,7 +18,7 @@ from records.rules.file_types import FileKind
 from records.scanners import configured_scanner
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, query
 
-PAGE = 40
+PAGE = 25
 
 _LIST = """
 SELECT d.id, d.kind, d.title, d.dated_on, d.restricted, f.short_name, coalesce(s.full_name, ''), d.recorded_at,

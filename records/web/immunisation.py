@@ -28,7 +28,7 @@ from records.queries.immunisation import (
 )
 from records.rules.immunisation import PlannedDose, State, Step
 from records.web.dose_forms import DoseCorrectionForm, DoseForm, WithdrawForm, initial_of, wanted_dose
-from records.web.page import record_page
+from records.web.page import first_rows, record_page
 from registry.kernel import Permission, require
 from registry.rules.dates import PartialDate
 from registry.web.forms import CommandForm
@@ -100,11 +100,14 @@ def _page(request: StaffRequest, patient_id: uuid.UUID, refused: CommandForm | N
     access = open_record(request.ctx, patient_id, action="read-immunisation")
     found = get_immunisations(access)
     may = request.ctx.may(Permission.IMMUNIZATION_RECORD)
+    others = _others(found)
     context = {
         "children": _groups(found, "national"),
         "tetanus": _rows(found, [one for one in found.steps if one.planned.programme == "tetanus"]),
-        "others": [_dose(one) for one in _others(found)],
-        "earlier": [_dose(one) for one in found.earlier],
+        "others": [_dose(one) for one in first_rows(request, others)],
+        "others_count": len(others),
+        "earlier": [_dose(one) for one in first_rows(request, found.earlier)],
+        "earlier_count": len(found.earlier),
         "counts": _counts(found),
         "unconfirmed": found.unconfirmed,
         "may": may,

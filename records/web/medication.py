@@ -21,7 +21,7 @@ from records.queries.access import open_record
 from records.queries.medication import STATUSES, Medications, MedicineRow, get_medications
 from records.rules.medication import Medicine
 from records.web.dose_forms import DayField, wanted_dose
-from records.web.page import record_page
+from records.web.page import first_rows, record_page
 from registry.kernel import Permission, require
 from registry.rules.dates import PartialDate
 from registry.web.forms import CommandForm
@@ -108,8 +108,10 @@ def _page(request: StaffRequest, patient_id: uuid.UUID, refused: CommandForm | N
     may = request.ctx.may(Permission.MEDICATION_RECORD)
     context = {
         "current": [_row(one) for one in found.current],
-        "past": [_row(one) for one in found.past],
-        "earlier": [_row(one) for one in found.earlier],
+        "past": [_row(one) for one in first_rows(request, found.past)],
+        "past_count": len(found.past),
+        "earlier": [_row(one) for one in first_rows(request, found.earlier)],
+        "earlier_count": len(found.earlier),
         "may": may,
         "refused": refused,
         **(_forms(request, found, refused) if may else {}),

@@ -6,9 +6,9 @@ template extends records/page.html. A new part of the record adds its line to TA
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -24,6 +24,7 @@ from registry.kernel import Permission
 from registry.web.display import months_between
 from registry.web.requests import StaffRequest
 
+T = TypeVar("T")
 GROWS_UNTIL_MONTHS = 229  # the WHO Reference 2007 ends at 19 years: 228 completed months
 
 
@@ -70,6 +71,14 @@ TABS: tuple[Tab, ...] = (
     Tab("records:resident_requests", gettext_lazy("Quyền dữ liệu"), _handles_requests),
     Tab("records:looks", gettext_lazy("Ai đã xem")),
 )
+
+
+MOST_AT_FIRST = 15  # rows of a long list before somebody asks for all of them
+
+
+def first_rows(request: StaffRequest, rows: Sequence[T]) -> Sequence[T]:
+    """The beginning of a long list, or all of it where the reader asked (?tat-ca)."""
+    return rows if "tat-ca" in request.GET else rows[:MOST_AT_FIRST]
 
 
 def record_page(

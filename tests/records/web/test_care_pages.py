@@ -202,3 +202,29 @@ def test_a_nurse_notes_the_dose_that_is_due_with_the_keyboard(
     assert page.get_by_role("link", name="Sửa Bại liệt uống (bOPV) mũi 1").is_visible()
     assert Immunization.objects.get().lot_number == "P77"
     axe(page)
+
+
+def test_long_lists_show_their_beginning_and_the_way_to_the_rest(city: City, resident: uuid.UUID) -> None:
+    doctor, browser = city.ctx("bac.si"), signed_in(city, "bac.si")
+    ended = TODAY - timedelta(days=30)
+    for number in range(18):
+        add_medicine(
+            doctor, patient_id=resident,
+            medicine=Medicine(
+                f"Thuốc thử {number:02d}", ended - timedelta(days=number), dose="1 viên", ended_on=ended
+            ),
+        )  # fmt: skip
+        on = PartialDate(TODAY - timedelta(days=40 + number))
+        shot = Dose(vaccine="cum", number=number + 1, on=on, programme="outside", lot="A1", primary_source=False)
+        record_dose(doctor, patient_id=resident, dose=shot)
+    for name, words in (
+        ("records:medication", "Thuốc thử 17"),
+        ("records:immunisation", f"{TODAY - timedelta(days=57):%d/%m/%Y}"),
+    ):
+        url = reverse(name, args=[resident])
+        shown = page(browser.get(url))
+        assert words not in shown
+        assert "Xem cả 18 dòng" in shown
+        everything = page(browser.get(url + "?tat-ca=1"))
+        assert words in everything
+        assert "Xem cả" not in everything
