@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from clinics.web import (
+    appointments,
     board,
     consultation,
     criticals,
@@ -47,6 +48,13 @@ urlpatterns = [
     path("tiep-nhan/so-giay/<uuid:block_id>/in/", paper_blocks.sheet, name="block_sheet"),
     path("tiep-nhan/so-giay/<uuid:block_id>/ket-thuc/", paper_blocks.close, name="block_close"),
     path("phong-kham/hom-nay/", board.board, name="board"),
+    path("lich-hen/", appointments.day_list, name="bookings"),
+    path("lich-hen/gio-nhan/", appointments.schedules, name="schedules"),
+    path("lich-hen/gio-nhan/<uuid:schedule_id>/ngung/", appointments.stop, name="schedule_stop"),
+    path("lich-hen/nguoi-benh/<uuid:patient_id>/", appointments.booking, name="booking"),
+    path("lich-hen/nguoi-benh/<uuid:patient_id>/doi/<uuid:appointment_id>/", appointments.move, name="booking_move"),
+    path("lich-hen/<uuid:appointment_id>/huy/", appointments.cancel, name="booking_cancel"),
+    path("lich-hen/<uuid:appointment_id>/khong-den/", appointments.no_show, name="booking_no_show"),
     path("kham-benh/dich-vu/", orders.suggestions, name="service_suggestions"),
     path("kham-benh/dich-vu/da-chon/", orders.chosen, name="services_chosen"),
     path("kham-benh/bo-chi-dinh/", orders.order_sets, name="order_sets"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+from clinics.commands.appointments import arrive_as_booked
 from clinics.commands.paper_blocks import block_of_number
 from clinics.commands.queue_numbers import issue_ticket
 from clinics.commands.steps import begin, staff_of
+from clinics.commands.turns import stand_as_booked
 from clinics.models import QueueTicket, Visit
 from clinics.queries.scope import facility_of, today_of
 from clinics.rules.payers import CARE_TYPES, Payer
 from clinics.rules.priorities import Priority, fault_of_priority
+from clinics.rules.queueing import is_in_time
 from clinics.rules.states import OPEN_STATES, STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
 from records.commands.encounters import open_encounter
@@ -74,6 +77,9 @@ def check_in(
     )
     begin(ctx, visit)
     ticket = _ticket(ctx, visit, room, paper_number)
+    booked = arrive_as_booked(ctx, visit, patient.pk)
+    if booked is not None and booked.room_id == room.pk and is_in_time(booked.starts_at, ctx.at):
+        stand_as_booked(ctx, visit)
     record_audit(ctx, "create", patient_id=patient.pk, target=("Visit", visit.pk), detail={"room": room.code})
     return CheckedIn(visit.pk, ticket.pk, patient.pk, ticket.number, room.name)
 

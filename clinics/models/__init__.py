@@ -1,6 +1,7 @@
 """The clinic's tables: visits, their states, queue numbers and calls; medicines, prescriptions and the pharmacy; services,
 orders, specimens and results."""
 
+from clinics.models.appointments import Appointment, AppointmentSlot, ClosedDay, Schedule
 from clinics.models.formulary import Drug, FormularySwitch
 from clinics.models.orders import (
     CriticalAcknowledgement,
@@ -28,10 +29,10 @@ from clinics.models.services import Analyte, FacilityService, OrderSet, Referenc
 from clinics.models.visits import Visit, VisitStatus
 
 __all__ = [
-    "Analyte", "CriticalAcknowledgement", "CriticalAlert", "Dispensing", "Drug", "FacilityService",
-    "FormularySwitch", "OrderCounter", "OrderItem", "OrderItemStatus", "OrderSet", "PrescribingSet", "Prescription",
-    "PrescriptionDraft", "PrescriptionEnd", "PrescriptionLine", "QueueBlock", "QueueBlockEnd", "QueueCall",
-    "QueueCounter", "QueueStep", "QueueTicket", "ReferenceRange", "ResultEntry", "ResultException", "ResultMessage",
-    "SafetyOverride", "SafetySet", "Service", "ServiceOrder", "Specimen", "StockLot", "StockMovement", "Visit",
-    "VisitStatus",
+    "Analyte", "Appointment", "AppointmentSlot", "ClosedDay", "CriticalAcknowledgement", "CriticalAlert",
+    "Dispensing", "Drug", "FacilityService", "FormularySwitch", "OrderCounter", "OrderItem", "OrderItemStatus",
+    "OrderSet", "PrescribingSet", "Prescription", "PrescriptionDraft", "PrescriptionEnd", "PrescriptionLine",
+    "QueueBlock", "QueueBlockEnd", "QueueCall", "QueueCounter", "QueueStep", "QueueTicket", "ReferenceRange",
+    "ResultEntry", "ResultException", "ResultMessage", "SafetyOverride", "SafetySet", "Schedule", "Service",
+    "ServiceOrder", "Specimen", "StockLot", "StockMovement", "Visit", "VisitStatus",
 ]  # fmt: skip

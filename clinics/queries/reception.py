@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clinics.models import QueueTicket, Visit
+from clinics.models import Appointment, QueueTicket, Visit
+from clinics.queries.appointments import booked_today
 from clinics.queries.line import waiting_line
 from clinics.queries.paper_blocks import paper_is_open
 from clinics.queries.queue import Day, open_visits_of, read_day
@@ -35,7 +36,7 @@ class Arrival:
     """The person before the desk, as much as may be shown before their record is open here.
 
     birth: the year alone while the record is closed. has_insurance: whether a BHYT number is on file anywhere.
-    paper: numbers on paper wait to be taken in today.
+    paper: numbers on paper wait to be taken in today. booked: today's booking not come for yet.
     """
 
     patient_id: uuid.UUID
@@ -50,6 +51,7 @@ class Arrival:
     day: Day
     visit: Visit | None = None
     paper: bool = False
+    booked: Appointment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +128,5 @@ def _arrival(ctx: Context, patient: Patient, room_code: str) -> Arrival:
         day=read_day(ctx, room_code=room_code),
         visit=open_visits_of(ctx, [patient.pk]).get(patient.pk),
         paper=paper_is_open(ctx),
+        booked=booked_today(ctx, patient.pk),
     )

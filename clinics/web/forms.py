@@ -59,7 +59,8 @@ class CheckInForm(CommandForm):
         super().__init__(*args, **kwargs)
         self.fields["room_id"].choices = list(rooms)  # type: ignore[attr-defined]
         if not self.is_bound:
-            self.fields["reason"].widget.attrs["autofocus"] = True
+            # What stands there is the usual one: typing replaces it (clinics/desk.js selects it), Ctrl+Enter takes it.
+            self.fields["reason"].widget.attrs |= {"autofocus": True, "data-select": ""}
 
 
 class VitalsForm(CommandForm):

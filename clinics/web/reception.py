@@ -19,7 +19,7 @@ from clinics.commands.calls import call_next
 from clinics.commands.check_in import check_in
 from clinics.queries.queue import Day
 from clinics.queries.reception import Arrival, Reception, get_arrival, get_reception, get_slip
-from clinics.rules.payers import FIRST_CARE_TYPE, Payer
+from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, Payer
 from clinics.rules.tickets import number_text
 from clinics.web.forms import CheckInForm
 from records.queries.band import SEX_NAMES
@@ -208,10 +208,12 @@ def _check_in_form(request: StaffRequest, arrival: Arrival, refused: CheckInForm
         refused.fields["room_id"].choices = rooms  # type: ignore[attr-defined]
         return refused
     own = next((room.id for room in arrival.day.rooms if room.code == own_room(request)), None)
+    booked = arrival.booked
     initial = {
         "payer": (Payer.INSURANCE if arrival.has_insurance else Payer.SELF_PAY).value,
         "priority": arrival.priority.value,
         "care_type": FIRST_CARE_TYPE,
-        "room_id": own or (rooms[0][0] if rooms else None),
+        "reason": booked.reason if booked else in_language(CARE_TYPES[FIRST_CARE_TYPE]),
+        "room_id": (booked.room_id if booked else None) or own or (rooms[0][0] if rooms else None),
     }
     return CheckInForm(initial=initial, rooms=rooms)

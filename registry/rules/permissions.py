@@ -29,6 +29,8 @@ class Permission(StrEnum):
     QUEUE_READ = "queue.read"
     QUEUE_CALL = "queue.call"
     VISIT_CHECK_IN = "visit.check-in"
+    APPOINTMENT_BOOK = "appointment.book"
+    SCHEDULE_MANAGE = "schedule.manage"
     VISIT_READ = "visit.read"
     VITALS_RECORD = "vitals.record"
     DIAGNOSIS_RECORD = "diagnosis.record"
@@ -107,6 +109,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.QUEUE_READ,
             _P.QUEUE_CALL,
             _P.VISIT_CHECK_IN,
+            _P.APPOINTMENT_BOOK,
+            _P.SCHEDULE_MANAGE,
             _P.VISIT_READ,
             _P.GALLERY_READ,
         }
@@ -125,6 +129,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.QUEUE_READ,
             _P.QUEUE_CALL,
             _P.VISIT_CHECK_IN,
+            _P.APPOINTMENT_BOOK,
+            _P.SCHEDULE_MANAGE,
             _P.VISIT_READ,
             _P.VITALS_RECORD,
             _P.HISTORY_RECORD,
@@ -151,6 +157,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.REQUEST_HANDLE,
             _P.QUEUE_READ,
             _P.QUEUE_CALL,
+            _P.APPOINTMENT_BOOK,
             _P.VISIT_READ,
             _P.VITALS_RECORD,
             _P.DIAGNOSIS_RECORD,

@@ -30,6 +30,7 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
         _("Khám bệnh"),
         [
             Door(_("Tiếp nhận"), "clinics:reception", "desk", Permission.VISIT_CHECK_IN),
+            Door(_("Lịch hẹn"), "clinics:bookings", "clock", Permission.APPOINTMENT_BOOK),
             Door(_("Khám bệnh"), "clinics:worklist", "stethoscope", Permission.QUEUE_READ),
             Door(_("Phòng khám hôm nay"), "clinics:board", "chart", Permission.QUEUE_READ),
             Door(_("Cận lâm sàng"), "clinics:orders", "flask", Permission.ORDER_READ),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
+from clinics.commands.appointments import book
 from clinics.commands.check_in import check_in
 from clinics.commands.consultation import record_diagnoses, start_consultation
 from clinics.commands.drafts import save_draft
@@ -14,10 +17,11 @@ from clinics.commands.item_results import enter_result
 from clinics.commands.order_sets import save_order_set
 from clinics.commands.ordering import place_order
 from clinics.commands.paper_blocks import reserve_block
+from clinics.commands.schedules import add_schedule
 from clinics.commands.services import set_up_service
 from clinics.commands.signing import sign_prescription
 from clinics.commands.specimens import take_specimens
-from clinics.models import CriticalAlert, OrderItem, QueueTicket, Visit
+from clinics.models import Appointment, CriticalAlert, OrderItem, QueueTicket, Visit
 from clinics.queries.formulary import find_drugs
 from clinics.rules.drafts import DraftLine, Written
 from clinics.rules.prescriptions import Dosing
@@ -98,6 +102,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         blocks=[pdf()],
     )
     block = reserve_block(city.ctx(f"le.tan{suffix}"), room_id=room.pk, count=2, reason="Mất điện")
+    booked = _booked(city, suffix, room, name)
     request_id = record_request(
         city.ctx(f"le.tan{suffix}"), patient_id=resident.pk, kind="view", wish="Xem hồ sơ", statement=SIGNED
     )
@@ -119,6 +124,9 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "document_id": document_id,
         "visit_id": visit_id,
         "block_id": block.pk,
+        "appointment_id": booked.pk,
+        "schedule_id": booked.slot.schedule_id,
+        "clinics:booking/patient_id": newcomer.pk,
         "encounter_id": Visit.objects.get(pk=visit_id).encounter_id,
         "slug": "khuyet-tat",
         "records:history_correct/slug": "phau-thuat",
@@ -133,6 +141,22 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "request_id": request_id,
         "prescription_id": prescription.pk,
     }
+
+
+def _booked(city: City, suffix: str, room: Any, name: str) -> Appointment:
+    """A booking of tomorrow at that clinic."""
+    ctx = city.ctx(f"le.tan{suffix}")
+    day = timezone.localdate(ctx.at) + timedelta(days=1)
+    hours = {"begins": time(8), "ends": time(9), "minutes": 15, "capacity": 2}
+    schedule = add_schedule(ctx, room_id=room.pk, weekday=day.isoweekday(), **hours)
+    return book(
+        ctx,
+        patient_id=make_resident(room.facility, name).pk,
+        schedule_id=schedule.pk,
+        starts_at=timezone.make_aware(datetime.combine(day, time(8))),
+        reason="Khám lại",
+        booked_from="desk",
+    )
 
 
 def _ordered(city: City, suffix: str) -> dict[str, Any]:
