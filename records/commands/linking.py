@@ -40,14 +40,14 @@ class Origin:
     batch_id: uuid.UUID | None = None
 
 
-def lock_identity(person: StatedPerson) -> None:
-    """Serialise everybody who states this person now, until the transaction ends: nobody is created twice.
+def lock_identity(*people: StatedPerson) -> None:
+    """Serialise everybody who states these people now, until the transaction ends: nobody is created twice.
 
     Keys: the name's words in any order with the birth year, and each personal number; always taken in ascending order, so
     that two registrations cannot wait for each other in a ring.
     """
     with connection.cursor() as cursor:
-        for key in identity_locks(person):
+        for key in sorted({key for person in people for key in identity_locks(person)}):
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
 
 

@@ -83,7 +83,9 @@ class RelatedPerson(HistoryRow):
 
 @tracked
 class BirthHistory(HistoryRow):
-    """How somebody was born (TINHTRANG_LUCSINH). None: not asked."""
+    """How somebody was born (TINHTRANG_LUCSINH). None: not asked. born_time: "23:50"; gestation_weeks: completed weeks;
+    birth_order: 1 for the first of twins, None for a child born alone.
+    """
 
     delivery = models.CharField(max_length=9, choices=_labels(DELIVERIES), blank=True)
     preterm = models.BooleanField(null=True)
@@ -92,6 +94,9 @@ class BirthHistory(HistoryRow):
     length_cm = models.DecimalField(max_digits=4, decimal_places=1, null=True)
     malformation = models.CharField(max_length=300, blank=True)
     other = models.CharField(max_length=300, blank=True)
+    gestation_weeks = models.PositiveSmallIntegerField(null=True)
+    birth_order = models.PositiveSmallIntegerField(null=True)
+    born_time = models.CharField(max_length=5, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(F("patient"), name="birth_history_patient")]

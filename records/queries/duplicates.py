@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 
 from records.rules.matching import Finding, Level, Match, Traits, Verdict, match
 from records.rules.near_dates import near_dates
+from records.rules.newborn import filed_names
 from records.rules.person import StatedIdentifier, StatedPerson, name_keys
 from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
@@ -22,6 +23,7 @@ BLOCK = 200  # most rows of one path; a day's namesakes by family are about 90 o
 #   a personal number; a phone;
 #   family and given name, in either order, on a date that this one may have been mistaken for;
 #   of those born on the day: the given name, or the name beginning so, in either order (the rest may hold a slip);
+#   a child without a name, or filed under its mother's, on the day;
 #   where only the year is known: namesakes of the year in the same ward or on the same phone.
 _CANDIDATES = """
 WITH found AS (
@@ -48,11 +50,16 @@ WITH found AS (
         AND birth_date BETWEEN %(first)s::date AND %(last)s::date
         AND ((phone <> '' AND phone = %(phone)s) OR (ward_name <> '' AND ward_name = %(ward)s)) LIMIT %(block)s)
     UNION
+    (SELECT id FROM records_patient WHERE name_key = ANY(%(filed)s::text[]) AND birth_date = %(day)s::date
+      LIMIT %(block)s)
+    UNION
     (SELECT id FROM records_patient
       WHERE %(phone)s <> '' AND phone <> '' AND right(phone, 6) = right(%(phone)s, 6) AND phone = %(phone)s LIMIT 20)
 )
 SELECT coalesce(p.merged_into_id, p.id), p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name, p.address,
-       coalesce(n.cccd, '{}'), coalesce(n.cmnd, '{}'), coalesce(n.bhyt, '{}')
+       coalesce(n.cccd, '{}'), coalesce(n.cmnd, '{}'), coalesce(n.bhyt, '{}'),
+       coalesce((SELECT r.name FROM records_relatedperson r WHERE r.patient_id = coalesce(p.merged_into_id, p.id)
+                  AND r.relationship = 'MTH' AND r.superseded_by_id IS NULL AND NOT r.mistaken LIMIT 1), '')
 FROM found JOIN records_patient p ON p.id = found.id
 LEFT JOIN LATERAL (
     SELECT array_agg(value_key) FILTER (WHERE kind = 'cccd') AS cccd,
@@ -70,10 +77,15 @@ class Candidate:
     match: Match
 
 
-def find_candidates(person: StatedPerson, *, besides: Collection[uuid.UUID] = (), limit: int = 8) -> list[Candidate]:
-    """The likeliest people on file, best first, without `besides`. Unaudited: for commands and audited queries."""
-    stated = traits_of(person)
-    judged = [Candidate(found, match(stated, traits)) for found, traits in _look_up(person) if found not in besides]
+def find_candidates(
+    person: StatedPerson, *, besides: Collection[uuid.UUID] = (), limit: int = 8, mother: str = ""
+) -> list[Candidate]:
+    """The likeliest people on file, best first, without `besides`; mother: the name of a newborn's. Unaudited: for commands
+    and audited queries.
+    """
+    stated = replace(traits_of(person), mother=mother)
+    found = _look_up(person, mother)
+    judged = [Candidate(one, match(stated, traits)) for one, traits in found if one not in besides]
     alike = [one for one in judged if one.match.verdict is not Verdict.DIFFERENT]
     alike.sort(key=lambda one: (one.match.verdict is not Verdict.SAME, -one.match.score, one.patient_id))
     best: dict[uuid.UUID, Candidate] = {}
@@ -121,16 +133,17 @@ def traits_of(person: StatedPerson) -> Traits:
     )
 
 
-def _look_up(person: StatedPerson) -> Iterable[tuple[uuid.UUID, Traits]]:
+def _look_up(person: StatedPerson, mother: str) -> Iterable[tuple[uuid.UUID, Traits]]:
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, _parameters(person))
+        cursor.execute(_CANDIDATES, _parameters(person) | {"filed": list(filed_names(person.name, mother))})
         rows = cursor.fetchall()
-    for found, name, born, precision, sex, phone, ward, address, cccd, cmnd, bhyt in rows:
+    for found, name, born, precision, sex, phone, ward, address, cccd, cmnd, bhyt, of in rows:
         keys = {"cccd": frozenset(cccd), "cmnd": frozenset(cmnd), "bhyt": frozenset(bhyt)}
-        yield found, Traits(name, PartialDate(born, precision), sex, phone=phone, ward=ward, address=address, **keys)
+        told = {"phone": phone, "ward": ward, "address": address, "mother": of}
+        yield found, Traits(name, PartialDate(born, precision), sex, **told, **keys)
 
 
-def _parameters(person: StatedPerson) -> Mapping[str, Any]:
+def _parameters(person: StatedPerson) -> dict[str, Any]:
     keys, born = name_keys(person.name), person.birth.value
     numbers = [one for one in person.identifiers if one.kind != "facility"]
     exact = person.birth.precision == "day"

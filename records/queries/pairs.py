@@ -14,7 +14,7 @@ from records.rules.matching import Match, Traits, Verdict, match
 from registry.rules.dates import PartialDate
 
 # For each person of one chunk, a bounded number of others by: number, full name in the year, given name on the birth day,
-# given name on the same phone. The 1st of January stands for "only the year is known": no day to meet on.
+# given name on the same phone, the mother's name (with "con ba" before or not) on a child's birth day. The 1st of January stands for "only the year is known": no day to meet on.
 _PAIRS = """
 WITH chunk AS (
     SELECT id, name_key, given_key, birth_date, phone FROM records_patient
@@ -33,13 +33,20 @@ SELECT c.id, o.other FROM chunk c LEFT JOIN LATERAL (
     UNION
     (SELECT p.id FROM records_patient p WHERE c.phone <> '' AND p.phone <> '' AND right(p.phone, 6) = right(c.phone, 6)
         AND p.phone = c.phone AND p.given_key = c.given_key AND p.id <> c.id LIMIT 20)
+    UNION
+    (SELECT p.id FROM records_relatedperson r JOIN records_patient m ON m.id = r.related_patient_id
+       JOIN records_patient p ON p.birth_date = c.birth_date AND p.id <> c.id AND (p.name_key = m.name_key
+         OR (p.name_key >= 'con ba ' || m.name_key AND p.name_key < 'con ba ' || m.name_key || '!'))
+      WHERE r.patient_id = c.id AND r.relationship = 'MTH' AND r.superseded_by_id IS NULL AND NOT r.mistaken LIMIT 20)
 ) o ON true
 """
 
 _TRAITS = """
 SELECT p.id, p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name, p.address,
        coalesce((SELECT array_agg(ARRAY[i.kind, i.value_key]) FROM records_patientidentifier i
-                  WHERE i.patient_id = p.id), '{}')
+                  WHERE i.patient_id = p.id), '{}'),
+       coalesce((SELECT r.name FROM records_relatedperson r WHERE r.patient_id = p.id AND r.relationship = 'MTH'
+                  AND r.superseded_by_id IS NULL AND NOT r.mistaken LIMIT 1), '')
 FROM records_patient p WHERE p.id = ANY(%s::uuid[]) AND p.merged_into_id IS NULL
 """
 
@@ -110,12 +117,12 @@ def _traits(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Traits]:
 
 
 def _person(row: Sequence[Any]) -> Traits:
-    name, born, precision, sex, phone, ward, address, numbers = row
+    name, born, precision, sex, phone, ward, address, numbers, mother = row
     keys: dict[str, set[str]] = {}
     for kind, value in numbers:
         keys.setdefault(kind, set()).add(value)
     cccd, cmnd, bhyt, facility = (frozenset(keys.get(kind, ())) for kind in ("cccd", "cmnd", "bhyt", "facility"))
-    return Traits(name, PartialDate(born, precision), sex, cccd, cmnd, bhyt, phone, ward, address, facility)
+    return Traits(name, PartialDate(born, precision), sex, cccd, cmnd, bhyt, phone, ward, address, facility, mother)
 
 
 def _told_apart(ids: Collection[uuid.UUID]) -> set[Pair]:

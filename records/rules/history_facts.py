@@ -6,6 +6,7 @@ lengths, amounts and counts are plausibility, not law: they catch a slip of the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -22,6 +23,7 @@ from records.rules.history import (
     RISKS,
 )
 from records.rules.history_checks import About, among, nothing, phone_fault, text, year_fault
+from records.rules.newborn import MOST_AT_ONCE
 from records.rules.person import Fault
 from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
@@ -31,6 +33,9 @@ MOST = 30  # births, pregnancies: beyond it a slip of the keyboard
 CANCER = 13
 OLDEST_ONSET = 120  # years
 BIRTH_WEIGHT_G = (300, 7000)
+GESTATION_WEEKS = (20, 44)
+TERM_WEEKS = 37  # WHO, fact sheet "Preterm birth": born alive before 37 completed weeks
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 BIRTH_LENGTH_CM = (Decimal(20), Decimal(65))
 AMOUNTS: Mapping[str, int] = {"tobacco": 200, "alcohol": 100, "exercise": 5040}  # a day, a day, minutes of a week
 
@@ -69,9 +74,13 @@ class Birth:
     length_cm: Decimal | None = None
     malformation: str = text(300)
     other: str = text(300)
+    gestation_weeks: int | None = None
+    birth_order: int | None = None
+    born_time: str = text(5)
 
     def faults(self, about: About) -> Iterator[Fault]:
         """A believable newborn."""
+        yield from self._circumstances()
         if self.delivery:
             yield from among(self.delivery, DELIVERIES, "delivery", "Hãy chọn cách đẻ.")
         low, high = BIRTH_WEIGHT_G
@@ -82,6 +91,17 @@ class Birth:
             yield Fault("length", "Chiều dài lúc sinh tính bằng cm, từ 20 đến 65.", "length_cm")
         if self == Birth():
             yield nothing("delivery")
+
+    def _circumstances(self) -> Iterator[Fault]:
+        first, last = GESTATION_WEEKS
+        if self.gestation_weeks is not None and not first <= self.gestation_weeks <= last:
+            yield Fault("gestation", "Tuổi thai tính bằng tuần, từ 20 đến 44.", "gestation_weeks")
+        elif self.gestation_weeks and self.preterm is not None and self.preterm != (self.gestation_weeks < TERM_WEEKS):
+            yield Fault("preterm", "Đẻ thiếu tháng là dưới 37 tuần: hãy xem lại tuổi thai.", "gestation_weeks")
+        if self.birth_order is not None and not 1 <= self.birth_order <= MOST_AT_ONCE:
+            yield Fault("birth-order", "Thứ tự sinh từ 1 đến 6.", "birth_order")
+        if self.born_time and not _TIME.fullmatch(self.born_time):
+            yield Fault("born-time", "Giờ sinh ghi theo 24 giờ, ví dụ 23:50.", "born_time")
 
 
 @dataclass(frozen=True, slots=True)

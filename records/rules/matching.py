@@ -22,6 +22,7 @@ from records.rules.linkage.kinds import GENERATION, Level
 from records.rules.linkage.standard import standard_scale
 from records.rules.linkage.values import birth_value, name_value, numbers_value, place_value
 from records.rules.linkage.weighing import Scale, reason_of, signed
+from records.rules.newborn import read_unnamed, same_child
 from registry.rules.dates import PartialDate
 from registry.rules.names import split_name
 from registry.rules.phrases import Phrase, joined
@@ -59,6 +60,7 @@ class Traits:
     ward: str = ""
     address: str = ""
     facility: frozenset[str] = frozenset()
+    mother: str = ""  # her name, where it is known: a child may be on file under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ _VALUES: Mapping[str, Any] = {
 def match(one: Traits, other: Traits, scale: Scale | None = None) -> Match:
     """Compare two people; the order of the two does not matter. scale: another version of the weights."""
     scale = scale or standard_scale()
-    findings = (*_weighed(one, other, scale), *_twins(one, other))
+    findings = (*_weighed(one, other, scale), *_twins(one, other), *_newborn(one, other))
     bits = sum(finding.bits for finding in findings)
     found = Match(Verdict.DIFFERENT, findings, bits, scale.model.version)
     return Match(_decide(found, scale), findings, bits, scale.model.version)
@@ -160,6 +162,8 @@ def _weighed(one: Traits, other: Traits, scale: Scale) -> Iterator[Finding]:
 
 def _decide(found: Match, scale: Scale) -> Verdict:
     """The whole rule: what the weight says, inside the limits."""
+    if found.level("newborn") is not Level.UNKNOWN:
+        return _decide_newborn(found)
     if found.any_equal(*NUMBERS):
         sure = found.score >= scale.model.auto and found.level("name") is Level.EQUAL and found.level("birth") in _FITS
         return Verdict.SAME if sure and not is_doubtful(found) else Verdict.POSSIBLE
@@ -170,7 +174,16 @@ def _decide(found: Match, scale: Scale) -> Verdict:
 
 def is_doubtful(found: Match) -> bool:
     """Something speaks against one person so strongly that nobody but a person may link: whatever the weight."""
-    return Level.DIFFERENT in (found.level("cccd"), found.level("sex"), found.level("twins"))
+    contrary = Level.DIFFERENT in (found.level("cccd"), found.level("sex"), found.level("twins"))
+    return contrary or found.level("newborn") is not Level.UNKNOWN
+
+
+def _decide_newborn(found: Match) -> Verdict:
+    """Under its mother's name a child is told from another by a person only: the number may be hers, or its twin's."""
+    if found.level("newborn") is Level.DIFFERENT or found.level("sex") is Level.DIFFERENT:
+        return Verdict.DIFFERENT
+    contact = found.any_equal(*NUMBERS, *CONTACTS)
+    return Verdict.POSSIBLE if contact or found.level("name") is Level.EQUAL else Verdict.DIFFERENT
 
 
 def _is_another(found: Match) -> bool:
@@ -189,6 +202,8 @@ def _is_another(found: Match) -> bool:
 
 def _twins(one: Traits, other: Traits) -> tuple[Finding, ...]:
     """Same birth day and family name, another given name (or the same letters with other diacritics)."""
+    if read_unnamed(one.name) or read_unnamed(other.name):
+        return ()
     if one.birth != other.birth or one.birth.precision != "day":
         return ()
     first, second = split_name(display_key(one.name)), split_name(display_key(other.name))
@@ -199,3 +214,19 @@ def _twins(one: Traits, other: Traits) -> tuple[Finding, ...]:
         return ()
     reason = Phrase("Cùng ngày sinh, khác tên: có thể là anh chị em sinh đôi")
     return (Finding("twins", Level.DIFFERENT, reason, TWINS, Phrase("tên như anh chị em sinh đôi")),)
+
+
+def _newborn(one: Traits, other: Traits) -> tuple[Finding, ...]:
+    """Of two people born on one day, where one is filed under a mother's name."""
+    if one.birth != other.birth or one.birth.precision != "day":
+        return ()
+    same = same_child(one.name, one.mother, other.name, other.mother)
+    if same is None:
+        return ()
+    level = Level.EQUAL if same else Level.DIFFERENT
+    said = (
+        "Cùng ngày sinh, ghi theo tên mẹ: có thể là một trẻ"
+        if same
+        else "Con của hai mẹ, hoặc hai trẻ của một lần sinh"
+    )
+    return (Finding("newborn", level, Phrase(said), 0.0, Phrase("trẻ ghi theo tên mẹ")),)

@@ -32,6 +32,7 @@ from records.rules.history_facts import Relative
 from records.web.administrative_form import AdministrativeForm
 from records.web.history_forms import RelativeForm, WithdrawForm
 from records.web.history_words import line
+from records.web.newborn import family_lines, newborn_url
 from registry.kernel import NotFound, Permission, in_language
 from registry.queries.units import list_communes
 from registry.web.forms import CommandForm
@@ -157,6 +158,8 @@ def _page(request: StaffRequest, access: RecordAccess, form: AdministrativeForm,
         "groups": form.groups(),
         "relatives": relatives,
         "relative_url": reverse("records:relative_add", args=[person]),
+        "family": family_lines(access),
+        "newborn_url": newborn_url(access),
         "communes": list_communes(today),
         "provinces": list_provinces(),
         "options": list_options(today),

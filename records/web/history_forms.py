@@ -56,8 +56,8 @@ class BirthForm(HistoryForm):
 
     fact_type = Birth
     widths = {"delivery": "w2", "preterm": "w2", "asphyxia": "w2", "weight_g": "w3", "length_cm": "w3",
-              "malformation": "w3", "other": "w3"}  # fmt: skip
-    units = {"weight_g": "g", "length_cm": "cm"}
+              "malformation": "w3", "other": "w3", "gestation_weeks": "w2", "birth_order": "w2", "born_time": "w2"}  # fmt: skip
+    units = {"weight_g": "g", "length_cm": "cm", "gestation_weeks": "tuần"}
 
     delivery = forms.ChoiceField(
         label=_("Cách đẻ"),
@@ -71,6 +71,9 @@ class BirthForm(HistoryForm):
     length_cm = number(_("Chiều dài lúc đẻ"))
     malformation = words(_("Dị tật bẩm sinh"), 300, hint=_("không có thì ghi “không”"))
     other = words(_("Vấn đề khác"), 300)
+    gestation_weeks = count(_("Tuổi thai"), hint=_("số tuần đủ, ví dụ 39"))
+    birth_order = count(_("Thứ tự sinh"), hint=_("chỉ ghi khi sinh đôi, sinh ba"))
+    born_time = words(_("Giờ sinh"), 5, hint=_("ví dụ 23:50"))
 
 
 class RiskForm(HistoryForm):

@@ -106,6 +106,9 @@ def _kind(choices: Any, key: str) -> str:
 def _birth(fact: Birth) -> tuple[str, str]:
     asked = ((fact.preterm, _("đẻ thiếu tháng"), _("đủ tháng")), (fact.asphyxia, _("bị ngạt"), _("không ngạt")))
     told = [yes if answer else no for answer, yes, no in asked if answer is not None]
+    told += [_("lúc %(time)s") % {"time": fact.born_time}] if fact.born_time else []
+    told += [_("%(n)d tuần") % {"n": fact.gestation_weeks}] if fact.gestation_weeks else []
+    told += [_("con thứ %(n)d của lần sinh") % {"n": fact.birth_order}] if fact.birth_order else []
     size = [
         f"{vi_number(fact.weight_g)} g" if fact.weight_g else "",
         f"{vi_number(fact.length_cm, 1)} cm" if fact.length_cm else "",

@@ -20,6 +20,7 @@ from records.queries.record import get_problems
 from records.queries.results import get_series
 from records.queries.timeline import get_timeline
 from records.web.administrative_words import administrative_part
+from records.web.newborn import family_lines, newborn_url
 from records.web.origins import origin_rows
 from records.web.page import record_page
 from records.web.results import overview_rows
@@ -39,7 +40,12 @@ def record(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     access = open_record(request.ctx, patient_id)
     panels = patient_panels(access)
     return record_page(
-        request, access, "records:record", "records/record.html", _overview(access) | {"panels": panels}, panels=panels
+        request,
+        access,
+        "records:record",
+        "records/record.html",
+        _overview(access) | _family(access) | {"panels": panels},
+        panels=panels,
     )
 
 
@@ -51,6 +57,10 @@ def summary(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     context = _overview(access, most=PRINTED) | {"panels": panels, "band": get_band(access), "person": access.person}
     printed_by = {"printed_at": access.ctx.at, "facility": access.ctx.facility, "who": request.user.full_name}
     return render(request, "records/summary.html", context | printed_by)
+
+
+def _family(access: RecordAccess) -> dict[str, Any]:
+    return {"family": family_lines(access), "newborn_url": newborn_url(access)}
 
 
 def _overview(access: RecordAccess, most: int = SHOWN) -> dict[str, Any]:
