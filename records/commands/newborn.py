@@ -26,6 +26,8 @@ from records.rules.newborn import unnamed_child
 from records.rules.person import StatedPerson
 from registry.kernel import Context, Permission, Refused, command, record_audit
 
+MOST_DAYS = 366  # beyond the first year of life a child has papers, and is registered as anybody
+
 
 @dataclass(frozen=True, slots=True)
 class Newborn:
@@ -96,15 +98,12 @@ def _check(ctx: Context, mother: Person, newborns: Sequence[Newborn]) -> None:
             raise Refused("newborn-birth", "Ngày sinh của trẻ phải đủ ngày, trong vòng một năm qua.", "birth")
         if mother.birth.value >= born.value:
             raise Refused("mother-younger", "Mẹ không thể sinh sau con.", "birth")
-        told = timezone.localtime(ctx.at)
-        if one.birth.born_time and born.value == today and one.birth.born_time > told.strftime("%H:%M"):
-            raise Refused("born-later", "Giờ sinh còn ở phía trước.", "born_time")
         faults = faults_of(one.birth, About(today, born, one.person.sex)) if one.birth != Birth() else []
         if faults:
             raise Refused.several([Refused(each.code, each.message, _field(each.field, place)) for each in faults])
-
-
-MOST_DAYS = 366  # beyond the first year of life a child has papers, and is registered as anybody
+        told = timezone.localtime(ctx.at)
+        if one.birth.born_time and born.value == today and one.birth.born_time > told.strftime("%H:%M"):
+            raise Refused("born-later", "Giờ sinh còn ở phía trước.", "born_time")
 
 
 def _field(name: str, place: int) -> str:

@@ -138,9 +138,21 @@ def _look_up(person: StatedPerson, mother: str) -> Iterable[tuple[uuid.UUID, Tra
         cursor.execute(_CANDIDATES, _parameters(person) | {"filed": list(filed_names(person.name, mother))})
         rows = cursor.fetchall()
     for found, name, born, precision, sex, phone, ward, address, cccd, cmnd, bhyt, of in rows:
-        keys = {"cccd": frozenset(cccd), "cmnd": frozenset(cmnd), "bhyt": frozenset(bhyt)}
-        told = {"phone": phone, "ward": ward, "address": address, "mother": of}
-        yield found, Traits(name, PartialDate(born, precision), sex, **told, **keys)
+        yield (
+            found,
+            Traits(
+                name=name,
+                birth=PartialDate(born, precision),
+                sex=sex,
+                cccd=frozenset(cccd),
+                cmnd=frozenset(cmnd),
+                bhyt=frozenset(bhyt),
+                phone=phone,
+                ward=ward,
+                address=address,
+                mother=of,
+            ),
+        )
 
 
 def _parameters(person: StatedPerson) -> dict[str, Any]:

@@ -21,5 +21,7 @@ def traits_of_record(access: RecordAccess) -> Traits:
         phone=person.phone,
         ward=person.ward_name,
         address=person.address,
-        **{kind: frozenset(values) for kind, values in keys.items()},
+        cccd=frozenset(keys["cccd"]),
+        cmnd=frozenset(keys["cmnd"]),
+        bhyt=frozenset(keys["bhyt"]),
     )

@@ -14,7 +14,8 @@ from records.rules.matching import Match, Traits, Verdict, match
 from registry.rules.dates import PartialDate
 
 # For each person of one chunk, a bounded number of others by: number, full name in the year, given name on the birth day,
-# given name on the same phone, the mother's name (with "con ba" before or not) on a child's birth day. The 1st of January stands for "only the year is known": no day to meet on.
+# given name on the same phone, the mother's name ("con ba" before it or not) on a child's birth day. The 1st of January
+# stands for "only the year is known": no day to meet on.
 _PAIRS = """
 WITH chunk AS (
     SELECT id, name_key, given_key, birth_date, phone FROM records_patient

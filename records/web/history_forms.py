@@ -56,7 +56,8 @@ class BirthForm(HistoryForm):
 
     fact_type = Birth
     widths = {"delivery": "w2", "preterm": "w2", "asphyxia": "w2", "weight_g": "w3", "length_cm": "w3",
-              "malformation": "w3", "other": "w3", "gestation_weeks": "w2", "birth_order": "w2", "born_time": "w2"}  # fmt: skip
+              "malformation": "w3", "other": "w3", "gestation_weeks": "w2",
+              "birth_order": "w2", "born_time": "w2"}  # fmt: skip
     units = {"weight_g": "g", "length_cm": "cm", "gestation_weeks": "tuần"}
 
     delivery = forms.ChoiceField(
