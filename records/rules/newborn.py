@@ -15,6 +15,7 @@ from registry.rules.text import fold
 
 PREFIX = "Con bà"
 ORDINALS = ("thứ nhất", "thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu")
+_OF_TWINS = tuple(["(bé " + words + ")" for words in ORDINALS])
 MOST_AT_ONCE = len(ORDINALS)
 # Births of one woman lie further apart than this or are one birth: 20 weeks is the least a later child has to be carried.
 ONE_BIRTH_DAYS = 140
@@ -32,7 +33,8 @@ class Unnamed:
 
 def unnamed_child(mother: str, order: int | None = None) -> str:
     """How a child without a name is filed: "Con bà NGUYỄN THỊ A", of twins "Con bà NGUYỄN THỊ A (bé thứ hai)"."""
-    return f"{PREFIX} {mother.upper()}" + (f" (bé {ORDINALS[order - 1]})" if order else "")
+    among = [_OF_TWINS[order - 1]] if order else []
+    return " ".join([PREFIX, mother.upper(), *among])
 
 
 def read_unnamed(name: str) -> Unnamed | None:

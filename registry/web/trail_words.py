@@ -67,6 +67,7 @@ ACTIONS: dict[str, Any] = {
     "record-vitals": _("Đo sinh hiệu"),
     "read-history": _("Xem tiền sử"),
     "record-history": _("Ghi tiền sử"),
+    "register-newborn": _("Đăng ký trẻ sơ sinh cùng mẹ"),
     "correct-history": _("Sửa tiền sử"),
     "withdraw-history": _("Bỏ dòng tiền sử ghi nhầm"),
     "read-administrative": _("Mở biểu mẫu hành chính"),
