@@ -118,7 +118,14 @@ def _measured(one: Value | None) -> Measured | None:
 
 def _taken(known: PrescribingRecord, without: frozenset[uuid.UUID]) -> tuple[Taken, ...]:
     return tuple(
-        Taken(row.id, f"{row.name} {row.strength}".strip(), row.ingredient, row.started_on, row.ended_on, row.facility)
+        Taken(
+            row.id,
+            row.name if row.strength in row.name else f"{row.name} {row.strength}",
+            row.ingredient,
+            row.started_on,
+            row.ended_on,
+            row.facility,
+        )
         for row in known.taken
         if row.id not in without
     )

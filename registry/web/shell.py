@@ -33,6 +33,8 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
             Door(_("Lịch hẹn"), "clinics:bookings", "clock", Permission.APPOINTMENT_BOOK),
             Door(_("Khám bệnh"), "clinics:worklist", "stethoscope", Permission.QUEUE_READ),
             Door(_("Phòng khám hôm nay"), "clinics:board", "chart", Permission.QUEUE_READ),
+            Door(_("Nhà thuốc"), "clinics:pharmacy", "pill", Permission.MEDICINE_DISPENSE),
+            Door(_("Kho thuốc"), "clinics:stock", "database", Permission.STOCK_MANAGE),
             Door(_("Cận lâm sàng"), "clinics:orders", "flask", Permission.ORDER_READ),
             Door(_("Kết quả nguy kịch"), "clinics:criticals", "alert", Permission.ORDER_READ),
         ],
