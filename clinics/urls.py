@@ -16,6 +16,7 @@ from clinics.web import (
     prescribing,
     prescriptions,
     reception,
+    result_messages,
     services,
     turns,
 )
@@ -79,6 +80,9 @@ urlpatterns = [
     path("can-lam-sang/muc/<uuid:item_id>/huy/", orders.cancel, name="cancel_item"),
     path("can-lam-sang/nguy-kich/", criticals.criticals, name="criticals"),
     path("can-lam-sang/nguy-kich/<uuid:alert_id>/", criticals.acknowledge, name="acknowledge"),
+    path("can-lam-sang/tep-ket-qua/", result_messages.inbox, name="result_messages"),
+    path("can-lam-sang/tep-ket-qua/<uuid:message_id>/", result_messages.message, name="result_message"),
+    path("can-lam-sang/tep-ket-qua/ngoai-le/<uuid:exception_id>/", result_messages.resolve, name="result_exception"),
     path("can-lam-sang/danh-muc/", services.services, name="services"),
     path("can-lam-sang/danh-muc/nap/", services.upload, name="services_upload"),
     path("can-lam-sang/danh-muc/<str:code>/", services.set_up, name="service_set_up"),

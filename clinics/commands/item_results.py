@@ -8,7 +8,7 @@ from datetime import datetime
 
 from clinics.commands.order_steps import item_to_change, step
 from clinics.commands.record_results import land, land_again
-from clinics.models import CriticalAlert, FacilityService, OrderItem, ResultEntry, ResultMessage
+from clinics.models import CriticalAlert, FacilityService, OrderItem, ResultEntry
 from clinics.queries.order_page import next_to_answer
 from clinics.queries.services import analytes_of
 from clinics.rules.orders import TO_ENTER, OrderState
@@ -97,9 +97,9 @@ def check_enterable(item: OrderItem) -> None:
         raise Conflict("result-final", "Dịch vụ này đã có kết quả được duyệt hoặc đã huỷ. Hãy tải lại trang.")
 
 
-def write_entry(ctx: Context, item: OrderItem, answer: Answer, message: ResultMessage | None = None) -> ResultEntry:
+def write_entry(ctx: Context, item: OrderItem, answer: Answer, message_id: uuid.UUID | None = None) -> ResultEntry:
     """Building block: what was found becomes an entry that waits for verification. Raises Refused with all faults."""
-    entry = _entry(ctx, item, answer, message)
+    entry = _entry(ctx, item, answer, message_id)
     step(ctx, item, OrderState.RESULTED, entry=entry)
     return entry
 
@@ -117,7 +117,7 @@ def needs_second(item: OrderItem) -> bool:
     return own.filter(second_check=True).exists()
 
 
-def _entry(ctx: Context, item: OrderItem, answer: Answer, message: ResultMessage | None = None) -> ResultEntry:
+def _entry(ctx: Context, item: OrderItem, answer: Answer, message_id: uuid.UUID | None = None) -> ResultEntry:
     performed = item.specimen.taken_at if item.specimen else ctx.at
     values = _values(item, answer, performed)
     said = answer.cleaned
@@ -127,9 +127,9 @@ def _entry(ctx: Context, item: OrderItem, answer: Answer, message: ResultMessage
         description=said.description,
         conclusion=said.conclusion,
         performed_at=performed,
-        entered_by_id=None if message else ctx.actor.staff_id,
+        entered_by_id=None if message_id else ctx.actor.staff_id,
         entered_at=ctx.at,
-        message=message,
+        message_id=message_id,
     )
 
 

@@ -17,6 +17,7 @@ from registry.rules.text import clean_line, clean_note
 _NUMBER = re.compile(r"[+-]?\d{1,10}(?:[.,]\d{1,4})?", re.ASCII)
 _BOUNDED = re.compile(r"([<>≤≥])\s*(\d{1,10}(?:[.,]\d{1,4})?)", re.ASCII)
 LONGEST_TEXT = 500
+_LEAST = Decimal("0.0001")  # the smallest step a value is kept with
 LONGEST_NOTE = 10_000
 
 
@@ -154,12 +155,16 @@ def _check_believable(card: AnalyteCard, number: Decimal) -> None:
 
 
 def _bounded_flag(sign: str, limit: Decimal, one: Range | None) -> str:
-    """Beyond what the machine measures: flagged only where the whole side lies outside the range."""
+    """Beyond what the machine measures: flagged only where everything on that side says the same."""
     if one is None:
         return ""
-    flag = flag_number(limit, one)
-    outside = flag in ({"L", "LL"} if sign in "<≤" else {"H", "HH"})
-    return flag if outside or flag in {"", "N"} else ""
+    below = sign in "<≤"
+    nearest = limit - _LEAST if sign == "<" else limit + _LEAST if sign == ">" else limit
+    flag = flag_number(nearest, one)
+    if flag == "N":
+        open_side = one.low is None if below else one.high is None
+        return "N" if open_side else ""
+    return flag if flag in ({"L", "LL"} if below else {"H", "HH"}) else ""
 
 
 def _number(text: str) -> Decimal:

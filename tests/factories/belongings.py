@@ -17,11 +17,12 @@ from clinics.commands.item_results import enter_result
 from clinics.commands.order_sets import save_order_set
 from clinics.commands.ordering import place_order
 from clinics.commands.paper_blocks import reserve_block
+from clinics.commands.result_messages import receive_results
 from clinics.commands.schedules import add_schedule
 from clinics.commands.services import set_up_service
 from clinics.commands.signing import sign_prescription
 from clinics.commands.specimens import take_specimens
-from clinics.models import Appointment, CriticalAlert, OrderItem, QueueTicket, Visit
+from clinics.models import Appointment, CriticalAlert, OrderItem, QueueTicket, ResultException, Visit
 from clinics.queries.formulary import find_drugs
 from clinics.rules.drafts import DraftLine, Written
 from clinics.rules.prescriptions import Dosing
@@ -187,6 +188,9 @@ def _ordered(city: City, suffix: str) -> dict[str, Any]:
     set_up_service(helper, code=codes["crp"], offered=True, second_check=True)
     enter_result(helper, item_id=items["crp"].pk, answer=Answer({"CRP": "12"}))
     waiting = place_order(ctx, visit_id=other.visit_id, codes=["18.0119.0028", "23.0051.1494"])
+    sent = receive_results(
+        helper, content=b"MSH|^~\\&|XN-1000|LAB|||20261123||ORU^R01|1|P|2.5\rOBR|1|9|9\rOBX|1|NM|K||4\r"
+    )
     chest = OrderItem.objects.get(order=waiting, service__code="18.0119.0028")
     return {
         "order_id": placed.pk,
@@ -199,6 +203,9 @@ def _ordered(city: City, suffix: str) -> dict[str, Any]:
         "specimen_id": items["glucose"].specimen_id,
         "alert_id": CriticalAlert.objects.get(item=items["ions"]).pk,
         "reason": "lý do",
+        "message_id": sent[0].message_id,
+        "exception_id": ResultException.objects.get(message=sent[0].message_id).pk,
+        "note": "đã gọi máy",
         "action": "đã báo bác sĩ trực",
         "set_id": save_order_set(ctx, name="Bộ thử", codes=list(codes.values())).pk,
         "code": codes["ions"],
