@@ -8,6 +8,7 @@ four columns. Decimals take a point or a comma.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -40,8 +41,10 @@ class ServiceCard:
 
     @property
     def search_key(self) -> str:
-        """What typed words match: the code without dots, the folded name and those of its analytes' codes."""
-        words = [self.code.replace(".", ""), fold(self.name), *(fold(one.code) for one in self.analytes)]
+        """What typed words match: the code without dots, the folded name (X-quang also as xquang), its analytes' codes."""
+        name = fold(self.name)
+        joined = [first + second for first, second in itertools.pairwise(name.split()) if len(first) == 1]
+        words = [self.code.replace(".", ""), name, *joined, *(fold(one.code) for one in self.analytes)]
         return " ".join(words).lower()[:600]
 
     @property
