@@ -13,226 +13,659 @@ import registry.models.base
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinics', '0006_tickets_held'),
-        ('records', '0007_addenda'),
-        ('registry', '0004_audit_by_target'),
+        ("clinics", "0006_tickets_held"),
+        ("records", "0007_addenda"),
+        ("registry", "0004_audit_by_target"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AppointmentSlot',
+            name="AppointmentSlot",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('taken', models.PositiveSmallIntegerField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("capacity", models.PositiveSmallIntegerField()),
+                ("taken", models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=500)),
-                ('booked_from', models.CharField(choices=[('desk', 'Tại quầy'), ('record', 'Từ hồ sơ'), ('follow-up', 'Hẹn khám lại')], max_length=10)),
-                ('booked_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('booked', 'Đã hẹn'), ('arrived', 'Đã đến'), ('cancelled', 'Đã huỷ'), ('moved', 'Đã dời'), ('no-show', 'Không đến')], default=clinics.rules.appointments.AppointmentState['BOOKED'], max_length=10)),
-                ('end_reason', models.CharField(blank=True, max_length=300)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('booked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.patient')),
-                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moved_to', to='clinics.appointment')),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.room')),
-                ('source_record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.sourcerecord')),
-                ('visit', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appointment', to='clinics.visit')),
-                ('slot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='clinics.appointmentslot')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "booked_from",
+                    models.CharField(
+                        choices=[("desk", "Tại quầy"), ("record", "Từ hồ sơ"), ("follow-up", "Hẹn khám lại")],
+                        max_length=10,
+                    ),
+                ),
+                ("booked_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Đã hẹn"),
+                            ("arrived", "Đã đến"),
+                            ("cancelled", "Đã huỷ"),
+                            ("moved", "Đã dời"),
+                            ("no-show", "Không đến"),
+                        ],
+                        default=clinics.rules.appointments.AppointmentState["BOOKED"],
+                        max_length=10,
+                    ),
+                ),
+                ("end_reason", models.CharField(blank=True, max_length=300)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "booked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moved_to",
+                        to="clinics.appointment",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.room"
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointment",
+                        to="clinics.visit",
+                    ),
+                ),
+                (
+                    "slot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="clinics.appointmentslot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AppointmentEvent',
+            name="AppointmentEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('starts_at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=500)),
-                ('booked_from', models.CharField(choices=[('desk', 'Tại quầy'), ('record', 'Từ hồ sơ'), ('follow-up', 'Hẹn khám lại')], max_length=10)),
-                ('booked_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('booked', 'Đã hẹn'), ('arrived', 'Đã đến'), ('cancelled', 'Đã huỷ'), ('moved', 'Đã dời'), ('no-show', 'Không đến')], default=clinics.rules.appointments.AppointmentState['BOOKED'], max_length=10)),
-                ('end_reason', models.CharField(blank=True, max_length=300)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('booked_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('facility', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.facility')),
-                ('patient', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.patient')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='clinics.appointment')),
-                ('replaces', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='clinics.appointment')),
-                ('room', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.room')),
-                ('source_record', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='records.sourcerecord')),
-                ('visit', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='clinics.visit')),
-                ('slot', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='clinics.appointmentslot')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                ("starts_at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "booked_from",
+                    models.CharField(
+                        choices=[("desk", "Tại quầy"), ("record", "Từ hồ sơ"), ("follow-up", "Hẹn khám lại")],
+                        max_length=10,
+                    ),
+                ),
+                ("booked_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("booked", "Đã hẹn"),
+                            ("arrived", "Đã đến"),
+                            ("cancelled", "Đã huỷ"),
+                            ("moved", "Đã dời"),
+                            ("no-show", "Không đến"),
+                        ],
+                        default=clinics.rules.appointments.AppointmentState["BOOKED"],
+                        max_length=10,
+                    ),
+                ),
+                ("end_reason", models.CharField(blank=True, max_length=300)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "booked_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.patient",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="clinics.appointment",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clinics.appointment",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.room",
+                    ),
+                ),
+                (
+                    "source_record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.sourcerecord",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clinics.visit",
+                    ),
+                ),
+                (
+                    "slot",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clinics.appointmentslot",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ClosedDay',
+            name="ClosedDay",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('reason', models.CharField(max_length=300)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.room')),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("reason", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.room"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Schedule',
+            name="Schedule",
             fields=[
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(1, 'Thứ hai'), (2, 'Thứ ba'), (3, 'Thứ tư'), (4, 'Thứ năm'), (5, 'Thứ sáu'), (6, 'Thứ bảy'), (7, 'Chủ nhật')])),
-                ('begins', models.TimeField()),
-                ('ends', models.TimeField()),
-                ('minutes', models.PositiveSmallIntegerField()),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('room', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.room')),
-                ('staff', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Thứ hai"),
+                            (2, "Thứ ba"),
+                            (3, "Thứ tư"),
+                            (4, "Thứ năm"),
+                            (5, "Thứ sáu"),
+                            (6, "Thứ bảy"),
+                            (7, "Chủ nhật"),
+                        ]
+                    ),
+                ),
+                ("begins", models.TimeField()),
+                ("ends", models.TimeField()),
+                ("minutes", models.PositiveSmallIntegerField()),
+                ("capacity", models.PositiveSmallIntegerField()),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.room"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='appointmentslot',
-            name='schedule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='clinics.schedule'),
+            model_name="appointmentslot",
+            name="schedule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="slots", to="clinics.schedule"
+            ),
         ),
         migrations.CreateModel(
-            name='ScheduleEvent',
+            name="ScheduleEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(1, 'Thứ hai'), (2, 'Thứ ba'), (3, 'Thứ tư'), (4, 'Thứ năm'), (5, 'Thứ sáu'), (6, 'Thứ bảy'), (7, 'Chủ nhật')])),
-                ('begins', models.TimeField()),
-                ('ends', models.TimeField()),
-                ('minutes', models.PositiveSmallIntegerField()),
-                ('capacity', models.PositiveSmallIntegerField()),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='clinics.schedule')),
-                ('room', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.room')),
-                ('staff', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Thứ hai"),
+                            (2, "Thứ ba"),
+                            (3, "Thứ tư"),
+                            (4, "Thứ năm"),
+                            (5, "Thứ sáu"),
+                            (6, "Thứ bảy"),
+                            (7, "Chủ nhật"),
+                        ]
+                    ),
+                ),
+                ("begins", models.TimeField()),
+                ("ends", models.TimeField()),
+                ("minutes", models.PositiveSmallIntegerField()),
+                ("capacity", models.PositiveSmallIntegerField()),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="clinics.schedule",
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.room",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='appointmentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='480192faec9f695cadd420c0a1e23abbe40d2cd3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6392e', table='clinics_appointmentevent', when='BEFORE')),
+            model_name="appointmentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="480192faec9f695cadd420c0a1e23abbe40d2cd3",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6392e",
+                    table="clinics_appointmentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['facility', 'starts_at'], name='appointment_day'),
+            model_name="appointment",
+            index=models.Index(fields=["facility", "starts_at"], name="appointment_day"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['patient', 'starts_at'], name='appointment_patient'),
+            model_name="appointment",
+            index=models.Index(fields=["patient", "starts_at"], name="appointment_patient"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [clinics.rules.appointments.AppointmentState['BOOKED'], clinics.rules.appointments.AppointmentState['ARRIVED'], clinics.rules.appointments.AppointmentState['CANCELLED'], clinics.rules.appointments.AppointmentState['MOVED'], clinics.rules.appointments.AppointmentState['NO_SHOW']])), name='appointment_state_known'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            clinics.rules.appointments.AppointmentState["BOOKED"],
+                            clinics.rules.appointments.AppointmentState["ARRIVED"],
+                            clinics.rules.appointments.AppointmentState["CANCELLED"],
+                            clinics.rules.appointments.AppointmentState["MOVED"],
+                            clinics.rules.appointments.AppointmentState["NO_SHOW"],
+                        ],
+                    )
+                ),
+                name="appointment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['cancelled', 'moved']), _negated=True), models.Q(('end_reason', ''), _negated=True), _connector='OR'), name='appointment_end_reason'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["cancelled", "moved"]), _negated=True),
+                    models.Q(("end_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="appointment_end_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'arrived'), _negated=True), ('visit__isnull', False), _connector='OR'), name='appointment_arrived'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "arrived"), _negated=True), ("visit__isnull", False), _connector="OR"
+                ),
+                name="appointment_arrived",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='appointment',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "clinics_appointmentevent" ("booked_at", "booked_by_id", "booked_from", "end_reason", "ended_at", "ended_by_id", "facility_id", "id", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "replaces_id", "room_id", "slot_id", "source_record_id", "starts_at", "state", "visit_id") VALUES (OLD."booked_at", OLD."booked_by_id", OLD."booked_from", OLD."end_reason", OLD."ended_at", OLD."ended_by_id", OLD."facility_id", OLD."id", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."reason", OLD."replaces_id", OLD."room_id", OLD."slot_id", OLD."source_record_id", OLD."starts_at", OLD."state", OLD."visit_id"); RETURN NULL;', hash='be71e632246825224a7103393b8ad3e4707e1ffc', operation='UPDATE', pgid='pgtrigger_update_update_5688f', table='clinics_appointment', when='AFTER')),
+            model_name="appointment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "clinics_appointmentevent" ("booked_at", "booked_by_id", "booked_from", "end_reason", "ended_at", "ended_by_id", "facility_id", "id", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "replaces_id", "room_id", "slot_id", "source_record_id", "starts_at", "state", "visit_id") VALUES (OLD."booked_at", OLD."booked_by_id", OLD."booked_from", OLD."end_reason", OLD."ended_at", OLD."ended_by_id", OLD."facility_id", OLD."id", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."reason", OLD."replaces_id", OLD."room_id", OLD."slot_id", OLD."source_record_id", OLD."starts_at", OLD."state", OLD."visit_id"); RETURN NULL;',
+                    hash="be71e632246825224a7103393b8ad3e4707e1ffc",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_5688f",
+                    table="clinics_appointment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='appointment',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinics_appointmentevent" ("booked_at", "booked_by_id", "booked_from", "end_reason", "ended_at", "ended_by_id", "facility_id", "id", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "replaces_id", "room_id", "slot_id", "source_record_id", "starts_at", "state", "visit_id") VALUES (OLD."booked_at", OLD."booked_by_id", OLD."booked_from", OLD."end_reason", OLD."ended_at", OLD."ended_by_id", OLD."facility_id", OLD."id", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."replaces_id", OLD."room_id", OLD."slot_id", OLD."source_record_id", OLD."starts_at", OLD."state", OLD."visit_id"); RETURN NULL;', hash='921aae227315de45537f6be7fd4c2e78ab4c5665', operation='DELETE', pgid='pgtrigger_delete_delete_66d86', table='clinics_appointment', when='AFTER')),
+            model_name="appointment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "clinics_appointmentevent" ("booked_at", "booked_by_id", "booked_from", "end_reason", "ended_at", "ended_by_id", "facility_id", "id", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "replaces_id", "room_id", "slot_id", "source_record_id", "starts_at", "state", "visit_id") VALUES (OLD."booked_at", OLD."booked_by_id", OLD."booked_from", OLD."end_reason", OLD."ended_at", OLD."ended_by_id", OLD."facility_id", OLD."id", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."reason", OLD."replaces_id", OLD."room_id", OLD."slot_id", OLD."source_record_id", OLD."starts_at", OLD."state", OLD."visit_id"); RETURN NULL;',
+                    hash="921aae227315de45537f6be7fd4c2e78ab4c5665",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_66d86",
+                    table="clinics_appointment",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='closedday',
-            constraint=models.UniqueConstraint(fields=('facility', 'room', 'day'), name='closed_once', nulls_distinct=False),
+            model_name="closedday",
+            constraint=models.UniqueConstraint(
+                fields=("facility", "room", "day"), name="closed_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='closedday',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='closed_with_reason'),
+            model_name="closedday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="closed_with_reason"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='closedday',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='87d5a297264cc15d04001f475726567d26f3e006', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_40b41', table='clinics_closedday', when='BEFORE')),
+            model_name="closedday",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="87d5a297264cc15d04001f475726567d26f3e006",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_40b41",
+                    table="clinics_closedday",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='closedday',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;", hash='9888e5ed9c85d71a73ec34a77f40063a416618b0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_0ab54', table='clinics_closedday', when='BEFORE')),
+            model_name="closedday",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                    hash="9888e5ed9c85d71a73ec34a77f40063a416618b0",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_0ab54",
+                    table="clinics_closedday",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='schedule',
-            index=models.Index(fields=['room', 'weekday'], name='room_schedule_room_day'),
+            model_name="schedule",
+            index=models.Index(fields=["room", "weekday"], name="room_schedule_room_day"),
         ),
         migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__gte', 1), ('weekday__lte', 7)), name='room_schedule_weekday'),
+            model_name="schedule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekday__gte", 1), ("weekday__lte", 7)), name="room_schedule_weekday"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__gt', models.F('begins'))), name='room_schedule_hours'),
+            model_name="schedule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends__gt", models.F("begins"))), name="room_schedule_hours"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gt', 0), ('capacity__gt', 0)), name='room_schedule_counts'),
+            model_name="schedule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minutes__gt", 0), ("capacity__gt", 0)), name="room_schedule_counts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', django.db.models.expressions.CombinedExpression(models.F('valid_from'), '-', models.Value(1))), _connector='OR'), name='room_schedule_period'),
+            model_name="schedule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to", None),
+                    (
+                        "valid_to__gte",
+                        django.db.models.expressions.CombinedExpression(models.F("valid_from"), "-", models.Value(1)),
+                    ),
+                    _connector="OR",
+                ),
+                name="room_schedule_period",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='schedule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "clinics_scheduleevent" ("at", "begins", "by_id", "capacity", "ends", "id", "minutes", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "staff_id", "valid_from", "valid_to", "weekday") VALUES (OLD."at", OLD."begins", OLD."by_id", OLD."capacity", OLD."ends", OLD."id", OLD."minutes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."room_id", OLD."staff_id", OLD."valid_from", OLD."valid_to", OLD."weekday"); RETURN NULL;', hash='02906ddd209ffe67dc2bad7730a39f8bb506cf48', operation='UPDATE', pgid='pgtrigger_update_update_7d7c9', table='clinics_schedule', when='AFTER')),
+            model_name="schedule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "clinics_scheduleevent" ("at", "begins", "by_id", "capacity", "ends", "id", "minutes", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "staff_id", "valid_from", "valid_to", "weekday") VALUES (OLD."at", OLD."begins", OLD."by_id", OLD."capacity", OLD."ends", OLD."id", OLD."minutes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."room_id", OLD."staff_id", OLD."valid_from", OLD."valid_to", OLD."weekday"); RETURN NULL;',
+                    hash="02906ddd209ffe67dc2bad7730a39f8bb506cf48",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7d7c9",
+                    table="clinics_schedule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='schedule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clinics_scheduleevent" ("at", "begins", "by_id", "capacity", "ends", "id", "minutes", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "staff_id", "valid_from", "valid_to", "weekday") VALUES (OLD."at", OLD."begins", OLD."by_id", OLD."capacity", OLD."ends", OLD."id", OLD."minutes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."room_id", OLD."staff_id", OLD."valid_from", OLD."valid_to", OLD."weekday"); RETURN NULL;', hash='b98a793ef296b8f05e6059af322109a14cba8380', operation='DELETE', pgid='pgtrigger_delete_delete_ee754', table='clinics_schedule', when='AFTER')),
+            model_name="schedule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "clinics_scheduleevent" ("at", "begins", "by_id", "capacity", "ends", "id", "minutes", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "room_id", "staff_id", "valid_from", "valid_to", "weekday") VALUES (OLD."at", OLD."begins", OLD."by_id", OLD."capacity", OLD."ends", OLD."id", OLD."minutes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."room_id", OLD."staff_id", OLD."valid_from", OLD."valid_to", OLD."weekday"); RETURN NULL;',
+                    hash="b98a793ef296b8f05e6059af322109a14cba8380",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_ee754",
+                    table="clinics_schedule",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointmentslot',
-            constraint=models.UniqueConstraint(fields=('schedule', 'starts_at'), name='slot_once'),
+            model_name="appointmentslot",
+            constraint=models.UniqueConstraint(fields=("schedule", "starts_at"), name="slot_once"),
         ),
         migrations.AddConstraint(
-            model_name='appointmentslot',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__lte', models.F('capacity'))), name='slot_never_over'),
+            model_name="appointmentslot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("taken__lte", models.F("capacity"))), name="slot_never_over"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='scheduleevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c2e1189e05211392d76398a4982efc7861d6839a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_05348', table='clinics_scheduleevent', when='BEFORE')),
+            model_name="scheduleevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c2e1189e05211392d76398a4982efc7861d6839a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_05348",
+                    table="clinics_scheduleevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
