@@ -183,6 +183,7 @@ REFERENCE_LOADERS: dict[str, str] = {
     "formulary": "clinics.commands.formulary.load_own_formulary",
     "safety": "clinics.commands.safety_sets.load_own_safety_set",
     "services": "clinics.commands.services.load_own_services",
+    "base_salary": "clinics.commands.price_lists.load_own_base_salaries",
 }
 TIMELINE_SOURCES: dict[str, str] = {"screening": "screening.queries.timeline.screening_entries"}  # kind -> reader
 REFUSAL_PAGES: dict[str, str] = {

@@ -2,6 +2,8 @@
 orders, specimens and results."""
 
 from clinics.models.appointments import Appointment, AppointmentSlot, ClosedDay, Schedule
+from clinics.models.billing import Charge, InsuranceCoverage, Payment, ReceiptCounter
+from clinics.models.claims import ClaimExport, ClaimFile, ClaimSupplement, ExportedClaim, InsuranceProfile
 from clinics.models.formulary import Drug, FormularySwitch
 from clinics.models.orders import (
     CriticalAcknowledgement,
@@ -22,6 +24,7 @@ from clinics.models.prescriptions import (
     PrescriptionLine,
     SafetyOverride,
 )
+from clinics.models.prices import BaseSalary, PriceList, ServicePrice
 from clinics.models.queues import QueueBlock, QueueBlockEnd, QueueCall, QueueCounter, QueueStep, QueueTicket
 from clinics.models.result_messages import ResultException, ResultMessage
 from clinics.models.safety import SafetySet
@@ -29,10 +32,55 @@ from clinics.models.services import Analyte, FacilityService, OrderSet, Referenc
 from clinics.models.visits import Visit, VisitStatus
 
 __all__ = [
-    "Analyte", "Appointment", "AppointmentSlot", "ClosedDay", "CriticalAcknowledgement", "CriticalAlert",
-    "Dispensing", "Drug", "FacilityService", "FormularySwitch", "OrderCounter", "OrderItem", "OrderItemStatus",
-    "OrderSet", "PrescribingSet", "Prescription", "PrescriptionDraft", "PrescriptionEnd", "PrescriptionLine",
-    "QueueBlock", "QueueBlockEnd", "QueueCall", "QueueCounter", "QueueStep", "QueueTicket", "ReferenceRange",
-    "ResultEntry", "ResultException", "ResultMessage", "SafetyOverride", "SafetySet", "Schedule", "Service",
-    "ServiceOrder", "Specimen", "StockLot", "StockMovement", "Visit", "VisitStatus",
-]  # fmt: skip
+    "Analyte",
+    "Appointment",
+    "AppointmentSlot",
+    "BaseSalary",
+    "Charge",
+    "ClaimExport",
+    "ClaimFile",
+    "ClaimSupplement",
+    "ClosedDay",
+    "CriticalAcknowledgement",
+    "CriticalAlert",
+    "Dispensing",
+    "Drug",
+    "ExportedClaim",
+    "FacilityService",
+    "FormularySwitch",
+    "InsuranceCoverage",
+    "InsuranceProfile",
+    "OrderCounter",
+    "OrderItem",
+    "OrderItemStatus",
+    "OrderSet",
+    "Payment",
+    "PrescribingSet",
+    "Prescription",
+    "PrescriptionDraft",
+    "PrescriptionEnd",
+    "PrescriptionLine",
+    "PriceList",
+    "QueueBlock",
+    "QueueBlockEnd",
+    "QueueCall",
+    "QueueCounter",
+    "QueueStep",
+    "QueueTicket",
+    "ReceiptCounter",
+    "ReferenceRange",
+    "ResultEntry",
+    "ResultException",
+    "ResultMessage",
+    "SafetyOverride",
+    "SafetySet",
+    "Schedule",
+    "Service",
+    "ServiceOrder",
+    "ServicePrice",
+    "Specimen",
+    "StockLot",
+    "StockMovement",
+    "Visit",
+    "VisitStatus",
+]

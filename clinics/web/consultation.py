@@ -282,6 +282,9 @@ def _rights(request: StaffRequest) -> dict[str, bool]:
         "acknowledge": may(Permission.CRITICAL_ACKNOWLEDGE),
         "prescribe": may(Permission.PRESCRIPTION_SIGN),
         "read": may(Permission.VISIT_READ),
+        "card": may(Permission.COVERAGE_RECORD),
+        "bill": may(Permission.BILLING_READ),
+        "claim": may(Permission.CLAIM_READ),
     }
 
 

@@ -50,6 +50,13 @@ class Permission(StrEnum):
     PRESCRIPTION_SIGN = "prescription.sign"
     MEDICINE_DISPENSE = "medicine.dispense"
     STOCK_MANAGE = "stock.manage"
+    COVERAGE_RECORD = "coverage.record"
+    BILLING_READ = "billing.read"
+    BILLING_CHARGE = "billing.charge"
+    BILLING_PAY = "billing.pay"
+    CLAIM_READ = "claim.read"
+    CLAIM_PREPARE = "claim.prepare"
+    PRICE_MANAGE = "price.manage"
     SCREENING_READ = "screening.read"
     SCREENING_ENROL = "screening.enrol"
     SCREENING_TEST = "screening.test"
@@ -112,6 +119,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.APPOINTMENT_BOOK,
             _P.SCHEDULE_MANAGE,
             _P.VISIT_READ,
+            _P.COVERAGE_RECORD,
             _P.GALLERY_READ,
         }
     ),
@@ -132,6 +140,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.APPOINTMENT_BOOK,
             _P.SCHEDULE_MANAGE,
             _P.VISIT_READ,
+            _P.COVERAGE_RECORD,
             _P.VITALS_RECORD,
             _P.HISTORY_RECORD,
             _P.IMMUNIZATION_RECORD,
@@ -208,7 +217,21 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.GALLERY_READ,
         }
     ),
-    Role.CASHIER: frozenset({_P.RESIDENT_SEARCH, _P.QUEUE_READ, _P.VISIT_READ, _P.GALLERY_READ}),
+    Role.CASHIER: frozenset(
+        {
+            _P.RESIDENT_SEARCH,
+            _P.QUEUE_READ,
+            _P.VISIT_READ,
+            _P.COVERAGE_RECORD,
+            _P.BILLING_READ,
+            _P.BILLING_CHARGE,
+            _P.BILLING_PAY,
+            _P.CLAIM_READ,
+            _P.CLAIM_PREPARE,
+            _P.PRICE_MANAGE,
+            _P.GALLERY_READ,
+        }
+    ),
     Role.SCREENING_COORDINATOR: frozenset(
         {
             _P.RESIDENT_SEARCH,

@@ -40,6 +40,13 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
         ],
     ),
     (
+        _("Viện phí, bảo hiểm"),
+        [
+            Door(_("Thu ngân"), "clinics:till", "wallet", Permission.BILLING_READ),
+            Door(_("Hồ sơ bảo hiểm"), "clinics:claims", "shield", Permission.CLAIM_READ),
+        ],
+    ),
+    (
         _("Hồ sơ"),
         [
             Door(_("Hồ sơ sức khoẻ"), "patient_search", "record", Permission.RESIDENT_SEARCH),

@@ -41,6 +41,7 @@ from registry.kernel import Permission
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
 from tests.factories.city import City
+from tests.factories.money import money_of
 from tests.factories.residents import make_resident
 from tests.factories.screening import kim_lien
 from tests.migration.files import envelope, visit, xml1
@@ -114,7 +115,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     candidate_id, merge_id = _pair_of(city, facility)
     ordered = _ordered(city, suffix)
     prescription = _prescription_of(city, suffix, room, make_resident(facility, name))
-    return {
+    return money_of(city, suffix, room, visit_id, name) | {
         **ordered,
         "candidate_id": candidate_id,
         "merge_id": merge_id,

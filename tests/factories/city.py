@@ -99,6 +99,7 @@ def build_city() -> City:
         "bac.si.2": Role.DOCTOR,
         "sang.loc.2": Role.SCREENING_COORDINATOR,
         "di.tru.2": Role.MIGRATION_OPERATOR,
+        "thu.ngan.2": Role.CASHIER,
     }.items():
         city.staff[username] = make_staff(username, role, elsewhere, city.other_room)
     return city

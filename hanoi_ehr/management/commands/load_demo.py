@@ -54,4 +54,4 @@ class Command(BaseCommand):
         self.stderr.write(f"{count:,} người, {rows:,} dòng, {time.monotonic() - began:.1f} s")
 
 
-STEPS = 18  # tables and scenes `load_city` tells of
+STEPS = 19  # tables and scenes `load_city` tells of
