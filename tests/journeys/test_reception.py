@@ -1,4 +1,4 @@
-"""Reception by keyboard alone, in a real browser: from a scanned card to a number, booked and walk-in; and the wall speaks.
+"""Reception by keyboard alone, in a real browser: from a scanned card to a number, booked and walk-in.
 
 Key presses after the scan are counted and printed: a scanner types the code and its own Enter.
 """
@@ -104,30 +104,3 @@ def test_a_known_resident_gets_a_number_in_three_presses(
     for address in ("/lich-hen/", "/lich-hen/gio-nhan/", "/phong-kham/hom-nay/", "/tiep-nhan/so-giay/"):
         page.goto(f"{live_server.url}{address}")
         axe(page)
-
-
-VOICE = """
-    window.spoken = [];
-    const synthesis = {getVoices: () => [{lang: "vi-VN", name: "Vi"}], speak: (words) => window.spoken.push(words.text),
-                       addEventListener: () => {}};
-    Object.defineProperty(window, "speechSynthesis", {value: synthesis});
-    window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
-"""
-
-
-def test_the_wall_says_each_call_once(
-    page: Any, live_server: Any, signed_in: Callable[..., Any], clinic: Clinic
-) -> None:
-    """The machine's voice is not there in a test, so the browser's own interface is listened to."""
-    page.add_init_script(VOICE)
-    clinic.check_in(at=timezone.now())
-    signed_in(page, "y.ta")
-    page.goto(f"{live_server.url}/man-hinh/{clinic.room.code}/")
-    page.locator("#bat-tieng").click()
-    call_next(clinic.ctx("le.tan", timezone.now()), room_id=clinic.room.pk)
-    for _ in range(60):
-        if page.evaluate("window.spoken.length"):
-            break
-        page.wait_for_timeout(250)
-    page.wait_for_timeout(5000)  # it asks again meanwhile: the same call is not said twice
-    assert page.evaluate("window.spoken") == ["Mời số 1, vào Phòng 3."]
