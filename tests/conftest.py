@@ -7,11 +7,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
     if not os.environ.get(name):
         raise pytest.UsageError(f"{name} is not set: run the tests through bin/test, which starts the services")
+
+
+# Two cores that also carry a browser and a database are slow now and then: that is no fault of a property.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ class Coded:
 
 def normalise_code(text: str) -> str:
     """Write an ICD-10 code as the list does: "j029", "J02.9 ", "J02.9†" are J02.9; what is no code stays, in capitals."""
-    code = text.strip().upper().translate(_MARKS).strip(".")
+    code = "".join(text.upper().split()).translate(_MARKS).strip(".")
     if "." not in code and _SHAPE.match(f"{code[:3]}.{code[3:]}"):
         return f"{code[:3]}.{code[3:]}"
     return code

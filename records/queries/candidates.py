@@ -23,8 +23,9 @@ class Suspect:
 
     @property
     def reused_number(self) -> bool:
-        """Whether a personal number is equal and the name is another: a card, or a slip, of somebody else."""
-        return self.match.any_equal("cccd", "cmnd") and self.match.level("name") is Level.DIFFERENT
+        """Whether a citizen's number is equal and the name or the birth is another: a card, or a slip, of somebody else."""
+        apart = Level.DIFFERENT in (self.match.level("name"), self.match.level("birth"))
+        return self.match.any_equal("cccd", "cmnd") and apart
 
     @property
     def certain(self) -> bool:

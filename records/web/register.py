@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from records.commands.registration import DuplicateSuspected, register_resident
-from records.queries.candidates import find_while_typing, get_suspects
+from records.queries.candidates import Suspect, find_while_typing, get_suspects
 from records.rules.person import Fault, StatedPerson, agrees_with_card, half_typed, state_person, whole_numbers
 from records.web.forms import RegisterForm
 from registry.kernel import Permission, Refused, in_language
@@ -67,7 +67,7 @@ def found_while_typing(request: StaffRequest) -> HttpResponse:
     numbers = whole_numbers(cccd=typed["cccd"], bhyt=typed["bhyt"])
     suspects = find_while_typing(request.ctx, person, numbers) if person or numbers else []
     others = set(_numbers(request.POST.getlist("khac")))
-    context = {"suspects": suspects, "others": others, "next": request.POST.get("next", "")}
+    context = {"suspects": _with_ways(request, suspects), "others": others}
     return render(request, "records/_register_found.html", context)
 
 
@@ -89,7 +89,7 @@ def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -
         return _page(
             request,
             form,
-            suspects=suspects,
+            suspects=_with_ways(request, suspects),
             certain=suspected.certain,
             warning=in_language(suspected.message),
             status=409,
@@ -186,11 +186,29 @@ def _numbers(texts: list[str]) -> list[uuid.UUID]:
     return found
 
 
+def _with_ways(request: StaffRequest, suspects: Sequence[Suspect]) -> list[tuple[Suspect, str]]:
+    """Each one with where choosing them leads: back to the desk that sent us, else to their record."""
+    back = _next(request)
+    return [
+        (one, _back_with(back, one.band.patient_id) if back else reverse("records:record", args=[one.band.patient_id]))
+        for one in suspects
+    ]
+
+
+def _next(request: StaffRequest) -> str:
+    """The page of this house that sent us, or ""."""
+    target = request.POST.get("next", request.GET.get("next", ""))
+    return target if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}) else ""
+
+
+def _back_with(target: str, patient_id: uuid.UUID) -> str:
+    return f"{target}{'&' if '?' in target else '?'}{urlencode({'nguoi-benh': patient_id})}"
+
+
 def _onward(request: StaffRequest, patient_id: uuid.UUID) -> str:
     """Back to the desk that sent us, with the new person's number, or on to the new record."""
-    target = request.POST.get("next", "")
-    if target and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        return f"{target}{'&' if '?' in target else '?'}{urlencode({'nguoi-benh': patient_id})}"
+    if back := _next(request):
+        return _back_with(back, patient_id)
     may_read = request.ctx.may(Permission.RECORD_READ)
     return reverse("records:record", args=[patient_id]) if may_read else reverse("home")
 
@@ -200,7 +218,7 @@ def _page(request: StaffRequest, form: RegisterForm, *, status: int = 200, **mor
         "form": form,
         "fresh": not form.is_bound,
         "card": request.POST.get("the", ""),
-        "next": request.POST.get("next", request.GET.get("next", "")),
+        "next": _next(request),
         "communes": list_communes(timezone.localdate(request.ctx.at)),
     } | more
     return render(request, "records/register.html", context, status=status)

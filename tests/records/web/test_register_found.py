@@ -85,6 +85,18 @@ def test_a_number_of_somebody_else_is_told_at_its_field(city: City) -> None:
     assert Patient.objects.count() == 2
 
 
+def test_choosing_somebody_leads_nowhere_else(city: City) -> None:
+    known = register(city)
+    typed = {"cccd": VAN["cccd"], "next": "https://evil.example/x"}
+    shown = page(signed_in(city, "le.tan").post(reverse(FOUND), typed))
+    assert "evil.example" not in shown
+    assert reverse("records:record", args=[known]) in shown
+    desk = page(signed_in(city, "le.tan").post(reverse(FOUND), typed | {"next": "/tiep-nhan/?ngay=1"}))
+    assert f"/tiep-nhan/?ngay=1&amp;nguoi-benh={known}" in desk
+    form = page(signed_in(city, "le.tan").get(reverse("records:register") + "?next=//evil.example"))
+    assert "evil.example" not in form
+
+
 def test_only_who_may_register_looks(city: City) -> None:
     assert signed_in(city, "thu.ngan").post(reverse(FOUND), BARE).status_code == 403
     assert signed_in(city, "le.tan").get(reverse(FOUND)).status_code == 405
