@@ -13,7 +13,6 @@ import pytest
 from django.utils import timezone
 
 from clinics.commands.appointments import book
-from clinics.commands.calls import call_next
 from clinics.commands.schedules import add_schedule
 from clinics.models import Appointment, QueueTicket, Visit
 from records.commands.registration import register_resident
