@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from clinics.models import OrderItem, ResultEntry
@@ -28,7 +29,10 @@ def land(ctx: Context, item: OrderItem, entry: ResultEntry) -> dict[str, Any]:
 
 
 def land_again(ctx: Context, item: OrderItem, entry: ResultEntry, why: str) -> dict[str, Any]:
-    """Supersede what was written. Raises Conflict when it was corrected elsewhere meanwhile, Refused(measure-dropped)."""
+    """Supersede what was written.
+
+    Raises Conflict when it was corrected elsewhere meanwhile or taken back, Refused(measure-dropped).
+    """
     if item.kind == ServiceKind.PROCEDURE:
         fresh = _procedure(ctx, item, entry)
         if item.procedure is not None:
@@ -36,7 +40,8 @@ def land_again(ctx: Context, item: OrderItem, entry: ResultEntry, why: str) -> d
         return {"procedure": fresh}
     if item.report is None:
         raise Conflict("result-not-verified", "Kết quả này chưa duyệt: hãy nhập lại thay vì sửa.")
-    row = replace_report(ctx, _in_force(item.report), report_of(item, entry), why)
+    stands = _in_force(item.report)
+    row = replace_report(ctx, stands, replace(report_of(item, entry), document=stands.attachment_id), why)
     emit(ctx, "report.recorded", {"patient_id": str(row.patient_id), "report_id": str(row.pk)})
     return {"report": row}
 

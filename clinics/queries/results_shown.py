@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
-
 from records.models import DiagnosticReport, Observation
 from records.queries.access import RecordAccess
-from records.queries.restricted import reader_parameters, visible_rows, with_encounter_visible
+from records.queries.restricted import visible_rows
 
 MOST_HOPS = 5  # corrections followed to the report in force
 
@@ -65,7 +63,7 @@ def written(value: Decimal | None, text: str) -> str:
 
 
 def reports_in_force(access: RecordAccess, report_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, DiagnosticReport]:
-    """Each of these reports, or what superseded it, by the number asked for; hidden ones are left out."""
+    """Each of these reports, or what superseded it, by the number asked for, without hidden ones and those taken back."""
     asked = {one: one for one in report_ids}
     found: dict[uuid.UUID, DiagnosticReport] = {}
     for _ in range(MOST_HOPS):
@@ -77,24 +75,16 @@ def reports_in_force(access: RecordAccess, report_ids: Collection[uuid.UUID]) ->
             row = rows.get(now)
             if row is not None and row.superseded_by_id:
                 pending[first] = row.superseded_by_id
-            elif row is not None:
+            elif row is not None and row.status == DiagnosticReport.Status.FINAL:
                 found[first] = row
         asked = pending
     return found
 
 
 def visible_reports(access: RecordAccess, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, DiagnosticReport]:
-    """These reports of the opened record by number, without what is hidden from the reader with their encounter."""
+    """These reports of the opened record by number, without what is hidden from the reader."""
     rows = DiagnosticReport.objects.filter(pk__in=list(ids), patient_id=access.patient_id)
-    return {row.pk: row for row in visible_with_encounter(access, rows)}
-
-
-def visible_with_encounter(access: RecordAccess, rows: QuerySet[DiagnosticReport]) -> QuerySet[DiagnosticReport]:
-    """Reports without those whose encounter is restricted for this reader."""
-    said = reader_parameters(access)
-    where = with_encounter_visible("records_diagnosticreport")
-    where = where.replace("%(sees_restricted)s", "%s").replace("%(reader)s", "%s")
-    return rows.extra(where=[where], params=[said["sees_restricted"], said["reader"]])  # noqa: S610 - constants
+    return {row.pk: row for row in visible_rows(access, rows)}
 
 
 def values_of(access: RecordAccess, reports: Iterable[DiagnosticReport]) -> dict[uuid.UUID, list[Shown]]:
@@ -116,7 +106,9 @@ def earlier_of(
     """The last result of each code in the whole record, without those of the reports named."""
     if not codes:
         return {}
-    rows = Observation.objects.filter(patient_id=access.patient_id, code__in=list(codes), superseded_by=None)
+    rows = Observation.objects.filter(
+        patient_id=access.patient_id, code__in=list(codes), superseded_by=None, mistaken=False
+    )
     rows = visible_rows(access, rows.exclude(report_id__in=list(exclude)) if exclude else rows)
     latest = rows.order_by("code", "-observed_at").distinct("code").select_related("facility")
     return {row.code: _earlier(row) for row in latest}

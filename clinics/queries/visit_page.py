@@ -193,7 +193,7 @@ def _addenda(visit: Visit, access: RecordAccess) -> tuple[Addendum, ...]:
 
 def _series(patient_id: uuid.UUID) -> list[Observation]:
     """The person's vitals, newest first."""
-    rows = Observation.objects.filter(patient_id=patient_id, superseded_by=None, code__in=list(BY_CODE))
+    rows = Observation.objects.filter(patient_id=patient_id, superseded_by=None, mistaken=False, code__in=list(BY_CODE))
     return list(rows.exclude(value=None).order_by("-observed_at", "code")[:SERIES_LENGTH])
 
 

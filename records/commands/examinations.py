@@ -185,7 +185,7 @@ class _Writer:
 
     def _observations(self, codes: list[str]) -> dict[str, Observation]:
         """The latest of each code in this encounter."""
-        rows = self._standing(Observation).filter(code__in=codes).order_by("observed_at", "id")
+        rows = self._standing(Observation).filter(code__in=codes, mistaken=False).order_by("observed_at", "id")
         return {row.code: row for row in rows}
 
     def _reason(self) -> str:

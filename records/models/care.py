@@ -135,6 +135,7 @@ class Observation(ClinicalRow):
 
     report: the laboratory's or imaging's report it belongs to. reference: the normal range as that laboratory prints it;
     interpretation: what it says of the value (HL7 v3 ObservationInterpretation: N, L, H, LL, HH, A), empty when nothing.
+    mistaken: the row says that what it supersedes was noted by mistake, and nothing else.
     """
 
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, null=True, related_name="observations")
@@ -149,6 +150,7 @@ class Observation(ClinicalRow):
     reference = models.CharField(max_length=60, blank=True, db_default="")
     interpretation = models.CharField(max_length=2, blank=True, db_default="")
     observed_at = models.DateTimeField()
+    mistaken = models.BooleanField(db_default=False, default=False)
 
     class Meta:
         indexes = [

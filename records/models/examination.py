@@ -74,7 +74,7 @@ class DiagnosticReport(ClinicalRow):
     """One laboratory or imaging service with its result (FHIR DiagnosticReport; XML4, QĐ 831 CANLAMSANG/DICHVU).
 
     code: service code as sent (MADICHVU), display its name; result: in words (KETQUA, MO_TA); conclusion: what it means.
-    Its numbers are observations that point at it.
+    Its numbers are observations that point at it. attachment: the paper it was read from (presentedForm).
     """
 
     class Category(models.TextChoices):
@@ -94,6 +94,7 @@ class DiagnosticReport(ClinicalRow):
     conclusion = models.TextField(blank=True)
     performed_at = models.DateTimeField()
     performer_name = models.CharField(max_length=255, blank=True)
+    attachment = models.ForeignKey("records.Document", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         indexes = [models.Index(F("patient"), F("performed_at").desc(), F("id").desc(), name="report_patient")]

@@ -17,7 +17,7 @@ from django.db import connection
 
 from records.models import Encounter
 from records.queries.access import RecordAccess
-from records.queries.restricted import reader_parameters, visible, with_encounter_visible
+from records.queries.restricted import reader_parameters, visible
 from records.rules.examination import SIGHT, BodySystem, systems_asked
 from records.rules.vitals import BY_CODE, Vital, flag_of
 from registry.kernel import NotFound
@@ -52,27 +52,29 @@ ORDER BY 5 DESC, 4 DESC LIMIT %(limit)s
 _OBSERVATIONS = f"""
 SELECT o.id, o.report_id, o.code, o.display, trim_scale(o.value), o.value_text, o.unit, o.reference, o.interpretation,
        o.observed_at,
-       coalesce(s.full_name, ''), o.recorded_at, o.superseded_by_id, o.superseded_reason
+       coalesce(s.full_name, ''), o.recorded_at, o.superseded_by_id, o.superseded_reason, o.mistaken
   FROM records_observation o LEFT JOIN registry_staff s ON s.id = o.recorded_by_id
  WHERE o.encounter_id = %(encounter)s AND {visible("o", "records_observation")}
  ORDER BY o.observed_at, o.id LIMIT %(limit)s
 """  # noqa: S608 - constants
-_REPORTS = """
+_REPORTS = f"""
 SELECT r.id, r.category, r.code, r.display, r.result, r.conclusion, r.performed_at, r.performer_name, r.recorded_at,
        r.superseded_by_id, r.superseded_reason
-  FROM records_diagnosticreport r WHERE r.encounter_id = %(encounter)s
+  FROM records_diagnosticreport r WHERE r.encounter_id = %(encounter)s AND r.superseded_by_id IS NULL AND r.status = 'final'
+   AND {visible("r", "records_diagnosticreport")}
  ORDER BY r.performed_at DESC, r.id DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608 - constants
 # The latest reports of the whole record with their numbers, for lists outside an encounter.
 _LATEST = f"""
 SELECT r.id, r.category, r.code, r.display, r.result, r.conclusion, r.performed_at, r.performer_name, r.recorded_at,
        r.superseded_by_id, r.superseded_reason, f.short_name, r.encounter_id,
        (SELECT coalesce(json_agg(json_build_array(o.code, o.display, trim_scale(o.value)::text, o.value_text, o.unit,
                                                   o.reference, o.interpretation) ORDER BY o.id), '[]')
-          FROM records_observation o WHERE o.report_id = r.id AND o.superseded_by_id IS NULL
+          FROM records_observation o WHERE o.report_id = r.id AND o.superseded_by_id IS NULL AND NOT o.mistaken
            AND {visible("o", "records_observation")})
   FROM records_diagnosticreport r JOIN registry_facility f ON f.id = r.facility_id
- WHERE r.patient_id = %(patient)s AND r.superseded_by_id IS NULL AND r.status = 'final' AND {with_encounter_visible("r")}
+ WHERE r.patient_id = %(patient)s AND r.superseded_by_id IS NULL AND r.status = 'final'
+   AND {visible("r", "records_diagnosticreport")}
  ORDER BY r.performed_at DESC, r.id DESC LIMIT %(limit)s
 """  # noqa: S608 - constants
 
@@ -204,7 +206,7 @@ def get_examination(access: RecordAccess, encounter_id: uuid.UUID) -> Examinatio
     observed = _rows(_OBSERVATIONS, parameters)
     day = head.started_at.date()
     age = age_on(access.person.birth, max(day, access.person.birth.value))
-    standing = [Measured(*[*row[:10], _flag(row, age)]) for row in observed if row[12] is None]
+    standing = [Measured(*[*row[:10], _flag(row, age)]) for row in observed if row[12] is None and not row[14]]
     latest = {one.code: one for one in standing if one.report_id is None}
     notes = {one.key: one.text for one in lines if one.kind == "note" and one.superseded_by is None}
     sight_codes = {line.code: key for key, line in SIGHT.items()}
@@ -219,7 +221,7 @@ def get_examination(access: RecordAccess, encounter_id: uuid.UUID) -> Examinatio
         results=tuple(
             one for one in standing if not one.report_id and one.code not in BY_CODE and one.code not in sight_codes
         ),
-        reports=_reports(encounter_id, standing),
+        reports=_reports(parameters, standing),
         earlier=tuple(_earlier(lines, observed)),
         addenda=tuple(one for one in reversed(lines) if one.key == "addendum" and one.superseded_by is None),
     )
@@ -250,11 +252,9 @@ def _systems(lines: Iterable[Version], sex: str) -> tuple[SystemLine, ...]:
     return tuple(SystemLine(one, found.get(one.key)) for one in systems_asked(sex, found))
 
 
-def _reports(encounter_id: uuid.UUID, standing: list[Measured]) -> tuple[ReportRow, ...]:
-    rows = _rows(_REPORTS, {"encounter": encounter_id, "limit": MOST_REPORTS})
-    return tuple(
-        ReportRow(*[*row, tuple(one for one in standing if one.report_id == row[0])]) for row in rows if row[9] is None
-    )
+def _reports(parameters: Mapping[str, Any], standing: list[Measured]) -> tuple[ReportRow, ...]:
+    rows = _rows(_REPORTS, {**parameters, "limit": MOST_REPORTS})
+    return tuple(ReportRow(*[*row, tuple(one for one in standing if one.report_id == row[0])]) for row in rows)
 
 
 def _earlier(lines: list[Version], observed: list[tuple[Any, ...]]) -> list[Version]:

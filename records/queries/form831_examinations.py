@@ -10,7 +10,7 @@ from django.db import connection
 
 from records.queries.access import RecordAccess
 from records.queries.form831_words import moment_of
-from records.queries.restricted import reader_parameters, visible, with_encounter_visible
+from records.queries.restricted import reader_parameters, visible
 from records.rules.examination import SIGHT
 from records.rules.qd831 import form
 from records.rules.qd831.examination import FIELD_OF_SIGHT, FIELD_OF_SYSTEM, READINGS
@@ -41,7 +41,7 @@ SELECT e.source_key, e.started_at, e.ended_at, coalesce(nullif(e.practitioner_na
                  ORDER BY r.performed_at, r.id)
           FROM records_diagnosticreport r
          WHERE r.encounter_id = e.id AND r.superseded_by_id IS NULL AND r.status = 'final'
-           AND {with_encounter_visible("r")}),
+           AND {visible("r", "records_diagnosticreport")}),
        (SELECT json_agg(json_build_array(c.code, c.display) ORDER BY c.role = 'main' DESC, c.code)
           FROM records_condition c
          WHERE c.encounter_id = e.id AND c.superseded_by_id IS NULL AND {visible("c", "records_condition")})

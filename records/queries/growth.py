@@ -30,7 +30,7 @@ _UNITS: dict[tuple[Measure, str], Callable[[float], float]] = {
 
 _MEASURED = """
 SELECT code, (observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, value, unit FROM records_observation
-WHERE patient_id = %(patient)s AND code = ANY(%(codes)s) AND superseded_by_id IS NULL AND value > 0
+WHERE patient_id = %(patient)s AND code = ANY(%(codes)s) AND superseded_by_id IS NULL AND NOT mistaken AND value > 0
 ORDER BY observed_at DESC LIMIT %(limit)s
 """
 _BORN = """

@@ -41,7 +41,7 @@ SELECT DISTINCT ON (asked.kind) asked.kind, o.code, o.value, lower(o.unit),
   FROM (VALUES ('weight', %(weight)s), ('height', %(height)s), ('creatinine', '14682-9'), ('creatinine', '2160-0'))
        asked (kind, code)
   JOIN records_observation o ON o.patient_id = %(patient)s AND o.code = asked.code
- WHERE o.superseded_by_id IS NULL AND o.value > 0 AND {visible("o", "records_observation")}
+ WHERE o.superseded_by_id IS NULL AND NOT o.mistaken AND o.value > 0 AND {visible("o", "records_observation")}
  ORDER BY asked.kind, o.observed_at DESC, o.id DESC
 """  # noqa: S608 - constants
 

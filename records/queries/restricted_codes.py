@@ -16,6 +16,10 @@ _LISTED = "{code} IN (SELECT rc.code FROM records_restrictedcode rc WHERE rc.act
 ENCOUNTER = """coalesce((SELECT true FROM records_condition rd
     WHERE rd.encounter_id = {encounter} AND rd.superseded_by_id IS NULL AND left(rd.code, 3) = ANY(ARRAY(
         SELECT rc.code FROM records_restrictedcode rc WHERE rc.active AND rc.applies_to = 'condition')) LIMIT 1), false)"""
+# A report is restricted as its service is, as any of its numbers is, and as its encounter is.
+_NUMBER_LISTED = """coalesce((SELECT true FROM records_observation rn
+    WHERE rn.report_id = {row}.id AND rn.code = ANY(ARRAY(
+        SELECT rc.code FROM records_restrictedcode rc WHERE rc.active AND rc.applies_to = 'observation')) LIMIT 1), false)"""
 _VITALS = ", ".join(f"'{code}'" for code in sorted(BY_CODE))
 HIDDEN = {
     "records_condition": "({} OR {})".format(
@@ -27,6 +31,9 @@ HIDDEN = {
     "records_riskfactor": _LISTED.format(table="history", code="{row}.kind"),
     "records_encounter": ENCOUNTER.format(encounter="{row}.id"),
     "records_observation": f"({{row}}.code NOT IN ({_VITALS}) AND ({_LISTED} OR {ENCOUNTER}))".format(
+        table="observation", code="{row}.code", encounter="{row}.encounter_id", row="{row}"
+    ),
+    "records_diagnosticreport": f"({_LISTED} OR {_NUMBER_LISTED} OR {ENCOUNTER})".format(
         table="observation", code="{row}.code", encounter="{row}.encounter_id", row="{row}"
     ),
     "records_procedure": f"({_LISTED} OR {ENCOUNTER})".format(

@@ -32,7 +32,8 @@ SELECT t.code, t.display, t.unit, (t.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh'
        f.short_name
   FROM codes c CROSS JOIN LATERAL (
     SELECT t.code, t.display, t.unit, t.observed_at, t.value, t.value_text, t.facility_id FROM records_observation t
-     WHERE t.patient_id = %(patient)s AND t.code = c.code AND t.superseded_by_id IS NULL AND t.observed_at >= %(since)s
+     WHERE t.patient_id = %(patient)s AND t.code = c.code AND t.superseded_by_id IS NULL AND NOT t.mistaken
+       AND t.observed_at >= %(since)s
        AND {visible("t", "records_observation")}
      ORDER BY t.observed_at DESC LIMIT %(limit)s) t
   JOIN registry_facility f ON f.id = t.facility_id

@@ -201,7 +201,7 @@ def _span(before: str, wanted: Wanted, limit: int) -> Span:
         raise Refused("no-such-kind", "Loại mục này không có trên dòng thời gian.", "loai")
     if wanted.year is not None and not _FIRST_YEAR <= wanted.year <= _LAST_YEAR:
         raise Refused("no-such-year", "Năm không hợp lệ.", "nam")
-    at, identity = _cursor(before) if before else (END, uuid.UUID(int=0))
+    at, identity = cursor_of(before) if before else (END, uuid.UUID(int=0))
     since = datetime(1, 1, 2, tzinfo=UTC)
     if wanted.year is not None:
         since, after = _midnight(wanted.year), _midnight(wanted.year + 1)
@@ -213,8 +213,8 @@ def _midnight(year: int) -> datetime:
     return datetime.combine(date(year, 1, 1), datetime.min.time(), timezone.get_default_timezone())
 
 
-def _cursor(text: str) -> tuple[datetime, uuid.UUID]:
-    """Where the last page ended."""
+def cursor_of(text: str) -> tuple[datetime, uuid.UUID]:
+    """Where the last page ended; Refused(bad-cursor)."""
     at, _, identity = text.partition("~")
     try:
         moment, key = datetime.fromisoformat(at), uuid.UUID(identity)

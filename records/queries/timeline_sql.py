@@ -66,6 +66,7 @@ class Branch:
  ORDER BY t.{self.moment} DESC, t.id DESC LIMIT %(limit)s)"""  # noqa: S608 - constants
 
 
+_RIGHT = "AND NOT t.mistaken"
 _STANDS = "AND t.status <> 'entered-in-error'"
 _OF_ENCOUNTER = with_encounter_visible("t")
 _VALUE = "coalesce(nullif(t.value_text, ''), replace(trim_scale(t.value)::text, '.', ',')) || ' ' || t.unit"
@@ -79,15 +80,16 @@ ENCOUNTER = Branch(
 )  # fmt: skip
 CONDITION = Branch(
     "condition", "records_condition", "recorded_at", "t.display", "''", visible("t", "records_condition"),
-    code="t.code", status="t.role", also="AND NOT t.mistaken",
+    code="t.code", status="t.role", also=_RIGHT,
 )  # fmt: skip
 OBSERVATION = Branch(
     "observation", "records_observation", "observed_at", "t.display", _VALUE, visible("t", "records_observation"),
-    code="t.code",
+    code="t.code", also=_RIGHT,
 )  # fmt: skip
 REPORT = Branch(
     "report", "records_diagnosticreport", "performed_at", "t.display", "concat_ws('. ', nullif(t.conclusion, ''),"
-    " nullif(t.result, ''))", _OF_ENCOUNTER, code="t.code", said_by="t.performer_name", also=_STANDS,
+    " nullif(t.result, ''))", visible("t", "records_diagnosticreport"), code="t.code", said_by="t.performer_name",
+    also=_STANDS,
 )  # fmt: skip
 PROCEDURE = Branch(
     "procedure", "records_procedure", "performed_at", "t.display", "t.result", visible("t", "records_procedure"),
@@ -113,7 +115,7 @@ DOCUMENT = Branch(
 _VITALS_LEFT_OUT = "AND t.code <> ALL(%(vitals)s)"
 RESULT = Branch(
     "observation", "records_observation", "observed_at", "t.display", _VALUE, visible("t", "records_observation"),
-    code="t.code", also=_VITALS_LEFT_OUT,
+    code="t.code", also=f"{_RIGHT} {_VITALS_LEFT_OUT}",
 )  # fmt: skip
 
 # What a visit carries, for the visits of one page: [kind, title, text], a dozen of each kind at most.
@@ -126,7 +128,7 @@ SELECT coalesce(json_agg(json_build_array(c.kind, c.title, c.text)), '[]') FROM 
     WHERE t.encounter_id = e.id AND t.superseded_by_id IS NULL {_STANDS} AND {REPORT.whose} LIMIT 12)
   UNION ALL
   (SELECT 'observation', t.display, {_VALUE} FROM records_observation t
-    WHERE t.encounter_id = e.id AND t.superseded_by_id IS NULL {_VITALS_LEFT_OUT} AND {OBSERVATION.whose} LIMIT 12)
+    WHERE t.encounter_id = e.id AND t.superseded_by_id IS NULL {_RIGHT} {_VITALS_LEFT_OUT} AND {OBSERVATION.whose} LIMIT 12)
   UNION ALL
   (SELECT 'medication', {MEDICATION.title}, t.dose FROM records_medicationrequest t
     WHERE t.encounter_id = e.id AND t.superseded_by_id IS NULL {_STANDS} AND {MEDICATION.whose} LIMIT 12)

@@ -94,6 +94,7 @@ def _page(
         "unexamined": [line.system.name for line in page.systems if line.found is None],
         "earlier": [_version(one) for one in page.earlier],
         "may": may,
+        "may_report": editable(page.head, access.facility_id) and request.ctx.may(Permission.REPORT_RECORD),
         "form": form if may and editing else None,
         "held": [name for name, value in initial_of(page).items() if value],
         "closed": is_closed(page.head),

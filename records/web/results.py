@@ -15,6 +15,7 @@ from records.queries.access import RecordAccess, open_record
 from records.queries.results import EVER, MOST_READINGS, Series, get_series
 from records.rules.vitals import VITALS
 from records.web.page import record_page
+from records.web.reports import list_of_reports
 from registry.web.charts import Reading, sparkline
 from registry.web.display import vi_date, vi_number
 from registry.web.requests import StaffRequest
@@ -35,6 +36,7 @@ def results(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         "series": [one for one in series if len(one.numbers) > 1],
         "rows": [result_row(one) for one in series],
         "periods": _periods(period if period in PERIODS else _USUAL),
+        **list_of_reports(request, access),
     }
     return record_page(request, access, "records:results", "records/results.html", context)
 

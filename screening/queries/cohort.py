@@ -31,7 +31,7 @@ SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_
                 WHERE e.patient_id = p.id AND e.programme_id = %(programme)s) AS enrolled,
        (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
          WHERE o.patient_id = p.id AND o.code = %(test)s AND o.superseded_by_id IS NULL
-           AND o.value IS NOT NULL) AS tested_on,
+           AND NOT o.mistaken AND o.value IS NOT NULL) AS tested_on,
        (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
          WHERE r.patient_id = p.id AND r.code = ANY(%(codes)s) AND r.superseded_by_id IS NULL) AS scoped_on,
        CASE p.birth_precision

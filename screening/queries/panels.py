@@ -25,7 +25,7 @@ _ONE = """
 SELECT v.rules, g.short_name, n.id, n.facility_id, f.short_name, n.standing, n.next_due_on, d.step, d.deadline,
        (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
          WHERE o.patient_id = %(patient)s AND o.code = v.rules->'test'->>'code' AND o.superseded_by_id IS NULL
-           AND o.value IS NOT NULL),
+           AND NOT o.mistaken AND o.value IS NOT NULL),
        (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
          WHERE r.patient_id = %(patient)s AND v.rules->'colonoscopy_codes'->'value' ? r.code
            AND r.superseded_by_id IS NULL)
