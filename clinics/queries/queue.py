@@ -162,7 +162,11 @@ def read_rooms(ctx: Context) -> tuple[RoomCount, ...]:
 def _measured(encounters: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, Decimal]]:
     """The latest vital signs of these encounters by key. They only raise a flag here: no value is shown."""
     rows = Observation.objects.filter(
-        encounter__in=list(encounters), code__in=list(BY_CODE), superseded_by=None, value__isnull=False
+        encounter__in=list(encounters),
+        code__in=list(BY_CODE),
+        superseded_by=None,
+        mistaken=False,
+        value__isnull=False,
     ).order_by("observed_at", "id")
     found: dict[uuid.UUID, dict[str, Decimal]] = {}
     for encounter, code, value in rows.values_list("encounter_id", "code", "value"):
