@@ -176,7 +176,7 @@ def get_report(access: RecordAccess, report_id: uuid.UUID) -> ReportPage:
     indexes: dict[uuid.UUID, list[Index]] = {}
     for report, *said in _rows(_NUMBERS, access, {"reports": [str(row[0]) for row in rows]}):
         indexes.setdefault(report, []).append(Index(*said))
-    now, *earlier = (ReportVersion(*row[:-1], row[-1] or "", tuple(indexes.get(row[0], ()))) for row in rows)
+    now, *earlier = (ReportVersion(*[*row[:-1], row[-1] or "", tuple(indexes.get(row[0], ()))]) for row in rows)
     return ReportPage(now, tuple(earlier))
 
 

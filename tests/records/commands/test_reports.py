@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from records.queries.reports import PAGE, find_reports, get_encounter_choice, ge
 from records.queries.results import get_series
 from records.queries.timeline import get_timeline
 from records.rules.reports import Measure, Report
-from registry.kernel import Refused
+from registry.kernel import Context, Refused
 from tests.factories.city import NOW, City
 from tests.records.conftest import register
 
@@ -67,7 +68,7 @@ def test_a_report_noted_by_mistake_counts_nowhere_and_stays_readable(
 ) -> None:
     ctx = city.ctx("bac.si", NOW)
     row = record_report(ctx, patient_id=resident, report=SUGAR, encounter_id=encounter.pk)
-    take = lambda **said: withdraw_report(ctx, patient_id=resident, report_id=row.pk, **said)  # noqa: E731
+    take = partial(withdraw_report, ctx, patient_id=resident, report_id=row.pk)
     assert refused(lambda: take(reason=" ")) == {("reason-missing", "reason")}
     trail()
     gone = take(reason="Nhầm người")
@@ -126,13 +127,19 @@ def test_the_original_is_a_paper_of_the_same_record(city: City, resident: uuid.U
     right, other = paper(city, resident), paper(city, register(city, name="Người Khác"))
     withdrawn = paper(city, resident, withdrawn_at=NOW, withdrawn_reason="mờ")
     hidden = paper(city, resident, restricted=True)
-    write = lambda one, by=ctx: record_report(by, patient_id=resident, report=replace(SUGAR, document=one.pk))  # noqa: E731
+
+    def write(one: Document, by: Context = ctx) -> DiagnosticReport:
+        return record_report(by, patient_id=resident, report=replace(SUGAR, document=one.pk))
+
     for wrong in (other, withdrawn):
-        assert refused(lambda wrong=wrong: write(wrong)) == {("document-unknown", "document")}
+        assert refused(partial(write, wrong)) == {("document-unknown", "document")}
     assert refused(lambda: write(hidden, lab)) == {("document-unknown", "document")}
     row = write(right)
     assert get_report(open_record(ctx, resident), row.pk).now.document == "Phiếu giấy"
-    mend = lambda by, said: correct_report(by, patient_id=resident, report_id=row.pk, report=said, reason="sửa")  # noqa: E731
+
+    def mend(by: Context, said: Report) -> DiagnosticReport:
+        return correct_report(by, patient_id=resident, report_id=row.pk, report=said, reason="sửa")
+
     row = mend(ctx, SUGAR)
     assert row.attachment_id is None
     row = mend(ctx, replace(SUGAR, document=hidden.pk))
@@ -164,8 +171,8 @@ def test_a_restricted_report_is_not_there_for_who_may_not_read_it(
     assert get_reports(blind) == ()
     assert not {"report", "encounter"} & {one.kind for one in get_timeline(blind).entries}
     for row in (by_number, by_service, by_encounter):
-        assert refused(lambda row=row: get_report(blind, row.pk)) == {("no-such-report", None)}
-        take = lambda row=row: withdraw_report(lab, patient_id=resident, report_id=row.pk, reason="x")  # noqa: E731
+        assert refused(partial(get_report, blind, row.pk)) == {("no-such-report", None)}
+        take = partial(withdraw_report, lab, patient_id=resident, report_id=row.pk, reason="x")
         assert refused(take) == {("no-such-entry", None)}
 
 
@@ -193,9 +200,10 @@ def test_only_this_facilitys_open_encounter_takes_a_report(
 
 def test_a_stranger_withdraws_nothing(city: City, resident: uuid.UUID) -> None:
     row = record_report(city.ctx("bac.si", NOW), patient_id=resident, report=SUGAR)
-    take = lambda by, who=resident: withdraw_report(  # noqa: E731
-        city.ctx(by, NOW), patient_id=who, report_id=row.pk, reason="x"
-    )
+
+    def take(by: str, who: uuid.UUID = resident) -> DiagnosticReport:
+        return withdraw_report(city.ctx(by, NOW), patient_id=who, report_id=row.pk, reason="x")
+
     assert refused(lambda: take("bac.si.2")) == {("record-closed", None)}
     assert refused(lambda: take("y.ta")) == {("permission-denied", None)}
     assert refused(lambda: take("bac.si", register(city, name="Người Khác"))) == {("no-such-entry", None)}

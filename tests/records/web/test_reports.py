@@ -59,12 +59,12 @@ def test_a_report_is_entered_read_corrected_and_taken_back(city: City, resident:
     answer = browser.post(at("report_add", resident), SENT | {"document": str(original.pk)})
     assert [row.action for row in trail()] == ["record-report"]
     row = DiagnosticReport.objects.get()
-    assert answer.url == at("report", resident, row.pk)
+    assert answer["Location"] == at("report", resident, row.pk)
     assert timezone.localtime(row.performed_at).strftime("%d/%m/%Y %H:%M") == f"{DAY:%d/%m/%Y} 07:30"
     told = set(Observation.objects.values_list("code", "value", "value_text", "interpretation"))
     assert told == {("14749-6", Decimal("6.9"), "", "H"), ("nitrit-nieu", None, "âm tính", "")}
     trail()
-    shown = page(browser.get(answer.url))
+    shown = page(browser.get(answer["Location"]))
     assert [one.action for one in trail()] == ["read-report"]
     for words in ("6,9 ↑", "âm tính", "Tăng nhẹ", "KTV Hạnh", "Phiếu giấy", "Sửa hoặc bỏ phiếu"):
         assert words in shown
@@ -87,7 +87,7 @@ def test_a_report_is_entered_read_corrected_and_taken_back(city: City, resident:
     bare = browser.post(at("report_withdraw", resident, fresh.pk), {"reason": ""})
     assert (bare.status_code, "Hãy ghi lý do sửa." in page(bare)) == (422, True)
     answer = browser.post(at("report_withdraw", resident, fresh.pk), {"reason": "Nhầm người"})
-    gone = page(browser.get(answer.url))
+    gone = page(browser.get(answer["Location"]))
     assert "Phiếu này đã được bỏ vì ghi nhầm" in gone
     assert "Nhầm người" in gone
     assert "Sửa hoặc bỏ phiếu" not in gone
