@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from clinics.commands.coverage import CardStated
@@ -50,7 +51,7 @@ class CoverageForm(CommandForm):
 
     def __init__(self, *args: Any, objects: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = [(code, f"{code} · {text[:LONGEST_OBJECT]}") for code, text in objects.items()]
+        told = [(code, f"{code} · {Truncator(text).chars(LONGEST_OBJECT)}") for code, text in objects.items()]
         self.fields["object_code"].choices = [("", _("– Chọn –")), *told]  # type: ignore[attr-defined]
 
     @property

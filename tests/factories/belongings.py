@@ -33,10 +33,12 @@ from migration.commands.working import work_off
 from records.commands.documents import Paper, add_document
 from records.commands.history import record_history, record_relative
 from records.commands.merging import merge_people
+from records.commands.reports import record_report
 from records.commands.requests import record_request
 from records.models import MatchCandidate
 from records.rules.consent import Statement
 from records.rules.history_facts import Relative, Surgery
+from records.rules.reports import Measure, Report
 from registry.kernel import Permission
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
@@ -112,6 +114,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     doctor = city.ctx(f"bac.si{suffix}")
     surgery = record_history(doctor, patient_id=resident.pk, fact=Surgery("Cắt ruột thừa"))
     mother = record_relative(doctor, patient_id=resident.pk, fact=Relative("MTH", name=f"Mẹ của {name}"))
+    report = record_report(doctor, patient_id=resident.pk, report=_report_of(name, doctor.at))
     candidate_id, merge_id = _pair_of(city, facility)
     ordered = _ordered(city, suffix)
     prescription = _prescription_of(city, suffix, room, make_resident(facility, name))
@@ -124,6 +127,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "screening:enrol/patient_id": newcomer.pk,
         "clinics:arrive/patient_id": newcomer.pk,
         "document_id": document_id,
+        "report_id": report.pk,
         "visit_id": visit_id,
         "block_id": block.pk,
         "appointment_id": booked.pk,
@@ -143,6 +147,12 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
         "request_id": request_id,
         "prescription_id": prescription.pk,
     }
+
+
+def _report_of(name: str, at: datetime) -> Report:
+    """A report of yesterday whose text names its resident, so that a page that shows it is found out."""
+    glucose = Measure("14749-6", "Glucose", Decimal("6.9"), unit="mmol/L")
+    return Report("LAB", "Glucose máu lúc đói", at - timedelta(days=1), conclusion=name, measures=(glucose,))
 
 
 def _booked(city: City, suffix: str, room: Any, name: str) -> Appointment:

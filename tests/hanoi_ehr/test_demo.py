@@ -25,7 +25,7 @@ from hanoi_ehr.demo import credentials
 from hanoi_ehr.demo.commands.residents import City, compose
 from hanoi_ehr.demo.facilities import ACCOUNTS, CLINIC, PLACES
 from hanoi_ehr.demo.people import Person, residents
-from records.models import Encounter, Observation, Patient, SourceRecord
+from records.models import Encounter, MatchCandidate, Observation, Patient, SourceRecord
 from registry.models import AuditEvent, Facility, Staff
 from registry.rules.identifiers import parse_bhyt, parse_cccd
 from registry.rules.names import is_plausible_name
@@ -144,6 +144,16 @@ def test_nothing_is_loaded_where_the_demonstration_is_off(db: None, settings: An
             call_command(name)
     assert not Facility.objects.filter(source="demo").exists()
     assert not Patient.objects.exists()
+
+
+def test_logins_of_a_city_that_was_never_loaded_are_refused_in_words(db: None, settings: Any) -> None:
+    settings.EHR_DEMO = True
+    with pytest.raises(CommandError, match="load_demo"):
+        call_command("demo_logins")
+
+
+def test_possible_duplicates_wait_for_review_at_once(demo: None) -> None:
+    assert MatchCandidate.objects.filter(state=MatchCandidate.State.OPEN).exists()
 
 
 def test_the_city_is_loaded_once_with_one_audit_row_of_the_load(demo: None) -> None:

@@ -32,6 +32,7 @@ EACH_VIEW = 2  # addresses visited of one view, by one role
 MOST_PAGES = 60
 APPS = ("registry", "records", "clinics", "screening", "migration")
 LAW = re.compile(r"\b(?:qđ|nđ|tt) [\d/]+(?:[a-zđ-]+)?")  # decisions go by their Vietnamese names
+MONEY = re.compile(r"\b\d[\d.]* đ(?!\w)")  # the đồng is written so in either language
 REFERENCE = "/quan-tri/"  # reference data bear names that are words elsewhere: code systems "Dân tộc", "Giới tính"
 # Printed forms of a circular, the English switch in its own language, files for machines.
 NOT_READ = ("/tai-khoan/logout", "/tai-khoan/login", "/api/", "/static/", "/giao-dien")
@@ -104,19 +105,28 @@ def data_of_the_city() -> list[str]:
 def left_over(said: str, data: list[str], ours: set[str]) -> str:
     """What of a text is Vietnamese and no data; a whole text that the catalogue has English for is never data."""
     rest = normal(said)
-    if not VIETNAMESE.search(LAW.sub(" ", rest)):
+    if not VIETNAMESE.search(stripped(rest)):
         return ""
     if rest in ours:
         return rest
-    if rest.endswith("…") and any(rest[:-1] in value for value in data):
-        return ""
+    rest = " · ".join(part for part in rest.split(" · ") if not shortened(part, data))
     for value in data:
         if value in rest:
             rest = rest.replace(value, " ")
             if not VIETNAMESE.search(rest):
                 return ""
-    rest = LAW.sub(" ", rest)
+    rest = stripped(rest)
     return rest if VIETNAMESE.search(rest) else ""
+
+
+def stripped(text: str) -> str:
+    """The text without what is written so in either language."""
+    return MONEY.sub(" ", LAW.sub(" ", text))
+
+
+def shortened(part: str, data: list[str]) -> bool:
+    """Whether it is the beginning of a value that was too long to show."""
+    return part.endswith("…") and any(part[:-1].rstrip() in value for value in data)
 
 
 def view_of(path: str) -> str:

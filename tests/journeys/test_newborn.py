@@ -32,6 +32,6 @@ def test_twins_are_registered_with_their_mother(
     twins = Patient.objects.exclude(pk=mother.pk)
     assert sorted(twins.values_list("sex", flat=True)) == ["female", "male"]
     page.goto(live_server.url + reverse("records:record", args=[twins[0].pk]))
-    page.get_by_role("link", name="Nguyễn Thị Hồng Vân").first.click()
+    page.get_by_role("region", name="Mẹ và con").get_by_role("link", name="Nguyễn Thị Hồng Vân", exact=True).click()
     page.wait_for_url("**" + reverse("records:record", args=[mother.pk]))
-    assert page.get_by_role("region", name="Mẹ và con").get_by_role("link").count() == 2
+    assert page.get_by_role("region", name="Mẹ và con").get_by_role("listitem").get_by_role("link").count() == 2

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from hanoi_ehr.demo import credentials
-from hanoi_ehr.demo.commands.load import renew_secrets, secrets_fit
+from hanoi_ehr.demo.commands.load import is_loaded, renew_secrets, secrets_fit
 from hanoi_ehr.demo.facilities import ACCOUNTS, HOSPITAL, PLACES
 from registry.kernel import Channel
 from registry.queries.contexts import system_context
@@ -26,6 +26,11 @@ class Command(BaseCommand):
         if not settings.EHR_DEMO:
             raise CommandError("EHR_DEMO đang tắt: không có tài khoản trình diễn / EHR_DEMO is off.")
         ctx = system_context(timezone.now(), channel=Channel.COMMAND_LINE, label="demo_logins")
+        if not is_loaded(ctx):
+            raise CommandError(
+                "Cơ sở dữ liệu này chưa có thành phố trình diễn: hãy chạy manage.py load_demo trước"
+                " / no demonstration city here: run manage.py load_demo first."
+            )
         if not secrets_fit(ctx):
             renew_secrets(ctx)
         names = {place.code: place.short_name for place in PLACES}

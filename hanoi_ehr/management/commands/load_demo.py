@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from hanoi_ehr.demo.commands.load import RESIDENTS, SEED, has_reference, is_loaded, load_city
-from registry.kernel import Channel
+from records.commands.candidates import sweep_duplicates
+from registry.kernel import Channel, Context
 from registry.queries.contexts import system_context
 
 
@@ -37,6 +38,15 @@ class Command(BaseCommand):
             call_command("load_reference", stdout=self.stdout, stderr=self.stderr)
         self._load(ctx, options["residents"], options["seed"])
 
+    def _sweep(self, ctx: Context) -> int:
+        """What the nightly sweep would find, now: the queue of possible duplicates shows something at once."""
+        swept = sweep_duplicates(ctx)
+        pairs = swept.pairs
+        while swept.last is not None:
+            swept = sweep_duplicates(ctx, after=swept.last)
+            pairs += swept.pairs
+        return pairs
+
     def _load(self, ctx: Any, count: int, seed: int) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -50,8 +60,9 @@ class Command(BaseCommand):
                 progress.update(steps, advance=1, description=f"{step}: {rows:,}")
 
             loaded = load_city(ctx, count=count, seed=seed, say=say)
+            say("MatchCandidate", self._sweep(ctx))
         rows = sum(loaded.counts.values())
         self.stderr.write(f"{count:,} người, {rows:,} dòng, {time.monotonic() - began:.1f} s")
 
 
-STEPS = 19  # tables and scenes `load_city` tells of
+STEPS = 20  # tables and scenes `load_city` tells of, and the sweep

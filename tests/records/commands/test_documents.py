@@ -258,7 +258,7 @@ def test_the_list_goes_on_by_key(city: City, patient: uuid.UUID, django_assert_n
     with django_assert_num_queries(2):
         first = find_documents(access)
     second = find_documents(access, before=first.before)
-    assert (len(first.papers), len(second.papers), second.before) == (40, 5, "")
+    assert (len(first.papers), len(second.papers), second.before) == (25, 20, "")
     assert len({line.id for line in first.papers + second.papers}) == 45
     with pytest.raises(Refused, match="bad-cursor"):
         find_documents(access, before="hôm qua")

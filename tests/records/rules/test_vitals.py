@@ -24,7 +24,7 @@ def test_both_ends_are_believable_and_what_lies_beyond_is_not(key: str) -> None:
 def test_normal_lies_inside_what_is_believable(key: str) -> None:
     vital = VITALS[key]
     assert vital.normal
-    assert vital.lowest < vital.normal[0] < vital.normal[1] <= vital.highest
+    assert vital.lowest <= vital.normal[0] < vital.normal[1] <= vital.highest
 
 
 def test_an_unknown_key() -> None:

@@ -17,8 +17,8 @@ from tests.factories.dossiers import lists
 BASE = Decimal(2_340_000)
 DAY = date(2026, 11, 23)
 LARGE = Decimal(1_000_000)
-amounts = st.decimals(0, 10**7, places=3)
-percents = st.decimals(0, 100, places=1)
+amounts = st.integers(0, 10**10).map(lambda thousandths: Decimal(thousandths) / 1000)
+percents = st.integers(0, 1000).map(lambda tenths: Decimal(tenths) / 10)
 
 
 @given(amounts, amounts, amounts, st.booleans(), percents, percents, amounts, amounts, percents)
