@@ -173,6 +173,13 @@ RECORD_LISTENERS: dict[str, list[str]] = {
     "patient.unmerged": ["screening.tasks.identity_changed"],
     "record.moved": ["screening.tasks.identity_changed"],
     "emergency.opened": ["records.tasks.emergency_opened"],
+    "visit.moved": ["clinics.tasks.care_changed"],
+    "order.placed": ["clinics.tasks.care_changed"],
+    "order.cancelled": ["clinics.tasks.care_changed"],
+    "prescription.signed": ["clinics.tasks.care_changed"],
+    "prescription.ended": ["clinics.tasks.care_changed"],
+    "medicine.dispensed": ["clinics.tasks.care_changed"],
+    "medicine.returned": ["clinics.tasks.care_changed"],
 }
 PATIENT_PANELS: list[str] = [
     "records.queries.immunisation.immunisation_panel",

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 from clinics.models import Charge, ServicePrice, Visit
 from clinics.queries.bills import price_on, standing_charges
-from clinics.queries.chargeable import cancelled_sources, chargeable_items
 from clinics.queries.scope import visit_here
 from clinics.rules.charges.items import MOST_QUANTITY, ChargeKind, Item
 from clinics.rules.states import VisitState
@@ -25,17 +23,6 @@ COPIED = (
     "ceiling", "price_row_id", "source_kind", "source_id", "department_code", "by_licence", "ordered_at", "done_at",
     "result_at", "particulars",
 )  # fmt: skip
-
-
-_CANCELLED = "chỉ định hoặc đơn thuốc đã huỷ"
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What gathering a visit's charges did."""
-
-    added: int
-    dropped: int
 
 
 @command(Permission.BILLING_CHARGE)
@@ -89,21 +76,6 @@ def reverse_charge(ctx: Context, *, charge_id: uuid.UUID, reason: str) -> Charge
 
 
 @command(Permission.BILLING_CHARGE)
-def charge_visit(ctx: Context, *, visit_id: uuid.UUID) -> Gathered:
-    """Charge all the visit has given rise to, take back what was cancelled since; running it again adds nothing."""
-    visit = visit_here(ctx, visit_id, lock=True)
-    before = set(standing_charges(visit).exclude(source_id=None).values_list("source_id", flat=True))
-    items = chargeable_items(visit)
-    for item in items:
-        add_charge(ctx, visit, item)
-    dropped = [_reverse(ctx, one, _CANCELLED) for one in _charged_for_nothing(visit)]
-    added = sum(item.source is not None and item.source[1] not in before for item in items)
-    detail = {"added": added, "dropped": len(dropped)}
-    record_audit(ctx, "update", patient_id=visit.encounter.patient_id, target=("Visit", visit.pk), detail=detail)
-    return Gathered(added, len(dropped))
-
-
-@command(Permission.BILLING_CHARGE)
 def price_again(ctx: Context, *, visit_id: uuid.UUID) -> int:
     """Charge again, at today's lists for the visit's day, what stands without a price. Returns how many got one."""
     visit = visit_here(ctx, visit_id, lock=True)
@@ -123,10 +95,6 @@ def price_again(ctx: Context, *, visit_id: uuid.UUID) -> int:
         detail={"priced": priced},
     )
     return priced
-
-
-def _charged_for_nothing(visit: Visit) -> list[Charge]:
-    return list(standing_charges(visit).filter(source_id__in=cancelled_sources(visit)))
 
 
 def _charged_for(visit: Visit, source: tuple[str, uuid.UUID]) -> Charge | None:
@@ -184,8 +152,12 @@ def _reverse(ctx: Context, charge: Charge, reason: str) -> Charge:
         raise Refused("reason-missing", "Hãy ghi lý do bỏ dòng chi phí.", "reason")
     if charge.reverses_id or Charge.objects.filter(reverses=charge).exists():
         raise Conflict("charge-reversed", "Dòng chi phí này đã được bỏ. Hãy tải lại trang.")
-    kept = {name: getattr(charge, name) for name in COPIED}
-    return Charge.objects.create(**(kept | _stamp(ctx)), reverses=charge, reason=said)
+    return Charge.objects.create(**reversal_of(ctx, charge), reverses=charge, reason=said)
+
+
+def reversal_of(ctx: Context, charge: Charge) -> dict[str, Any]:
+    """What a reversal repeats of the charge it takes back."""
+    return {name: getattr(charge, name) for name in COPIED} | _stamp(ctx)
 
 
 def _audit(ctx: Context, visit: Visit, action: str, charge: Charge) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 import orjson
 from django.utils import timezone
 
+from clinics.commands.following import follow_care
 from clinics.commands.steps import staff_of
 from clinics.models import ClaimExport, ClaimFile, ClaimSupplement, ExportedClaim, InsuranceProfile, Visit
 from clinics.queries.claim_facts import read_facts
@@ -67,7 +68,7 @@ def prepare_period(ctx: Context, *, first: date, last: date) -> Prepared:
     """
     _check_period(first, last)
     visits = list(visits_ended(facility_of(ctx).id, first, last)[: MOST_AT_ONCE + 1])
-    results = [_prepare(ctx, visit) for visit in visits[:MOST_AT_ONCE]]
+    results = [_prepare(ctx, visit_here(ctx, visit.pk, lock=True)) for visit in visits[:MOST_AT_ONCE]]
     made = sum(new for _, new in results)
     wrong = sum(bool(claim.errors) for claim, _ in results)
     record_audit(
@@ -150,7 +151,8 @@ def _check_period(first: date, last: date) -> None:
 
 
 def _prepare(ctx: Context, visit: Visit) -> tuple[ClaimFile, bool]:
-    """The newest version, and whether it was made now."""
+    """The newest version, and whether it was made now. The caller holds the visit."""
+    follow_care(ctx, visit)
     dossier = make_dossier(read_facts(ctx, visit))
     began, ended = visit.visit_date, _ended_on(visit)
     known = knowledge_of(visit.facility.code, codes_in(dossier), began=began, ended=ended)

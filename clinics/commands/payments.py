@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 from django.utils import timezone
 
+from clinics.commands.following import follow_care
 from clinics.commands.steps import staff_of
 from clinics.models import Payment, Visit
 from clinics.queries.bills import kept_bill, read_bill, standing_charges
@@ -32,6 +33,7 @@ def take_payment(ctx: Context, *, visit_id: uuid.UUID, amount: Decimal, method: 
     Refused at "amount" or "method"; Conflict when lines still wait for a price.
     """
     visit = visit_here(ctx, visit_id, lock=True)
+    follow_care(ctx, visit)
     if standing_charges(visit).filter(price_row=None).exists():
         raise Conflict("price-waiting", "Còn dòng chi phí chưa có giá: hãy tính lại giá trước khi thu tiền.")
     owed = read_bill(visit).owed
@@ -45,6 +47,7 @@ def take_payment(ctx: Context, *, visit_id: uuid.UUID, amount: Decimal, method: 
 def give_back(ctx: Context, *, visit_id: uuid.UUID, method: str, reason: str) -> Payment:
     """Give back what was paid too much, after a charge was taken back. Conflict when nothing is to be given back."""
     visit = visit_here(ctx, visit_id, lock=True)
+    follow_care(ctx, visit)
     owed = read_bill(visit).owed
     if owed >= 0:
         raise Conflict("nothing-back", "Không có tiền thừa phải trả lại. Hãy tải lại trang.")

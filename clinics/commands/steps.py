@@ -7,9 +7,11 @@ import uuid
 from clinics.models import Visit, VisitStatus
 from clinics.queries.scope import visit_here
 from clinics.rules.states import STATE_NAMES, VisitState, is_open, may_follow
-from registry.kernel import Conflict, Context, Forbidden, Refused
+from registry.kernel import Conflict, Context, Forbidden, Refused, emit
 from registry.rules.invalid import Invalid
 from registry.rules.phrases import Phrase
+
+CHARGED = (VisitState.IN_CONSULTATION, VisitState.CANCELLED)  # steps that change what a visit costs
 
 
 def staff_of(ctx: Context) -> int:
@@ -43,6 +45,8 @@ def move(ctx: Context, visit: Visit, state: VisitState, *, reason: str = "") -> 
         raise Conflict("visit-state", Phrase(template, **states))
     VisitStatus.objects.create(visit=visit, previous=before, state=state, by_id=staff_of(ctx), at=ctx.at, reason=reason)
     visit.state, visit.state_since = state.value, ctx.at
+    if state in CHARGED:
+        emit(ctx, "visit.moved", {"visit_id": str(visit.pk), "state": state.value})
 
 
 def refused(invalid: Invalid, field: str | None = None) -> Refused:

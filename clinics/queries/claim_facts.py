@@ -6,17 +6,20 @@ passes on rows that are otherwise restricted, sees none of them on a page, and e
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db.models import Max
+from django.utils import timezone
 
 from clinics.models import Charge, ClaimSupplement, InsuranceCoverage, InsuranceProfile, Payment, Visit
 from clinics.queries.bills import MOST_LINES, bill_of, standing_charges
+from clinics.queries.chargeable import chargeable_items
 from clinics.queries.insurance import coverage_of
 from clinics.rules.charges.benefit import NOT_INSURED
-from clinics.rules.charges.bill import Bill
-from clinics.rules.charges.items import ChargeKind, Particulars
+from clinics.rules.charges.bill import Bill, BillLine
+from clinics.rules.charges.items import ChargeKind, Item, Particulars
 from clinics.rules.claims.facts import (
     CardFacts,
     ClaimFacts,
@@ -36,6 +39,7 @@ from registry.rules.dates import PartialDate
 
 MOST_RESULTS = 1_000
 UNINSURED = "9"
+NOBODY = uuid.UUID(int=0)
 CITY_PROVINCE = "01"
 
 
@@ -51,7 +55,7 @@ def read_facts(ctx: Context, visit: Visit) -> ClaimFacts:
         visit=_visit(visit, doctor),
         card=_card(visit, coverage),
         level=bill.level,
-        lines=_lines(bill),
+        lines=_lines(bill, _as_done(visit)),
         results=_results(visit),
         courses=_courses(visit, doctor),
         added=_added(visit),
@@ -154,24 +158,33 @@ def _card(visit: Visit, coverage: InsuranceCoverage | None) -> CardFacts:
     )
 
 
-def _lines(bill: Bill[Charge]) -> tuple[LineFacts, ...]:
-    return tuple(
-        LineFacts(
-            kind=ChargeKind(one.what.kind),
-            code=one.what.code,
-            name=one.what.name,
-            unit=one.what.unit,
-            group=one.what.group,
-            line=one.line,
-            amounts=one.amounts,
-            department=one.what.department_code,
-            licence=one.what.by_licence,
-            ordered_at=one.what.ordered_at,
-            done_at=one.what.done_at,
-            result_at=one.what.result_at,
-            particulars=Particulars.from_json(one.what.particulars),
-        )
-        for one in bill.lines
+def _as_done(visit: Visit) -> dict[tuple[str, uuid.UUID], Item]:
+    """What the record says today of the sources that lines were charged for: when it was done and read, and by whom."""
+    items = chargeable_items(visit, timezone.localdate(_ended(visit)))
+    return {item.source: item for item in items if item.source}
+
+
+def _lines(bill: Bill[Charge], done: Mapping[tuple[str, uuid.UUID], Item]) -> tuple[LineFacts, ...]:
+    return tuple(_line(one, done.get((one.what.source_kind, one.what.source_id or NOBODY))) for one in bill.lines)
+
+
+def _line(one: BillLine[Charge], done: Item | None) -> LineFacts:
+    """A charged line; when it was done is the record's to say where it knows."""
+    charge = one.what
+    return LineFacts(
+        kind=ChargeKind(charge.kind),
+        code=charge.code,
+        name=charge.name,
+        unit=charge.unit,
+        group=charge.group,
+        line=one.line,
+        amounts=one.amounts,
+        department=charge.department_code,
+        licence=(done.ordered_by if done else "") or charge.by_licence,
+        ordered_at=charge.ordered_at,
+        done_at=done.done_at if done else charge.done_at,
+        result_at=done.result_at if done else charge.result_at,
+        particulars=done.particulars if done else Particulars.from_json(charge.particulars),
     )
 
 
@@ -190,7 +203,7 @@ def _of_report(report: DiagnosticReport, rows: Sequence[Observation]) -> list[Re
     licence = report.recorded_by.licence_number if report.recorded_by else ""
     words = (report.result, report.conclusion)
     if not rows:
-        return [ResultFacts(report.code, "", report.display, "", "", *words, report.performed_at, licence)]
+        return [ResultFacts(report.code, "", report.display, "", "", *words, report.recorded_at, licence)]
     return [
         ResultFacts(
             service=report.code,
@@ -200,7 +213,7 @@ def _of_report(report: DiagnosticReport, rows: Sequence[Observation]) -> list[Re
             unit=row.unit,
             description=words[0] if at == 0 else "",
             conclusion=words[1] if at == 0 else "",
-            at=report.performed_at,
+            at=report.recorded_at,
             licence=licence,
         )
         for at, row in enumerate(rows)

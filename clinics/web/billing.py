@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinics.commands.charging import charge_item, charge_visit, price_again, reverse_charge
+from clinics.commands.charging import charge_item, price_again, reverse_charge
 from clinics.commands.coverage import record_coverage
+from clinics.commands.following import charge_visit
 from clinics.commands.payments import cancel_receipt, give_back, take_payment
 from clinics.queries.cashier import CoveragePage, Receipt, get_bill, get_coverage, get_receipt, get_till
 from clinics.rules.charges.items import PAY_METHOD_NAMES, PayMethod

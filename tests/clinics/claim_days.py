@@ -13,6 +13,7 @@ from clinics.commands.check_in import check_in
 from clinics.commands.claims import set_insurance_profile
 from clinics.commands.consultation import close_visit, start_consultation
 from clinics.commands.coverage import CardStated, record_coverage
+from clinics.commands.following import charge_visit
 from clinics.commands.payments import take_payment
 from clinics.commands.triage import record_vitals
 from clinics.models import Visit
@@ -93,7 +94,6 @@ def _examine(clinic: Clinic, random: Random, visit: Visit, at: Any, patient_id: 
     doctor = clinic.ctx("bac.si", at + timedelta(minutes=10))
     record_vitals(clinic.ctx("y.ta", at), visit_id=visit.pk, readings={"weight": Decimal(random.randint(80, 900)) / 10})
     start_consultation(doctor, visit_id=visit.pk)
-    add_charge(doctor, visit, Item(ChargeKind.SERVICE, "02.1899", "Khám"))
     for code, kind, most in (
         ("23.0075.1494", ChargeKind.SERVICE, 1), ("20.0081.0137", ChargeKind.SERVICE, 1), ("YC", ChargeKind.SERVICE, 1),
         ("40.56", ChargeKind.MEDICINE, 30), ("40.807", ChargeKind.MEDICINE, 60), ("N07", ChargeKind.SUPPLY, 2),
@@ -121,9 +121,10 @@ def _close(clinic: Clinic, random: Random, visit: Visit, at: Any) -> Visit:
         clinic.ctx("bac.si", at + timedelta(minutes=40)), visit_id=visit.pk, conclusion="Uống thuốc, nghỉ ngơi",
         outcome_code="2", main=main, secondary=others,
     )  # fmt: skip
+    cashier = clinic.ctx("thu.ngan", at + timedelta(minutes=50))
+    charge_visit(cashier, visit_id=visit.pk)
     visit = Visit.objects.select_related("encounter", "facility").get(pk=visit.pk)
     owed = read_bill(visit).owed
     if owed > 0:
-        cashier = clinic.ctx("thu.ngan", at + timedelta(minutes=50))
         take_payment(cashier, visit_id=visit.pk, amount=owed, method=random.choice(("cash", "card", "transfer")))
     return visit

@@ -89,3 +89,13 @@ class Item:
     result_at: datetime | None = None
     ordered_by: str = ""
     particulars: Particulars = field(default_factory=Particulars)
+
+
+def medicine_quantity(prescribed: Decimal, handed: Decimal, *, came_back: bool, collectable: bool) -> Decimal:
+    """How much of a prescribed medicine is charged: all of it while it can still be collected here, then what was.
+
+    handed: units given out less those that came back. A line of which something came back counts what was kept.
+    """
+    if collectable and not came_back:
+        return max(prescribed, handed)
+    return max(handed, Decimal(0))

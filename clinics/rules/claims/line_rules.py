@@ -54,6 +54,7 @@ _PERIODS = (
 )
 _SUPPLIES = frozenset({"10", "11"})
 _BEDS = frozenset({"14", "15", "16"})
+_ANSWERED = frozenset({"1", "2", "3"})  # laboratory, imaging, functional tests: something is read from them
 
 
 def check_lines(case: Case) -> Iterator[Finding]:
@@ -64,6 +65,7 @@ def check_lines(case: Case) -> Iterator[Finding]:
     yield from _periods(case)
     for table, at, row in case.rows("XML2", "XML3"):
         yield from _steps(case, table, at, row)
+        yield from _undone(table, at, row)
     for table, at, row in case.rows("XML3"):
         yield from _service(case, table, at, row)
     yield from _results(case)
@@ -125,6 +127,16 @@ def _steps(case: Case, table: str, at: int, row: Row) -> Iterator[Finding]:
         elif ended and name == "NGAY_YL" and moment > ended:
             yield found("order", table, at, name, Phrase("{later} sau NGAY_RA.", later=name))
         before, earlier = max(before, moment) if before else moment, name
+
+
+def _undone(table: str, at: int, row: Row) -> Iterator[Finding]:
+    """What was asked for and perhaps never done; a doubt, because the annex does not say when these may be empty."""
+    if table == "XML2" and not row.get("NGAY_TH_YL"):
+        yield found("not-done", table, at, "NGAY_TH_YL", "Thuốc chưa ghi cấp phát: cấp phát, hoặc bỏ khỏi chi phí.",
+                    doubt=True)  # fmt: skip
+    elif row.get("MA_NHOM", "") in _ANSWERED and not row.get("NGAY_KQ"):
+        yield found("not-done", table, at, "NGAY_KQ", "Dịch vụ chưa có kết quả: nhập kết quả, hoặc huỷ chỉ định.",
+                    doubt=True)  # fmt: skip
 
 
 def _service(case: Case, table: str, at: int, row: Row) -> Iterator[Finding]:

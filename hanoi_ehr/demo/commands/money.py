@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from clinics.commands.charging import charge_visit
 from clinics.commands.claims import set_insurance_profile
 from clinics.commands.coverage import CardStated, record_coverage
+from clinics.commands.following import charge_visit
 from clinics.commands.price_lists import put_price_list, starter_prices
 from clinics.models import Visit
 from clinics.rules.payers import Payer
