@@ -46,7 +46,7 @@ def visit_told_of(told: Mapping[str, str]) -> Visit | None:
         return visits.filter(pk__in=Prescription.objects.filter(pk=identity).values("visit")).first()
     if identity := told.get("order_id"):
         return visits.filter(pk__in=ServiceOrder.objects.filter(pk=identity).values("visit")).first()
-    rows = StockMovement.objects.filter(pk=told.get("movement_id"))
+    rows = StockMovement.objects.filter(pk=told["movement_id"])
     return visits.filter(pk__in=rows.values("line__prescription__visit")).first()
 
 
