@@ -110,7 +110,13 @@ def day_list(request: StaffRequest) -> HttpResponse:
 def _list(request: StaffRequest, status: int = 200) -> HttpResponse:
     day, state = _day(request), request.GET.get("tt", "")
     found = get_bookings(request.ctx, day, state=state)
-    context = {"found": found, "filters": _filters(found, state), "day_text": day.isoformat()}
+    may_schedule = request.ctx.may(Permission.SCHEDULE_MANAGE)
+    context = {
+        "found": found,
+        "filters": _filters(found, state),
+        "day_text": day.isoformat(),
+        "may_schedule": may_schedule,
+    }
     return render(request, "clinics/bookings.html", context, status=status)
 
 

@@ -23,7 +23,7 @@ from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, Payer
 from clinics.rules.tickets import number_text
 from clinics.web.forms import CheckInForm
 from records.queries.band import SEX_NAMES
-from registry.kernel import Refused, in_language
+from registry.kernel import Permission, Refused, in_language
 from registry.rules.lookup import QueryKind
 from registry.web.requests import StaffRequest
 
@@ -121,7 +121,11 @@ def arrive(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def slip(request: StaffRequest, ticket_id: uuid.UUID) -> HttpResponse:
     """The slip to print."""
-    return render(request, "clinics/slip.html", {"slip": get_slip(request.ctx, ticket_id)})
+    context = {
+        "slip": get_slip(request.ctx, ticket_id),
+        "may_check_in": request.ctx.may(Permission.VISIT_CHECK_IN),
+    }
+    return render(request, "clinics/slip.html", context)
 
 
 @require_POST

@@ -24,6 +24,7 @@ from records.rules.history_facts import TERM_WEEKS, Birth
 from records.rules.newborn import PREFIX, unnamed_child
 from records.rules.person import StatedPerson, state_person
 from records.web.forms import SEXES
+from records.web.ways import way_to
 from registry.kernel import Permission, Refused, in_language
 from registry.queries.units import find_commune, list_communes
 from registry.web.forms import CommandForm
@@ -115,12 +116,7 @@ def _registered(
         not_same=_numbers(request.POST.getlist("khac")),
     )
     messages.success(request, _("Đã đăng ký %(n)d trẻ cùng hồ sơ của mẹ.") % {"n": len(written)})
-    may_read = request.ctx.may(Permission.RECORD_READ)
-    return redirect(
-        reverse("records:record", args=[written[0].patient_id])
-        if may_read
-        else reverse("records:administrative", args=[patient_id])
-    )
+    return redirect(way_to(request.ctx, written[0].patient_id if len(written) == 1 else patient_id))
 
 
 def _stated(request: StaffRequest, form: NewbornForm) -> list[Newborn] | None:
@@ -193,15 +189,12 @@ def _page(
 
 def family_lines(access: RecordAccess) -> list[dict[str, Any]]:
     """Mother and children as the pages list them; a link only where the record is open here."""
-    may_read = access.ctx.may(Permission.RECORD_READ)
-    to = "records:record" if may_read else "records:administrative"
-    may = may_read or access.ctx.may(Permission.RESIDENT_EDIT)
     return [
         {
             "who": _("Mẹ") if one.mother else _("Con"),
             "name": one.name,
             "birth": one.birth.display,
-            "url": reverse(to, args=[one.patient_id]) if one.is_open and may else "",
+            "url": way_to(access.ctx, one.patient_id) if one.is_open else "",
         }
         for one in get_family(access)
     ]

@@ -21,6 +21,7 @@ from records.commands.registration import DuplicateSuspected, register_resident
 from records.queries.candidates import Suspect, find_while_typing, get_suspects
 from records.rules.person import Fault, StatedPerson, agrees_with_card, half_typed, state_person, whole_numbers
 from records.web.forms import RegisterForm
+from records.web.ways import way_to
 from registry.kernel import Permission, Refused, in_language
 from registry.queries.units import find_commune, list_communes
 from registry.rules.lookup import Query, QueryKind, classify_query
@@ -190,7 +191,7 @@ def _with_ways(request: StaffRequest, suspects: Sequence[Suspect]) -> list[tuple
     """Each one with where choosing them leads: back to the desk that sent us, else to their record."""
     back = _next(request)
     return [
-        (one, _back_with(back, one.band.patient_id) if back else reverse("records:record", args=[one.band.patient_id]))
+        (one, _back_with(back, one.band.patient_id) if back else way_to(request.ctx, one.band.patient_id))
         for one in suspects
     ]
 
@@ -209,8 +210,7 @@ def _onward(request: StaffRequest, patient_id: uuid.UUID) -> str:
     """Back to the desk that sent us, with the new person's number, or on to the new record."""
     if back := _next(request):
         return _back_with(back, patient_id)
-    may_read = request.ctx.may(Permission.RECORD_READ)
-    return reverse("records:record", args=[patient_id]) if may_read else reverse("home")
+    return way_to(request.ctx, patient_id) or reverse("home")
 
 
 def _page(request: StaffRequest, form: RegisterForm, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from records.queries.band import SEX_NAMES
-from records.queries.patients import Hit, find_patients
+from records.queries.patients import Found, Hit, find_patients
 from records.queries.recent import find_recent_patients
-from registry.kernel import Permission, in_language
+from records.web.ways import way_to
+from registry.kernel import Context, Permission, in_language
 from registry.rules.lookup import QueryKind
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
@@ -35,16 +35,22 @@ def search(request: StaffRequest) -> HttpResponse:
         context: dict[str, Any] = {
             "text": "",
             "found": None,
-            "recent": [row(hit) for hit in recent],
+            "recent": [row(request.ctx, hit) for hit in recent],
             "may_register": _may_register(request),
         }
         return render(request, "records/search.html", context)
     found = find_patients(request.ctx, text) if len(text) >= SHORTEST else None
-    if found is not None and found.kind in CARDS and len(found) == 1 and found[0].is_open:
-        return redirect("records:record", found[0].patient_id)
-    rows = [row(hit) for hit in found] if found is not None else []
+    if found is not None and (way := _way_of_card(request.ctx, found)):
+        return redirect(way)
+    rows = [row(request.ctx, hit) for hit in found] if found is not None else []
     context = {"text": text, "found": found, "rows": rows, "may_register": _may_register(request)}
     return render(request, "records/search.html", context)
+
+
+def _way_of_card(ctx: Context, found: Found) -> str:
+    """Where a scanned card leads straight to: its one holder, open here; "" when there is something to choose or read."""
+    holder = found[0] if found.kind in CARDS and len(found) == 1 else None
+    return way_to(ctx, holder.patient_id) if holder and holder.is_open else ""
 
 
 def _quick(request: StaffRequest, text: str) -> HttpResponse:
@@ -55,7 +61,7 @@ def _quick(request: StaffRequest, text: str) -> HttpResponse:
     context = {
         "query": text,
         "recent": not text,
-        "items": [_item(hit) for hit in found],
+        "items": [_item(request.ctx, hit) for hit in found],
         "limited": found.limited,
         "hint": in_language(found.problem),
         "may_register": _may_register(request) and bool(text),
@@ -63,12 +69,12 @@ def _quick(request: StaffRequest, text: str) -> HttpResponse:
     return render(request, "components/quick_results.html", context)
 
 
-def row(hit: Hit) -> dict[str, Any]:
+def row(ctx: Context, hit: Hit) -> dict[str, Any]:
     """What the table shows of somebody found."""
-    return {"hit": hit, "sex": SEX_NAMES.get(hit.sex, ""), "url": reverse("records:record", args=[hit.patient_id])}
+    return {"hit": hit, "sex": SEX_NAMES.get(hit.sex, ""), "url": way_to(ctx, hit.patient_id, is_open=hit.is_open)}
 
 
-def _item(hit: Hit) -> dict[str, Any]:
+def _item(ctx: Context, hit: Hit) -> dict[str, Any]:
     place = f" · {hit.ward_name}" if hit.ward_name else ""
     return {
         "title": hit.name,
@@ -76,7 +82,7 @@ def _item(hit: Hit) -> dict[str, Any]:
         "text": f"{in_language(SEX_NAMES.get(hit.sex, ''))} · {hit.birth.display}{place}"
         + ("" if hit.is_open else f" · {_('chưa mở')}"),
         "code": hit.cccd or hit.bhyt,
-        "url": reverse("records:record", args=[hit.patient_id]),
+        "url": way_to(ctx, hit.patient_id, is_open=hit.is_open),
     }
 
 

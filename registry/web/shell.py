@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -77,6 +78,19 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
 ]
 
 
+# The page each role's day begins on; who has none begins on the first door that is open.
+HOMES: Mapping[Role, str] = {
+    Role.RECEPTIONIST: "clinics:reception",
+    Role.NURSE: "clinics:worklist",
+    Role.DOCTOR: "clinics:worklist",
+    Role.TECHNICIAN: "clinics:orders",
+    Role.PHARMACIST: "clinics:pharmacy",
+    Role.CASHIER: "clinics:till",
+    Role.SCREENING_COORDINATOR: "screening:worklist",
+    Role.MIGRATION_OPERATOR: "migration:batches",
+}
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: nav, me, demo. Costs no query of its own."""
     common = {"demo": settings.EHR_DEMO, "demo_password": settings.EHR_DEMO_PASSWORD if settings.EHR_DEMO else ""}
@@ -101,6 +115,13 @@ def navigation(request: Any) -> list[dict[str, Any]]:
     if current:
         current["current"] = True
     return groups
+
+
+def home_of(request: Any) -> str:
+    """Where this person's day begins: the page of their role, else the first door; "" when no door is open."""
+    doors = [item["url"] for group in navigation(request) for item in group["items"]]
+    own = _address(HOMES.get(Role(request.assignment.role), "")) if request.assignment else ""
+    return own if own in doors else next(iter(doors), "")
 
 
 def _item(request: Any, door: Door) -> dict[str, Any] | None:

@@ -10,15 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from registry.queries.health import find_faults
 from registry.web.requests import StaffRequest
-from registry.web.shell import navigation
+from registry.web.shell import home_of
 
 
 @require_GET
 def home(request: StaffRequest) -> HttpResponse:
-    """Send people to the first page their work opens; without an assignment, say so."""
-    groups = navigation(request)
-    if groups:
-        return redirect(groups[0]["items"][0]["url"])
+    """Send people to the page their work begins on; without an assignment, say so."""
+    if begins := home_of(request):
+        return redirect(begins)
     return render(request, "registry/no_assignment.html", status=403)
 
 

@@ -30,6 +30,7 @@ READ = {"placeholder", "title", "alt", "aria-label", "aria-description", "data-l
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "use", "wbr"}
 EACH_VIEW = 2  # addresses visited of one view, by one role
 MOST_PAGES = 60
+OPENS = {200, 409}  # a page, or one that says what stands in the way
 APPS = ("registry", "records", "clinics", "screening", "migration")
 LAW = re.compile(r"\b(?:qđ|nđ|tt) [\d/]+(?:[a-zđ-]+)?")  # decisions go by their Vietnamese names
 MONEY = re.compile(r"\b\d[\d.]* đ(?!\w)")  # the đồng is written so in either language
@@ -137,16 +138,18 @@ def view_of(path: str) -> str:
 
 
 def walk(client: Client, doors: list[str]) -> Iterator[tuple[str, str]]:
-    """(path, HTML) of every page a role can reach by links, EACH_VIEW addresses of each view."""
-    waiting, seen, visits = list(doors), set(doors), Counter[str]()
+    """(path, HTML) of every page a role can reach by links, EACH_VIEW addresses of each view; no link may be refused."""
+    waiting, seen, visits = [(door, "") for door in doors], set(doors), Counter[str]()
     while waiting and sum(visits.values()) < MOST_PAGES:
-        asked = waiting.pop(0)
+        asked, came_from = waiting.pop(0)
         path = asked.partition("?")[0]
         view = view_of(path)
         if not view or visits[view] >= EACH_VIEW or path.startswith(NOT_READ):
             continue
         visits[view] += 1
         answer = client.get(asked, follow=True)
+        closed = "records/closed.html" in {template.name for template in answer.templates}
+        assert closed or answer.status_code in OPENS, f"{came_from} links to {asked}: {answer.status_code}"
         if not str(answer.headers.get("Content-Type")).startswith("text/html") or answer.streaming:
             continue
         text = answer.content.decode()
@@ -154,7 +157,7 @@ def walk(client: Client, doors: list[str]) -> Iterator[tuple[str, str]]:
         for link in links_of(text, path):
             if link not in seen:
                 seen.add(link)
-                waiting.append(link)
+                waiting.append((link, path))
 
 
 def links_of(text: str, path: str) -> Iterator[str]:

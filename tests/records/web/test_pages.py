@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,7 +69,8 @@ def test_the_list_under_the_box(city: City, trail: Any) -> None:
     browser = signed_in(city, "le.tan")
     answer = browser.post(reverse("patient_search"), {"q": "hong van 1972"}, headers={"HX-Request": "true"})
     assert "<html" not in page(answer)
-    assert reverse("records:record", args=[known]) in page(answer)
+    assert "hồng vân" in re.sub(r"<[^>]+>", "", page(answer)).lower()
+    assert str(known) not in page(answer), "closed here: nothing of the record opens for the desk"
     assert "chưa mở" in page(answer)
     assert VAN["cccd"] not in page(answer)
     assert len(trail()) == 1
@@ -174,7 +176,7 @@ def test_nobody_confirms_away_the_same_number(city: City) -> None:
 def test_back_to_the_desk_that_sent_us_and_nowhere_else(city: City) -> None:
     browser = signed_in(city, "le.tan")
     away = browser.post(reverse("records:register"), FORM | {"next": "https://evil.example/"})
-    assert away["Location"] == reverse("home")
+    assert away["Location"] == reverse("records:administrative", args=[Patient.objects.get().pk])
     other = {"name": "Trần Thị Lan", "birth": "05/06/1980", "sex": "female", "next": "/tiep-nhan/"}
     lan = browser.post(reverse("records:register"), other)
     assert lan["Location"] == f"/tiep-nhan/?nguoi-benh={Patient.objects.get(name='Trần Thị Lan').pk}"
@@ -289,3 +291,17 @@ def test_no_address_and_no_audit_row_carries_a_name_or_number(city: City) -> Non
     assert isinstance(AuditEvent.objects.latest("at").at, datetime)
     for secret in (VAN["name"], VAN["cccd"], VAN["phone"], "Hồng"):
         assert secret not in kept
+
+
+@pytest.mark.parametrize(
+    ("username", "part"),
+    [("bac.si", "records:record"), ("le.tan", "records:administrative"), ("thu.ngan", "")],
+)
+def test_who_is_found_leads_to_what_the_role_works_with(city: City, username: str, part: str) -> None:
+    patient = register(city)
+    browser = signed_in(city, username)
+    shown = page(browser.post(reverse("patient_search"), {"q": FORM["name"]}))
+    quick = page(browser.post(reverse("patient_search"), {"q": FORM["name"]}, HTTP_HX_REQUEST="true"))
+    for html in (shown, quick):
+        assert FORM["name"] in re.sub(r"<[^>]+>", "", html)
+        assert (f'href="{reverse(part, args=[patient])}"' in html) if part else (str(patient) not in html)
