@@ -6,11 +6,13 @@ import uuid
 from dataclasses import dataclass
 
 from clinics.commands.appointments import arrive_as_booked
+from clinics.commands.coverage import CardStated, card_faults, write_coverage
 from clinics.commands.paper_blocks import block_of_number
 from clinics.commands.queue_numbers import issue_ticket
 from clinics.commands.steps import begin, staff_of
 from clinics.commands.turns import stand_as_booked
 from clinics.models import QueueTicket, Visit
+from clinics.queries.insurance import place_of
 from clinics.queries.scope import facility_of, today_of
 from clinics.rules.payers import CARE_TYPES, Payer
 from clinics.rules.priorities import Priority, fault_of_priority
@@ -51,16 +53,20 @@ def check_in(
     priority: str,
     care_type: str,
     paper_number: int | None = None,
+    card: CardStated | None = None,
 ) -> CheckedIn:
     """Give somebody a number in a room today.
 
     payer, priority: values of Payer and Priority; care_type: MA_LOAI_KCB; paper_number: the number they got on paper during
-    an outage, out of a block reserved in this room. Raises NotFound for nobody; Conflict when the
-    person already waits or is examined in this facility today (the message says where); Refused at the field that is wrong.
+    an outage, out of a block reserved in this room. card: as the desk saw it; of somebody insured it is judged and kept
+    with the visit, unless it is no more than a number, or lacks something in an emergency. Raises NotFound for nobody;
+    Conflict when the person already waits or is examined in this facility today (the message says where); Refused at the
+    field that is wrong.
     """
     patient = _lock_person(patient_id)
     room = _room(ctx, room_id)
-    reason = _check(ctx, patient, reason, payer, priority, care_type)
+    shown = card if card and payer == Payer.INSURANCE and not card.is_bare else None
+    reason = _check(ctx, patient, reason, payer, priority, care_type, shown)
     _refuse_second_visit(ctx, patient.pk)
     encounter = open_encounter(
         ctx, patient_id=patient.pk, care_type=care_type, reason=reason, department_id=room.department_id
@@ -76,6 +82,8 @@ def check_in(
         checked_in_at=ctx.at,
     )
     begin(ctx, visit)
+    if shown is not None and not _card_faults(ctx, shown, priority):
+        write_coverage(ctx, visit, shown, place_of(room.facility_id))
     ticket = _ticket(ctx, visit, room, paper_number)
     booked = arrive_as_booked(ctx, visit, patient.pk)
     if booked is not None and booked.room_id == room.pk and is_in_time(booked.starts_at, ctx.at):
@@ -103,7 +111,9 @@ def _room(ctx: Context, room_id: int) -> Room:
     return room
 
 
-def _check(ctx: Context, patient: Patient, reason: str, payer: str, priority: str, care_type: str) -> str:
+def _check(
+    ctx: Context, patient: Patient, reason: str, payer: str, priority: str, care_type: str, card: CardStated | None
+) -> str:
     """All faults of the form at once; the cleaned reason."""
     cleaned = clean_line(reason)
     faults = []
@@ -119,9 +129,17 @@ def _check(ctx: Context, patient: Patient, reason: str, payer: str, priority: st
         faults.append(Refused("care-type-unknown", "Hãy chọn loại hình khám.", "care_type"))
     if fault := _priority_fault(ctx, patient, priority):
         faults.append(Refused("priority-unfit", fault, "priority"))
+    if card is not None and priority != Priority.EMERGENCY:
+        faults += _card_faults(ctx, card, priority)
     if faults:
         raise Refused.several(faults)
     return cleaned
+
+
+def _card_faults(ctx: Context, card: CardStated, priority: str) -> list[Refused]:
+    """In an emergency they hold nobody up: the card is asked for again later."""
+    place = place_of(facility_of(ctx).id)
+    return card_faults(card, place, today_of(ctx), emergency=priority == Priority.EMERGENCY)
 
 
 def _priority_fault(ctx: Context, patient: Patient, priority: str) -> str:

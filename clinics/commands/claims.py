@@ -17,7 +17,7 @@ from clinics.commands.steps import staff_of
 from clinics.models import ClaimExport, ClaimFile, ClaimSupplement, ExportedClaim, InsuranceProfile, Visit
 from clinics.queries.claim_facts import read_facts
 from clinics.queries.claims import export_bytes, exportable, last_version, visits_ended
-from clinics.queries.insurance import knowledge_of
+from clinics.queries.insurance import knowledge_of, object_codes
 from clinics.queries.scope import facility_of, today_of, visit_here
 from clinics.rules.claims.checker import check_dossier, codes_in
 from clinics.rules.claims.tables import TYPED, make_dossier
@@ -132,13 +132,18 @@ def export_claim(ctx: Context, *, visit_id: uuid.UUID) -> ClaimExport:
 
 
 @command(Permission.CLAIM_PREPARE)
-def set_insurance_profile(ctx: Context, *, head_code: str) -> InsuranceProfile:
-    """What every file of the facility repeats: the head of the unit (MA_TTDV)."""
+def set_insurance_profile(ctx: Context, *, head_code: str, walk_in_code: str | None = None) -> InsuranceProfile:
+    """What every file of the facility repeats: the head of the unit (MA_TTDV), and the object code of people who come by
+    themselves ("" where none is fixed, None leaves it). Refused at "head_code" or "walk_in_code".
+    """
     facility = facility_of(ctx)
     said = clean_line(head_code)
     if not said or len(said) > 255:  # noqa: PLR2004 - XML1.MA_TTDV
         raise Refused("head-code", "Hãy ghi mã số của thủ trưởng đơn vị.", "head_code")
-    profile, _ = InsuranceProfile.objects.update_or_create(facility_id=facility.id, defaults={"head_code": said})
+    if walk_in_code and walk_in_code not in object_codes(today_of(ctx)):
+        raise Refused("object-unknown", "Hãy chọn đối tượng đến khám.", "walk_in_code")
+    kept = {"head_code": said} | ({} if walk_in_code is None else {"walk_in_code": walk_in_code})
+    profile, _ = InsuranceProfile.objects.update_or_create(facility_id=facility.id, defaults=kept)
     record_audit(ctx, "update", target=("InsuranceProfile", profile.pk))
     return profile
 

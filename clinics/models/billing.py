@@ -18,12 +18,16 @@ from registry.models import AppendOnly, Facility, Uuid7Model
 class InsuranceCoverage(Uuid7Model, AppendOnly):
     """The card of one visit as the desk saw it (FHIR Coverage); a correction is another row, and the latest counts.
 
-    card: 15 characters or 10 digits; benefit: "1".."5", from the card. object_code: MA_DOITUONG_KCB. registered_at: MA_DKBD.
-    referred_from, referral_number: MA_NOI_DI and GIAY_CHUYEN_TUYEN. exempt_from: NGAY_MIEN_CCT; area: K1..K3 or "".
+    card: 15 characters or 10 digits; benefit: "1".."5", from the card. object_code: MA_DOITUONG_KCB; basis: why it stands
+    (clinics.rules.charges.ways.Basis); note: what the desk adds when it chose another. registered_at: MA_DKBD.
+    referred_from, referral_number, referral_diagnosis: the referral paper (MA_NOI_DI, GIAY_CHUYEN_TUYEN, its diagnosis).
+    exempt_from: NGAY_MIEN_CCT; area: K1..K3 or "".
     """
 
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="coverages")
     object_code = models.CharField(max_length=4)
+    basis = models.CharField(max_length=10, blank=True)
+    note = models.CharField(max_length=300, blank=True)
     card = models.CharField(max_length=15, blank=True)
     benefit = models.CharField(max_length=1, blank=True)
     registered_at = models.CharField(max_length=5, blank=True)
@@ -31,6 +35,7 @@ class InsuranceCoverage(Uuid7Model, AppendOnly):
     valid_to = models.DateField(null=True)
     referred_from = models.CharField(max_length=5, blank=True)
     referral_number = models.CharField(max_length=50, blank=True)
+    referral_diagnosis = models.CharField(max_length=500, blank=True)
     exempt_from = models.DateField(null=True)
     five_years_on = models.DateField(null=True)
     area = models.CharField(max_length=2, blank=True)

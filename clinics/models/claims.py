@@ -13,10 +13,14 @@ from registry.models import AppendOnly, Facility, Uuid7Model
 
 @tracked
 class InsuranceProfile(Uuid7Model):
-    """What every file of a facility repeats. head_code: MA_TTDV, the insurer's number of the head of the unit."""
+    """What every file of a facility repeats. head_code: MA_TTDV, the insurer's number of the head of the unit.
+
+    walk_in_code: MA_DOITUONG_KCB of people who come by themselves, after the facility's classification; "" where not stated.
+    """
 
     facility = models.OneToOneField(Facility, on_delete=models.PROTECT, related_name="+")
     head_code = models.CharField(max_length=255, blank=True)
+    walk_in_code = models.CharField(max_length=4, blank=True)
 
     def __str__(self) -> str:
         return f"{self.facility_id}"

@@ -14,14 +14,15 @@ from django.db.models import QuerySet
 
 from clinics.models import Charge, InsuranceCoverage, Payment, PriceList, ServicePrice, Visit
 from clinics.queries.bills import line_of, read_bill
+from clinics.queries.cards import registered_name
 from clinics.queries.insurance import base_salary_on, coverage_of, object_codes, shares_on
 from clinics.queries.scope import facility_of, today_of, visit_here
 from clinics.rules.charges.benefit import Cover, way_share
 from clinics.rules.charges.bill import Bill, make_bill
+from clinics.rules.charges.ways import BASIS_NAMES, Basis
 from clinics.rules.payers import PAYER_NAMES, Payer
 from clinics.rules.states import STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
-from records.models import PatientIdentifier
 from records.queries.band import Band, get_bands
 from registry.kernel import Context, NotFound, Permission, query, record_audit
 
@@ -72,8 +73,14 @@ class BillPage:
     coverage: InsuranceCoverage | None
     objects: dict[str, str]
     prices: tuple[ServicePrice, ...]
-    card_on_file: str
+    registered_name: str
     ended: bool
+
+    @property
+    def basis(self) -> str:
+        """Why the object code stands, in words."""
+        known = self.coverage.basis if self.coverage else ""
+        return BASIS_NAMES[Basis(known)] if known else ""
 
     @property
     def to_give_back(self) -> Decimal:
@@ -111,7 +118,7 @@ def get_bill(ctx: Context, visit_id: uuid.UUID) -> BillPage:
     """The bill's page. NotFound for another facility's visit. One audit row names the person and the visit."""
     visit = visit_here(ctx, visit_id)
     patient_id = visit.encounter.patient_id
-    bill = read_bill(visit)
+    bill, coverage = read_bill(visit), coverage_of(visit.pk)
     reversals = Charge.objects.filter(visit=visit).exclude(reverses=None).select_related("by").order_by("-at")
     payments = Payment.objects.filter(visit=visit).select_related("by", "cancels", "cancelled_by").order_by("at", "id")
     page = BillPage(
@@ -124,41 +131,14 @@ def get_bill(ctx: Context, visit_id: uuid.UUID) -> BillPage:
         waiting=sum(one.what.price_row_id is None for one in bill.lines),
         reversed=tuple(reversals[:50]),
         payments=tuple(payments[:50]),
-        coverage=coverage_of(visit.pk),
+        coverage=coverage,
         objects=object_codes(visit.visit_date),
         prices=tuple(prices_on(visit.facility_id, visit.visit_date)[:MOST_PRICES]),
-        card_on_file=_card_on_file(patient_id),
+        registered_name=registered_name(coverage),
         ended=visit.state in (VisitState.CLOSED, VisitState.LEFT),
     )
     record_audit(ctx, "read", patient_id=patient_id, target=("Bill", visit.pk))
     return page
-
-
-@query(Permission.COVERAGE_RECORD)
-def get_coverage(ctx: Context, visit_id: uuid.UUID) -> CoveragePage:
-    """The card's page of one visit, for whoever may not see its money. NotFound for another facility's."""
-    visit = visit_here(ctx, visit_id)
-    patient_id = visit.encounter.patient_id
-    page = CoveragePage(
-        visit=visit,
-        band=get_bands([patient_id])[patient_id],
-        coverage=coverage_of(visit.pk),
-        objects=object_codes(visit.visit_date),
-        card_on_file=_card_on_file(patient_id),
-    )
-    record_audit(ctx, "read", patient_id=patient_id, target=("Coverage", visit.pk))
-    return page
-
-
-@dataclass(frozen=True, slots=True)
-class CoveragePage:
-    """The card of one visit."""
-
-    visit: Visit
-    band: Band
-    coverage: InsuranceCoverage | None
-    objects: dict[str, str]
-    card_on_file: str
 
 
 @query(Permission.BILLING_READ)
@@ -178,12 +158,6 @@ def prices_on(facility_id: int, day: date) -> QuerySet[ServicePrice]:
     """The prices of the facility's list of a day, by kind and name; of two lists in force the one that began later."""
     lists = PriceList.objects.filter(facility_id=facility_id).on(day).order_by("-valid_from", "-pk")
     return ServicePrice.objects.filter(price_list__in=lists[:1]).order_by("kind", "name")
-
-
-def _card_on_file(patient_id: uuid.UUID) -> str:
-    """The card number on file, to be compared with the card in hand."""
-    known = PatientIdentifier.objects.filter(patient_id=patient_id, kind="bhyt").exclude(state="old").order_by("-id")
-    return known.values_list("value", flat=True).first() or ""
 
 
 def _rows(visits: Sequence[Visit], day: date) -> tuple[BillRow, ...]:

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from clinics.models import ClaimExport, ClaimFile, ClaimSupplement, ExportedClaim, InsuranceProfile, Visit
+from clinics.queries.insurance import object_codes
 from clinics.queries.scope import facility_of, visit_here
 from clinics.rules.claims.findings import Finding
 from clinics.rules.payers import PAYER_NAMES, Payer
@@ -80,6 +81,8 @@ class ClaimList:
     by_rule: tuple[tuple[str, str, int], ...]
     exports: tuple[ClaimExport, ...]
     head_code: str
+    walk_in_code: str
+    objects: Mapping[str, str]
 
 
 @query(Permission.CLAIM_READ)
@@ -126,6 +129,8 @@ def find_claims(ctx: Context, *, first: date, last: date, only: str = "") -> Cla
         by_rule=_by_rule(newest),
         exports=tuple(ClaimExport.objects.filter(facility_id=facility.id).order_by("-at")[:MOST_EXPORTS]),
         head_code=profile.head_code if profile else "",
+        walk_in_code=profile.walk_in_code if profile else "",
+        objects=object_codes(last),
     )
     record_audit(ctx, "list", target=("Claims", f"{first}..{last}"), detail={"shown": len(rows)})
     return listed

@@ -8,11 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from clinics.models import BaseSalary, InsuranceCoverage, Visit
+from django.db.models import OuterRef, Subquery
+
+from clinics.models import BaseSalary, InsuranceCoverage, InsuranceProfile, Visit
 from clinics.queries.diagnoses import codes_on
 from clinics.rules.charges.benefit import Cover, way_share
+from clinics.rules.charges.ways import Place
 from clinics.rules.claims.case import Knowledge
-from registry.models import Concept
+from registry.models import Concept, Facility
 
 OBJECTS = "ma-doituong-kcb"
 # Lists with validity dates that the checker asks; a list nobody loaded judges nothing.
@@ -34,6 +37,14 @@ def base_salary_on(day: date) -> Decimal | None:
     """The base salary of a day, or None where nobody recorded one."""
     found = BaseSalary.objects.on(day).order_by("-valid_from").first()
     return found.amount if found else None
+
+
+def place_of(facility_id: int) -> Place:
+    """The facility as the ways of coming depend on it: one statement."""
+    profile = InsuranceProfile.objects.filter(facility_id=OuterRef("pk")).values("walk_in_code")[:1]
+    told = Facility.objects.annotate(walk_in=Subquery(profile)).filter(pk=facility_id)
+    code, kind, level, walk_in = told.values_list("code", "kind", "care_level", "walk_in")[0]
+    return Place(code, kind, level, walk_in or "")
 
 
 def coverage_of(visit_id: uuid.UUID) -> InsuranceCoverage | None:

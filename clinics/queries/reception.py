@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clinics.models import Appointment, QueueTicket, Visit
 from clinics.queries.appointments import booked_today
+from clinics.queries.cards import CardKnown, card_known
+from clinics.queries.insurance import object_codes
 from clinics.queries.line import waiting_line
 from clinics.queries.paper_blocks import paper_is_open
 from clinics.queries.queue import Day, open_visits_of, read_day
@@ -20,6 +22,7 @@ from records.queries.patients import Found, find_patients
 from records.queries.ties import is_open_by_treatment
 from registry.kernel import Context, NotFound, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
+from registry.rules.qr import BhytQr
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Reception:
 class Arrival:
     """The person before the desk, as much as may be shown before their record is open here.
 
-    birth: the year alone while the record is closed. has_insurance: whether a BHYT number is on file anywhere.
+    birth: the year alone while the record is closed. has_insurance: whether a BHYT number is on file anywhere. card: what
+    the desk need not type again; objects: MA_DOITUONG_KCB in force, code to words.
     paper: numbers on paper wait to be taken in today. booked: today's booking not come for yet.
     """
 
@@ -52,6 +56,8 @@ class Arrival:
     visit: Visit | None = None
     paper: bool = False
     booked: Appointment | None = None
+    card: CardKnown | None = None
+    objects: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +86,16 @@ def get_reception(ctx: Context, *, text: str = "", room_code: str = "") -> Recep
 
 
 @query(Permission.VISIT_CHECK_IN)
-def get_arrival(ctx: Context, patient_id: uuid.UUID, *, room_code: str = "") -> Arrival:
-    """The person to check in. NotFound for nobody; a merged number leads to the person it was merged into."""
+def get_arrival(ctx: Context, patient_id: uuid.UUID, *, room_code: str = "", scanned: BhytQr | None = None) -> Arrival:
+    """The person to check in. NotFound for nobody; a merged number leads to the person it was merged into.
+
+    scanned: the card just read, which counts when its number is this person's.
+    """
     patient = Patient.objects.select_related("merged_into").filter(pk=patient_id).first()
     if patient is None:
         raise NotFound("Không tìm thấy người bệnh này.", "no-such-record")
     patient = patient.merged_into or patient
-    arrival = _arrival(ctx, patient, room_code)
+    arrival = _arrival(ctx, patient, room_code, scanned)
     record_audit(ctx, "read", patient_id=patient.pk, target=("Arrival", patient.pk))
     return arrival
 
@@ -111,9 +120,11 @@ def get_slip(ctx: Context, ticket_id: uuid.UUID) -> Slip:
     )
 
 
-def _arrival(ctx: Context, patient: Patient, room_code: str) -> Arrival:
+def _arrival(ctx: Context, patient: Patient, room_code: str, scanned: BhytQr | None) -> Arrival:
     born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
     age = age_on(born, max(today_of(ctx), born.value))
+    priority = suggested_priority(age)
+    card = card_known(ctx, patient, scanned, emergency=priority == Priority.EMERGENCY)
     granted = is_open_by_treatment(ctx, patient.pk)
     return Arrival(
         patient_id=patient.pk,
@@ -123,10 +134,12 @@ def _arrival(ctx: Context, patient: Patient, room_code: str) -> Arrival:
         birth=born.display if granted else str(born.value.year),
         place=patient.ward_name,
         is_open=granted,
-        has_insurance=patient.identifiers.filter(kind__in=["bhyt", "bhxh"]).exists(),
-        priority=suggested_priority(age),
+        has_insurance=card is not None,
+        priority=priority,
         day=read_day(ctx, room_code=room_code),
         visit=open_visits_of(ctx, [patient.pk]).get(patient.pk),
         paper=paper_is_open(ctx),
         booked=booked_today(ctx, patient.pk),
+        card=card,
+        objects=object_codes(today_of(ctx)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,8 @@ from clinics.commands.charging import charge_item, price_again, reverse_charge
 from clinics.commands.coverage import record_coverage
 from clinics.commands.following import charge_visit
 from clinics.commands.payments import cancel_receipt, give_back, take_payment
-from clinics.queries.cashier import CoveragePage, Receipt, get_bill, get_coverage, get_receipt, get_till
+from clinics.queries.cards import CoveragePage, get_coverage
+from clinics.queries.cashier import Receipt, get_bill, get_receipt, get_till
 from clinics.rules.charges.items import PAY_METHOD_NAMES, PayMethod
 from clinics.web.billing_forms import ChargeForm, CoverageForm, PayForm
 from clinics.web.reception import safe_next
@@ -133,7 +135,7 @@ def coverage(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """The card of a visit: shown, and written anew when something of it changes."""
     form = None
     if request.method == "POST":
-        form = CoverageForm(request.POST, objects={request.POST.get("object_code", ""): ""})
+        form = CoverageForm(request.POST, objects={})
         if form.is_valid():
             done = form.run(lambda: record_coverage(request.ctx, visit_id=visit_id, stated=form.stated))
             if done is not None:
@@ -189,11 +191,8 @@ def _bill(
 
 
 def _initial(page: CoveragePage) -> dict[str, Any]:
-    """What stands; else the card on file, to be compared with the one in hand."""
-    if page.coverage is None:
-        return {"card": page.card_on_file}
-    names = CoverageForm.base_fields
-    return {name: getattr(page.coverage, name) for name in names}
+    """What stands, else what an earlier visit or the file says, to be compared with the card in hand."""
+    return asdict(page.known.stated) if page.known else {}
 
 
 def _receipt_data(told: Receipt) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def _worklist(request: StaffRequest, first: date, last: date, *, refused: bool =
         "only": only,
         "filters": _filters(request, listed, first, last, only),
         "period_form": PeriodForm(initial={"first": first, "last": last}),
-        "profile_form": ProfileForm(initial={"head_code": listed.head_code}),
+        "profile_form": ProfileForm(
+            objects=listed.objects, initial={"head_code": listed.head_code, "walk_in_code": listed.walk_in_code}
+        ),
         "may_prepare": request.ctx.may(Permission.CLAIM_PREPARE),
     }
     return render(request, "clinics/claims.html", context, status=422 if refused else 200)
@@ -179,7 +181,8 @@ class AddedForm(CommandForm):
 
 
 def _kept(request: StaffRequest) -> str:
-    set_insurance_profile(request.ctx, head_code=request.POST.get("head_code", "")[:400])
+    said = {name: request.POST.get(name, "")[:400] for name in ("head_code", "walk_in_code")}
+    set_insurance_profile(request.ctx, **said)
     return _("Đã ghi thông tin bảo hiểm của cơ sở.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -13,8 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinics.rules.outcomes import OUTCOMES
-from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, PAYER_NAMES, Payer
-from clinics.rules.priorities import PRIORITY_NAMES, Priority
 from clinics.rules.sheet import Part, Sheet
 from records.rules.vitals import VITALS
 from records.web.examination_forms import SystemsForm
@@ -22,45 +20,6 @@ from registry.kernel import in_language
 from registry.web.forms import CommandForm, DecimalCommaField
 
 SEEN = "da-thay-{}"  # the mark of a part of the sheet as it was shown
-
-
-class CheckInForm(CommandForm):
-    """Reception: who pays, why, where, whether somebody goes first."""
-
-    payer = forms.ChoiceField(
-        label=_("Đối tượng"),
-        choices=[(p.value, _(PAYER_NAMES[p])) for p in Payer],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Hãy chọn đối tượng."), "invalid_choice": _("Hãy chọn đối tượng.")},
-    )
-    reason = forms.CharField(
-        label=_("Lý do đến khám"), max_length=500, error_messages={"required": _("Hãy ghi lý do đến khám.")}
-    )
-    room_id = forms.TypedChoiceField(
-        label=_("Phòng khám"),
-        coerce=int,
-        error_messages={"required": _("Hãy chọn phòng khám."), "invalid_choice": _("Hãy chọn một phòng của cơ sở.")},
-    )
-    priority = forms.ChoiceField(label=_("Ưu tiên"), choices=[(p.value, _(PRIORITY_NAMES[p])) for p in Priority])
-    care_type = forms.ChoiceField(
-        label=_("Loại hình khám"),
-        choices=[(code, _(name)) for code, name in CARE_TYPES.items()],
-        initial=FIRST_CARE_TYPE,
-    )
-    paper_number = forms.IntegerField(
-        label=_("Số giấy đã phát"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"invalid": _("Hãy ghi số in trên phiếu giấy, ví dụ 0142.")},
-    )
-
-    def __init__(self, *args: Any, rooms: Iterable[tuple[int, str]], **kwargs: Any) -> None:
-        """rooms: (id, text) in the order shown."""
-        super().__init__(*args, **kwargs)
-        self.fields["room_id"].choices = list(rooms)  # type: ignore[attr-defined]
-        if not self.is_bound:
-            # What stands there is the usual one: typing replaces it (clinics/desk.js selects it), Ctrl+Enter takes it.
-            self.fields["reason"].widget.attrs |= {"autofocus": True, "data-select": ""}
 
 
 class VitalsForm(CommandForm):
@@ -111,7 +70,7 @@ class SheetForm(SystemsForm):
                 required=False, max_length=12, widget=forms.HiddenInput
             )
         for name in ("main", "secondary"):
-            self.fields[name].widget.attrs |= _suggesting(name)
+            self.fields[name].widget.attrs |= suggesting(name)
         if not self.is_bound:
             self.fields["main"].widget.attrs["autofocus"] = True
 
@@ -145,8 +104,8 @@ class SheetForm(SystemsForm):
         return split_codes(self.cleaned_data["secondary"])
 
 
-def _suggesting(name: str) -> dict[str, str]:
-    """A text field that asks for codes while typing and shows them in the list named goi-y-NAME."""
+def suggesting(name: str, route: str = "clinics:suggestions") -> dict[str, str]:
+    """A text field that asks a route for codes while typing and shows them in the list named goi-y-NAME."""
     return {
         "role": "combobox",
         "aria-autocomplete": "list",
@@ -154,7 +113,7 @@ def _suggesting(name: str) -> dict[str, str]:
         "aria-controls": f"goi-y-{name}",
         "autocomplete": "off",
         "spellcheck": "false",
-        "hx-get": reverse("clinics:suggestions"),
+        "hx-get": reverse(route),
         "hx-trigger": "input changed delay:150ms",
         "hx-target": f"#goi-y-{name}",
         "hx-sync": "this:replace",

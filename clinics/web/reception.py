@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,13 +23,17 @@ from clinics.queries.queue import Day
 from clinics.queries.reception import Arrival, Reception, get_arrival, get_reception, get_slip
 from clinics.rules.payers import CARE_TYPES, FIRST_CARE_TYPE, Payer
 from clinics.rules.tickets import number_text
-from clinics.web.forms import CheckInForm
+from clinics.web.billing_forms import object_choices
+from clinics.web.check_in_forms import CheckInForm
 from records.queries.band import SEX_NAMES
 from registry.kernel import Permission, Refused, in_language
+from registry.rules.invalid import Invalid
 from registry.rules.lookup import QueryKind
+from registry.rules.qr import BhytQr, parse_bhyt_qr
 from registry.web.requests import StaffRequest
 
 LONGEST_ROOM_ID = 10
+CARD = "the-bhyt-vua-quet"  # key of the session
 CARDS = (QueryKind.QR_CCCD, QueryKind.QR_BHYT, QueryKind.CCCD, QueryKind.BHYT)
 
 
@@ -44,10 +50,25 @@ def reception(request: StaffRequest) -> HttpResponse:
     if ticket := _ticket(text):
         return go(request, reverse("clinics:slip", args=[ticket]))
     desk = get_reception(request.ctx, text=text, room_code=room_code)
+    keep_card(request, desk, text)
     if only := _scanned_person(desk):
         return go(request, reverse("clinics:arrive", args=[only]))
     context = {"desk": desk, "text": text, "found_rows": _found_rows(desk)} | _queue(request, desk.day, room_code)
     return render(request, part_or_page(request, "clinics/reception.html"), context)
+
+
+def keep_card(request: StaffRequest, desk: Reception, text: str) -> None:
+    """A scanned insurance card is kept for the check-in that follows: in the session, never in an address."""
+    if desk.found is not None and desk.found.kind is QueryKind.QR_BHYT:
+        request.session[CARD] = text
+
+
+def _kept_card(request: StaffRequest) -> BhytQr | None:
+    """The card scanned last, if any."""
+    try:
+        return parse_bhyt_qr(request.session.get(CARD, ""), timezone.localdate(request.ctx.at))
+    except Invalid:
+        return None
 
 
 def go(request: StaffRequest, address: str) -> HttpResponse:
@@ -105,12 +126,13 @@ def arrive(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         form = CheckInForm(request.POST, rooms=_posted_room(request))
         given = None
         if form.is_valid():
-            given = form.run(lambda: check_in(request.ctx, patient_id=patient_id, **form.cleaned_data))
+            given = form.run(lambda: check_in(request.ctx, patient_id=patient_id, **form.asked))
         if given is not None:
+            request.session.pop(CARD, None)
             return redirect("clinics:slip", given.ticket_id)
     else:
         form = None
-    arrival = get_arrival(request.ctx, patient_id, room_code=room_code)
+    arrival = get_arrival(request.ctx, patient_id, room_code=room_code, scanned=_kept_card(request))
     shown = _check_in_form(request, arrival, form)
     context = {"arrival": arrival, "form": shown} | _queue(request, arrival.day, room_code)
     return render(
@@ -210,6 +232,8 @@ def _check_in_form(request: StaffRequest, arrival: Arrival, refused: CheckInForm
     rooms = _rooms(arrival)
     if refused is not None:
         refused.fields["room_id"].choices = rooms  # type: ignore[attr-defined]
+        offered: Any = refused.fields["object_code"]
+        offered.choices = [*offered.choices, *object_choices(arrival.objects)]
         return refused
     own = next((room.id for room in arrival.day.rooms if room.code == own_room(request)), None)
     booked = arrival.booked
@@ -220,4 +244,5 @@ def _check_in_form(request: StaffRequest, arrival: Arrival, refused: CheckInForm
         "reason": booked.reason if booked else in_language(CARE_TYPES[FIRST_CARE_TYPE]),
         "room_id": (booked.room_id if booked else None) or own or (rooms[0][0] if rooms else None),
     }
-    return CheckInForm(initial=initial, rooms=rooms)
+    card = asdict(arrival.card.stated) if arrival.card else {}
+    return CheckInForm(initial=card | initial, rooms=rooms, objects=arrival.objects)
