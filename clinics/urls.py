@@ -95,6 +95,7 @@ urlpatterns = [
     path("thu-ngan/", billing.till, name="till"),
     path("thu-ngan/<uuid:visit_id>/", billing.bill, name="bill"),
     path("thu-ngan/<uuid:visit_id>/them/", billing.charge, name="charge"),
+    path("thu-ngan/<uuid:visit_id>/muc/", billing.prices, name="price_suggestions"),
     path("thu-ngan/<uuid:visit_id>/tinh/", billing.gather, name="gather"),
     path("thu-ngan/<uuid:visit_id>/gia/", billing.reprice, name="reprice"),
     path("thu-ngan/<uuid:visit_id>/bo/<uuid:charge_id>/", billing.reverse, name="reverse_charge"),

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from clinics.models import Charge, ServicePrice, Visit
 from clinics.queries.bills import price_on, standing_charges
+from clinics.queries.prices import kind_on
 from clinics.queries.scope import visit_here
 from clinics.rules.charges.items import MOST_QUANTITY, ChargeKind, Item
 from clinics.rules.states import VisitState
@@ -35,6 +37,18 @@ def charge_item(ctx: Context, *, visit_id: uuid.UUID, item: Item) -> Charge:
     if price_on(visit.facility_id, item.kind, item.code, visit.visit_date) is None:
         raise Refused("price-missing", "Bảng giá ngày khám không có mục này.", "code")
     charge = add_charge(ctx, visit, item)
+    _audit(ctx, visit, "create", charge)
+    return charge
+
+
+@command(Permission.BILLING_CHARGE)
+def charge_code(ctx: Context, *, visit_id: uuid.UUID, code: str, quantity: Decimal) -> Charge:
+    """Charge by hand what the list of the visit's day calls by a code. Raises as `charge_item`."""
+    visit = visit_here(ctx, visit_id, lock=True)
+    kind = kind_on(visit.facility_id, code, visit.visit_date)
+    if kind is None:
+        raise Refused("price-missing", "Bảng giá ngày khám không có mục này.", "code")
+    charge = add_charge(ctx, visit, Item(kind, code, "", quantity))
     _audit(ctx, visit, "create", charge)
     return charge
 

@@ -10,9 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
-
-from clinics.models import Charge, InsuranceCoverage, Payment, PriceList, ServicePrice, Visit
+from clinics.models import Charge, InsuranceCoverage, Payment, Visit
 from clinics.queries.bills import line_of, read_bill
 from clinics.queries.cards import registered_name
 from clinics.queries.insurance import base_salary_on, coverage_of, object_codes, shares_on
@@ -27,7 +25,6 @@ from records.queries.band import Band, get_bands
 from registry.kernel import Context, NotFound, Permission, query, record_audit
 
 MOST_VISITS = 200
-MOST_PRICES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,6 @@ class BillPage:
     payments: tuple[Payment, ...]
     coverage: InsuranceCoverage | None
     objects: dict[str, str]
-    prices: tuple[ServicePrice, ...]
     registered_name: str
     ended: bool
 
@@ -133,7 +129,6 @@ def get_bill(ctx: Context, visit_id: uuid.UUID) -> BillPage:
         payments=tuple(payments[:50]),
         coverage=coverage,
         objects=object_codes(visit.visit_date),
-        prices=tuple(prices_on(visit.facility_id, visit.visit_date)[:MOST_PRICES]),
         registered_name=registered_name(coverage),
         ended=visit.state in (VisitState.CLOSED, VisitState.LEFT),
     )
@@ -152,12 +147,6 @@ def get_receipt(ctx: Context, payment_id: uuid.UUID) -> Receipt:
     record_audit(ctx, "print", patient_id=patient.pk, target=("Payment", payment.pk))
     facility = facility_of(ctx)
     return Receipt(payment, facility.name, facility.code, patient.name, patient.birth_date.year, payment.bill)
-
-
-def prices_on(facility_id: int, day: date) -> QuerySet[ServicePrice]:
-    """The prices of the facility's list of a day, by kind and name; of two lists in force the one that began later."""
-    lists = PriceList.objects.filter(facility_id=facility_id).on(day).order_by("-valid_from", "-pk")
-    return ServicePrice.objects.filter(price_list__in=lists[:1]).order_by("kind", "name")
 
 
 def _rows(visits: Sequence[Visit], day: date) -> tuple[BillRow, ...]:

@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from clinics.commands.charging import charge_item, price_again, reverse_charge
+from clinics.commands.charging import charge_code, price_again, reverse_charge
 from clinics.commands.coverage import record_coverage
 from clinics.commands.following import charge_visit
 from clinics.commands.payments import cancel_receipt, give_back, take_payment
 from clinics.queries.cards import CoveragePage, get_coverage
 from clinics.queries.cashier import Receipt, get_bill, get_receipt, get_till
+from clinics.queries.prices import find_prices
 from clinics.rules.charges.items import PAY_METHOD_NAMES, PayMethod
 from clinics.web.billing_forms import ChargeForm, CoverageForm, PayForm
 from clinics.web.reception import safe_next
@@ -29,6 +30,8 @@ from registry.web.display import vi_number
 from registry.web.guards import needs
 from registry.web.paper import pdf_answer
 from registry.web.requests import StaffRequest
+
+LONGEST_TEXT = 120
 
 
 @require_GET
@@ -47,13 +50,22 @@ def bill(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 @needs(Permission.BILLING_CHARGE)
 def charge(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Charge one thing of the price list."""
-    form = ChargeForm(request.POST)
+    form = ChargeForm(request.POST, visit_id=visit_id)
     if form.is_valid():
-        done = form.run(lambda: charge_item(request.ctx, visit_id=visit_id, item=form.item))
+        done = form.run(lambda: charge_code(request.ctx, visit_id=visit_id, **form.cleaned_data))
         if done is not None:
             messages.success(request, _("Đã thêm “%(name)s”.") % {"name": done.name})
             return redirect("clinics:bill", visit_id)
     return _bill(request, visit_id, charge_form=form)
+
+
+@require_GET
+@needs(Permission.BILLING_CHARGE)
+def prices(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
+    """Rows of the price list for what is being typed, as options of the list beside the field."""
+    text = request.GET.get("code", "")[:LONGEST_TEXT]
+    found = find_prices(request.ctx, visit_id, text) if len(text.strip()) > 1 else []
+    return render(request, "clinics/_prices_found.html", {"found": found, "text": text})
 
 
 @require_POST
@@ -182,7 +194,7 @@ def _bill(
     owed = max(page.bill.owed, Decimal(0))
     context = {
         "page": page,
-        "charge_form": charge_form or ChargeForm(),
+        "charge_form": charge_form or ChargeForm(visit_id=visit_id),
         "pay_form": pay_form or PayForm(initial={"amount": f"{owed:f}"}),
         "methods": PAY_METHOD_NAMES,
         "may_claim": request.ctx.may(Permission.CLAIM_READ),

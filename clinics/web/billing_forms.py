@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.commands.coverage import CardStated
 from clinics.rules.charges.benefit import BENEFITS
-from clinics.rules.charges.items import PAY_METHOD_NAMES, ChargeKind, Item, PayMethod
+from clinics.rules.charges.items import PAY_METHOD_NAMES, PayMethod
 from clinics.web.forms import suggesting
 from registry.web.forms import CommandForm, DecimalCommaField
 
@@ -84,7 +84,7 @@ class CoverageForm(CommandForm):
 class ChargeForm(CommandForm):
     """One thing of the price list. Whether it is in the list is the command's to say."""
 
-    code = forms.CharField(label=_("Mục trong bảng giá"), max_length=270)
+    code = forms.CharField(label=_("Mục trong bảng giá"), max_length=1400)
     quantity = DecimalCommaField(
         label=_("Số lượng"),
         initial=1,
@@ -93,12 +93,14 @@ class ChargeForm(CommandForm):
         error_messages={"invalid": _("Hãy ghi một số, ví dụ 2 hoặc 0,5.")},
     )
 
-    @property
-    def item(self) -> Item:
-        """What was chosen: the option's value is kind and code."""
-        kind, _, code = self.cleaned_data["code"].partition("|")
-        known = kind if kind in list(ChargeKind) else ChargeKind.SERVICE
-        return Item(ChargeKind(known), code, "", Decimal(self.cleaned_data["quantity"]))
+    def __init__(self, *args: Any, visit_id: uuid.UUID, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = suggesting("code", "clinics:price_suggestions", visit_id)
+        self.fields["code"].widget.attrs |= asked
+
+    def clean_code(self) -> str:
+        """The list beside the field writes "code · name"; the code alone may be typed as well."""
+        return str(self.cleaned_data["code"]).partition(" · ")[0].strip()
 
 
 class PayForm(CommandForm):

@@ -63,7 +63,7 @@ def test_a_visit_is_carded_charged_paid_and_its_receipt_printed(clinic: Clinic, 
     answer, rows = rows_of(lambda: at("le.tan").post(reverse("clinics:coverage", args=[visit.pk]), CARD_FORM))
     assert (answer.status_code, rows) == (302, [("update", "ok")])
     assert InsuranceCoverage.objects.get().benefit == "4"
-    for code in ("service|20.0081.0137", "service|YC"):
+    for code in ("20.0081.0137", "YC · Khám theo yêu cầu"):
         form = {"code": code, "quantity": "1"}
         assert cashier.post(reverse("clinics:charge", args=[visit.pk]), form).status_code == 302
     page, rows = rows_of(lambda: cashier.get(reverse("clinics:bill", args=[visit.pk])))
@@ -73,6 +73,15 @@ def test_a_visit_is_carded_charged_paid_and_its_receipt_printed(clinic: Clinic, 
     assert paid.status_code == 302
     receipt, rows = rows_of(lambda: cashier.get(reverse("clinics:receipt", args=[Payment.objects.get().pk])))
     assert (receipt["Content-Type"], rows) == ("application/pdf", [("print", "ok")])
+
+
+def test_what_is_charged_by_hand_is_found_by_typing(clinic: Clinic, at: Any, visit: Visit) -> None:
+    address = reverse("clinics:price_suggestions", args=[visit.pk])
+    for text in ("noi soi", "20.0081", "dai soi"):
+        assert 'data-code="20.0081.0137 · Nội soi đại tràng"' in text_of(at("thu.ngan").get(address, {"code": text}))
+    assert "data-code" not in text_of(at("thu.ngan").get(address, {"code": "khong co"}))
+    assert at("thu.ngan.2").get(address, {"code": "noi soi"}).status_code == 404
+    assert "<option" not in text_of(at("thu.ngan").get(reverse("clinics:bill", args=[visit.pk]))).split("Cách trả")[0]
 
 
 def test_the_receipt_says_what_was_paid(clinic: Clinic, at: Any, visit: Visit) -> None:
@@ -94,8 +103,8 @@ def test_the_receipt_says_what_was_paid(clinic: Clinic, at: Any, visit: Visit) -
     [
         ("pay", {"amount": "999999999", "method": "cash"}, "Số tiền phải là số đồng nguyên"),
         ("pay", {"amount": "ba mươi", "method": "cash"}, "Hãy ghi số đồng nguyên"),
-        ("charge", {"code": "service|LA", "quantity": "1"}, "Bảng giá ngày khám không có mục này"),
-        ("charge", {"code": "service|YC", "quantity": "nhiều"}, "Hãy ghi một số"),
+        ("charge", {"code": "LA", "quantity": "1"}, "Bảng giá ngày khám không có mục này"),
+        ("charge", {"code": "YC", "quantity": "nhiều"}, "Hãy ghi một số"),
         ("refund", {"method": "cash", "reason": "x"}, "Không có tiền thừa"),
     ],
 )

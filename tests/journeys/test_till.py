@@ -63,8 +63,11 @@ def test_a_day_at_the_till(
     page.goto(f"{live_server.url}/thu-ngan/{visit_id}/")
     page.get_by_role("button", name="Lấy chỉ định và đơn thuốc").click()
     page.get_by_text("Đã thêm 1 dòng").wait_for()
-    for code in ("service|20.0081.0137", "service|YC"):
-        page.select_option("#id_code", code)
+    for typed in ("noi soi dai", "theo yeu cau"):
+        page.locator("#id_code").press_sequentially(typed)
+        page.locator("#goi-y-code [data-code]").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
         page.get_by_role("button", name="Thêm", exact=True).click()
         page.get_by_text("Đã thêm “").wait_for()
     looked_at(page, axe, "bill")
