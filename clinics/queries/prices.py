@@ -12,7 +12,7 @@ from functools import lru_cache
 from django.db.models import QuerySet
 
 from clinics.models import PriceList, ServicePrice
-from clinics.queries.scope import visit_here
+from clinics.queries.scope import facility_of
 from clinics.rules.charges.items import CHARGE_KIND_NAMES, ChargeKind
 from registry.kernel import Context, Permission, query
 from registry.rules.text import fold
@@ -39,14 +39,10 @@ class PriceFound:
 
 
 @query(Permission.BILLING_CHARGE, audited=False)
-def find_prices(ctx: Context, visit_id: uuid.UUID, text: str) -> list[PriceFound]:
-    """Rows of the list of the visit's day whose code or name holds words beginning so, typed without diacritics.
-
-    NotFound for another facility's visit. Names nobody.
-    """
-    visit = visit_here(ctx, visit_id)
+def find_prices(ctx: Context, day: date, text: str) -> list[PriceFound]:
+    """Rows of the facility's list of a day whose code or name holds words beginning so, typed without diacritics."""
     words = re.findall(r"[a-z0-9]+", fold(text.replace(".", "")))[:6]
-    priced = list_on(visit.facility_id, visit.visit_date)
+    priced = list_on(facility_of(ctx).id, day)
     if not words or priced is None:
         return []
     known = _folded(priced.pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +51,7 @@ def bill(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 @needs(Permission.BILLING_CHARGE)
 def charge(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Charge one thing of the price list."""
-    form = ChargeForm(request.POST, visit_id=visit_id)
+    form = ChargeForm(request.POST)
     if form.is_valid():
         done = form.run(lambda: charge_code(request.ctx, visit_id=visit_id, **form.cleaned_data))
         if done is not None:
@@ -61,10 +62,14 @@ def charge(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @needs(Permission.BILLING_CHARGE)
-def prices(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
-    """Rows of the price list for what is being typed, as options of the list beside the field."""
+def prices(request: StaffRequest) -> HttpResponse:
+    """Rows of the price list of ?ngay= (yyyy-mm-dd, else today) for what is being typed, as options beside the field."""
+    try:
+        day = date.fromisoformat(request.GET.get("ngay", ""))
+    except ValueError:
+        day = timezone.localdate(request.ctx.at)
     text = request.GET.get("code", "")[:LONGEST_TEXT]
-    found = find_prices(request.ctx, visit_id, text) if len(text.strip()) > 1 else []
+    found = find_prices(request.ctx, day, text) if len(text.strip()) > 1 else []
     return render(request, "clinics/_prices_found.html", {"found": found, "text": text})
 
 
@@ -194,7 +199,7 @@ def _bill(
     owed = max(page.bill.owed, Decimal(0))
     context = {
         "page": page,
-        "charge_form": charge_form or ChargeForm(visit_id=visit_id),
+        "charge_form": (charge_form or ChargeForm()).of_day(page.visit.visit_date),
         "pay_form": pay_form or PayForm(initial={"amount": f"{owed:f}"}),
         "methods": PAY_METHOD_NAMES,
         "may_claim": request.ctx.may(Permission.CLAIM_READ),

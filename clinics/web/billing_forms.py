@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import Any, Self
 
 from django import forms
 from django.utils.text import Truncator
@@ -93,10 +93,10 @@ class ChargeForm(CommandForm):
         error_messages={"invalid": _("Hãy ghi một số, ví dụ 2 hoặc 0,5.")},
     )
 
-    def __init__(self, *args: Any, visit_id: uuid.UUID, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        asked = suggesting("code", "clinics:price_suggestions", visit_id)
-        self.fields["code"].widget.attrs |= asked
+    def of_day(self, day: date) -> Self:
+        """The form that finds what the list of a day holds."""
+        self.fields["code"].widget.attrs |= suggesting("code", "clinics:price_suggestions", f"?ngay={day:%Y-%m-%d}")
+        return self
 
     def clean_code(self) -> str:
         """The list beside the field writes "code · name"; the code alone may be typed as well."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
@@ -105,7 +104,7 @@ class SheetForm(SystemsForm):
         return split_codes(self.cleaned_data["secondary"])
 
 
-def suggesting(name: str, route: str = "clinics:suggestions", *arguments: uuid.UUID) -> dict[str, str]:
+def suggesting(name: str, route: str = "clinics:suggestions", asked: str = "") -> dict[str, str]:
     """A text field that asks a route for codes while typing and shows them in the list named goi-y-NAME."""
     return {
         "role": "combobox",
@@ -114,7 +113,7 @@ def suggesting(name: str, route: str = "clinics:suggestions", *arguments: uuid.U
         "aria-controls": f"goi-y-{name}",
         "autocomplete": "off",
         "spellcheck": "false",
-        "hx-get": reverse(route, args=arguments),
+        "hx-get": reverse(route) + asked,
         "hx-trigger": "input changed delay:150ms",
         "hx-target": f"#goi-y-{name}",
         "hx-sync": "this:replace",
