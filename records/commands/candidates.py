@@ -67,6 +67,27 @@ def queue_pairs(ctx: Context, alike: Sequence[Alike], found_by: MatchCandidate.F
     )
 
 
+def settle_apart(ctx: Context, one: uuid.UUID, other: uuid.UUID, *, reason: str) -> None:
+    """A reviewer moved a record from one to the other and so judged the pair: no sweep proposes it again.
+
+    Merging them by hand stays possible, for the next record may show that they were one after all. The caller audits.
+    """
+    first, second = min(one, other), max(one, other)
+    queue_pairs(ctx, list(judge({(first, second)})), MatchCandidate.FoundBy.SWEEP)
+    candidate = MatchCandidate.objects.filter(first_id=first, second_id=second).exclude(state__in=_DECIDED).first()
+    if candidate is None:
+        return
+    CandidateDecision.objects.create(
+        candidate=candidate,
+        decision=CandidateDecision.Decision.NOT_SAME,
+        by_id=_member(ctx),
+        reason=reason[:300],
+        at=ctx.at,
+    )
+    candidate.state = MatchCandidate.State.NOT_SAME
+    candidate.save(update_fields=["state"])
+
+
 @command(Permission.IDENTITY_REVIEW)
 def decide_candidate(
     ctx: Context, *, candidate_id: uuid.UUID, decision: str, reason: str, keep: uuid.UUID | None = None

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from records.commands.candidates import settle_apart
 from records.commands.holding import hold_people, take_turns
 from records.commands.linking import demographics, reproject_up
 from records.commands.merging import root_of, told_reason
@@ -64,6 +65,7 @@ def give_back(
     give_records(ctx, records, origin=home, home=new_home, to=standing, reason=told)
     reproject_up(ctx, home, origin)
     reproject_up(ctx, new_home, standing)
+    settle_apart(ctx, origin, standing, reason=told)
     record_audit(
         ctx, "give-back", patient_id=origin, target=("Patient", standing), detail={"records": sorted(map(str, records))}
     )

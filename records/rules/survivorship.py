@@ -1,8 +1,9 @@
 """Which statement wins: the golden record as a projection of everything stated about a person.
 
-Name, birth and sex come from the best-proved statement, then the newest; a fuller birth date elsewhere only completes the
-year it agrees with. Where somebody lives and how to reach them changes in life, so there the newest statement that says
-anything wins. A death once stated stays: nobody un-dies by silence.
+Name, birth and sex come from the best-proved statement, then the newest; a child once named keeps its name whoever files
+it under its mother's again; a fuller birth date elsewhere only completes the year it agrees with. Where somebody lives and
+how to reach them changes in life, so there the newest statement that says anything wins. A death once stated stays: nobody
+un-dies by silence.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Generic, TypeVar
 
+from records.rules.newborn import read_unnamed
 from records.rules.person import Sex
 from registry.rules.dates import PartialDate
 
@@ -67,9 +69,12 @@ _FULLNESS = {"day": 2, "month": 1, "year": 0}
 class Winners(Generic[S]):
     """The statement that each value of the golden record comes from; None: nobody said anything about it.
 
+    identity: the best-proved of all.
+
     S is Statement or any kind of it that also knows who said it: what goes in comes out.
     """
 
+    identity: S
     name: S
     birth: S
     sex: S
@@ -103,7 +108,8 @@ def project(statements: Sequence[S]) -> Winners[S]:
     identity = max(statements, key=_trust)
     refining = [one for one in statements if one.birth.may_equal(identity.birth)]
     return Winners(
-        name=identity,
+        identity=identity,
+        name=max((one for one in statements if not read_unnamed(one.name)), key=_trust, default=identity),
         birth=max(refining, key=lambda one: (_FULLNESS[one.birth.precision], *_trust(one))),
         sex=max((one for one in statements if one.sex != "unknown"), key=_trust, default=identity),
         phone=_newest(statements, lambda one: bool(one.phone)),
@@ -121,14 +127,22 @@ class Why(StrEnum):
     """Why a value stands and not another."""
 
     AGREED = "agreed"  # nobody says anything else
+    NAMED = "named"  # a name; the others only say whose child it is
     CARD = "card"  # the best-proved: a scanned citizen card
     NUMBER = "number"  # the best-proved: stated with a citizen number
     FULLER = "fuller"  # completes the birth date of the best-proved
     NEWEST = "newest"  # the newest among equals, or of what changes in life
 
 
+def why_name(winner: S, others: Sequence[S]) -> Why:
+    """Why this name: others that only name the mother never stand against it."""
+    if others and not read_unnamed(winner.name) and all(read_unnamed(one.name) for one in others):
+        return Why.NAMED
+    return why_by_proof(winner, others)
+
+
 def why_by_proof(winner: S, others: Sequence[S]) -> Why:
-    """Why a name, a sex or a death stands against the statements that say something else."""
+    """Why a sex or a death stands against the statements that say something else."""
     if not others:
         return Why.AGREED
     if all(one.proof >= winner.proof for one in others):
@@ -138,7 +152,7 @@ def why_by_proof(winner: S, others: Sequence[S]) -> Why:
 
 def why_birth(winners: Winners[S], others: Sequence[S]) -> Why:
     """Why this birth date: fuller than what the best-proved statement says, or that one itself."""
-    if others and winners.birth.birth != winners.name.birth:
+    if others and winners.birth.birth != winners.identity.birth:
         return Why.FULLER
     return why_by_proof(winners.birth, others)
 
@@ -150,7 +164,9 @@ def why_newest(others: Sequence[object]) -> Why:
 
 def _trust(statement: Statement) -> tuple[object, ...]:
     """Proof, then age; the rest only makes the choice between equals the same every time."""
-    return (statement.proof, statement.at, statement.name, statement.birth, statement.sex)
+    one = statement
+    told = (one.name, one.birth, one.sex, one.phone, one.address, one.ward_code, one.ward_name, str(one.deceased_on))
+    return (one.proof, one.at, *told)
 
 
 def _newest(statements: Sequence[S], says: Callable[[S], bool]) -> S | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from records.queries.band import SEX_NAMES
 from records.queries.origins import NumberOrigin, Origins, Sourced
-from records.rules.survivorship import Proof, Why, why_birth, why_by_proof, why_newest
+from records.rules.survivorship import Proof, Why, why_birth, why_by_proof, why_name, why_newest
 from records.web.words import CHANNELS, IDENTIFIERS
 from registry.kernel import in_language
 from registry.web.display import vi_date
@@ -24,6 +24,7 @@ PROOFS = {
 }
 REASONS = {
     Why.AGREED: gettext_lazy("Không nơi nào khai khác."),
+    Why.NAMED: gettext_lazy("Tên thật của trẻ; nơi khác chỉ ghi là con của ai."),
     Why.CARD: gettext_lazy("Lấy theo thẻ CCCD đã quét, hơn lời khai."),
     Why.NUMBER: gettext_lazy("Lấy theo bản khai kèm số CCCD, hơn lời khai không có số."),
     Why.FULLER: gettext_lazy("Đầy đủ hơn và khớp với bản khai chắc chắn nhất."),
@@ -60,12 +61,12 @@ def _fields(origins: Origins) -> list[_Field]:
         return lambda others: why_by_proof(winner, others)
 
     return [
-        _Field(_("Họ và tên"), won.name, lambda one: one.name, proved(won.name)),
+        _Field(_("Họ và tên"), won.name, lambda one: one.name, lambda others: why_name(won.name, others)),
         _Field(_("Ngày sinh"), won.birth, lambda one: one.birth.display, lambda others: why_birth(won, others)),
         _Field(_("Giới tính"), won.sex, _sex, proved(won.sex)),
         _Field(_("Điện thoại"), won.phone, lambda one: one.phone, newest, changes=True, code=True),
         _Field(_("Nơi ở"), won.home, _place, newest, changes=True),
-        _Field(_("Ngày mất"), won.deceased, _death, proved(won.deceased or won.name)),
+        _Field(_("Ngày mất"), won.deceased, _death, proved(won.deceased or won.identity)),
     ]
 
 

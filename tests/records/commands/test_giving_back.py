@@ -12,18 +12,29 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from records.commands.candidates import sweep_duplicates
 from records.commands.corrections import stamp_like
 from records.commands.encounters import open_encounter, record_vitals
 from records.commands.giving_back import GivenBack, give_back
 from records.commands.merging import merge_people, unmerge
 from records.commands.registration import add_statement
-from records.models import AllergyIntolerance, Encounter, LinkEvent, Observation, Patient, PatientIdentifier, RecordLink
+from records.models import (
+    AllergyIntolerance,
+    Encounter,
+    LinkEvent,
+    MatchCandidate,
+    Observation,
+    Patient,
+    PatientIdentifier,
+    RecordLink,
+)
 from records.queries.record_ties import hanging_rows, tied_records
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
 from registry.models import OutboxMessage
 from screening.models import Enrolment
 from tests.factories.allergies import record_allergy
 from tests.factories.city import NOW, City
+from tests.factories.residents import make_resident
 from tests.factories.screening import make_ward
 from tests.records.conftest import BARE, VAN, register, stated
 from tests.records.test_unmerge_worlds import GIVEN, World, populate, same, undone
@@ -87,6 +98,20 @@ def test_given_to_who_has_a_record_already_and_back_again_is_exact(
         (known, owner),
         (owner, known),
     ]
+
+
+def test_the_sweep_does_not_propose_again_whom_somebody_told_apart(city: City) -> None:
+    known = make_resident(city.here, VAN["name"], phone=VAN["phone"]).pk
+    again = stated(BARE, phone=VAN["phone"], address="Số 9 phố Vọng")
+    open_encounter(city.ctx("le.tan.2", NOW), patient_id=known, care_type="01", reason="mở hồ sơ")
+    add_statement(city.ctx("le.tan.2", LATER), patient_id=known, person=again, channel="form", raw={})
+    done = give(city, known, RecordLink.objects.get(record__address="Số 9 phố Vọng").record_id)
+    ctx = city.ctx("so.y.te", LATER)
+    assert sweep_duplicates(ctx).pairs == 1, "they look alike, and the reviewer knows"
+    (pair,) = MatchCandidate.objects.all()
+    assert {pair.first_id, pair.second_id} == {known, done.to}
+    assert (pair.state, pair.decisions.get().reason) == ("not-same", WHY)
+    merge_people(ctx, keep=known, other=done.to, reason="Chính là một người, đã gặp")
 
 
 def test_screening_and_the_listener_follow(city: City) -> None:

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.rules.survivorship import Proof, Statement, Why, heard, project, why_birth, why_by_proof, why_newest
+from records.rules.newborn import unnamed_child
+from records.rules.survivorship import (
+    Proof,
+    Statement,
+    Why,
+    heard,
+    project,
+    why_birth,
+    why_by_proof,
+    why_name,
+    why_newest,
+)
 from registry.rules.dates import PartialDate
 
 EARLY, LATE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
@@ -53,6 +64,18 @@ def test_silence_neither_revives_nor_changes_the_sex() -> None:
 def test_nobody_is_made_of_nothing() -> None:
     with pytest.raises(ValueError, match="at least one"):
         project([])
+
+
+def test_a_child_once_named_keeps_its_name_whoever_files_it_under_its_mothers_again() -> None:
+    filed = said(at=EARLY, name=unnamed_child("Trần Thị Hạnh"), sex="unknown")
+    named = said(at=datetime(2021, 1, 1, tzinfo=UTC), name="Lê Minh An")
+    again = said(Proof.NUMBER, LATE, name=unnamed_child("Trần Thị Hạnh", 2), sex="male")
+    won = project([filed, named, again])
+    assert (won.golden.name, won.golden.sex) == ("Lê Minh An", "male")
+    assert why_name(won.name, [filed, again]) is Why.NAMED
+    assert project([filed, again]).golden.name == again.name
+    assert why_name(again, [filed]) is Why.NUMBER
+    assert why_name(named, [filed, said(name="Lê Minh Ân")]) is Why.NEWEST
 
 
 statements = st.builds(
