@@ -17,7 +17,7 @@ from records.commands.linking import Origin, facility_of, lock_identity
 from records.commands.registration import DuplicateSuspected, Registered, create_resident
 from records.models import BirthHistory, RelatedPerson
 from records.queries.access import Person, look_through_door
-from records.queries.duplicates import Candidate, find_candidates
+from records.queries.duplicates import SHOWN, Candidate, find_candidates
 from records.queries.history_rows import columns_of
 from records.queries.newborn import find_children
 from records.rules.history_checks import About
@@ -111,7 +111,7 @@ def _field(name: str, place: int) -> str:
 
 
 def _alike(mother: Person, one: Newborn) -> list[Candidate]:
-    found = find_candidates(one.person, besides={mother.id}, mother=mother.name)
+    found = find_candidates(one.person, besides={mother.id}, limit=SHOWN, mother=mother.name)
     known = {each.patient_id for each in found}
     return [
         *found,

@@ -22,7 +22,7 @@ from records.commands.linking import (
 from records.commands.own_records import home_for
 from records.models import AccessGrant, MatchCandidate
 from records.queries.access import require_open
-from records.queries.duplicates import Candidate, find_candidates
+from records.queries.duplicates import SHOWN, Candidate, find_candidates
 from records.rules.matching import Verdict
 from records.rules.person import StatedPerson
 from registry.kernel import Conflict, Context, Permission, command, emit, record_audit
@@ -37,10 +37,13 @@ class Registered:
 
 
 class DuplicateSuspected(Conflict):
-    """Somebody on file may be this person. certain: an equal number, name and birth date, which nobody can overrule."""
+    """Somebody on file may be this person. certain: an equal number, name and birth date, which nobody can overrule.
 
-    def __init__(self, candidates: Collection[Candidate]) -> None:
-        self.candidates = tuple(candidates)
+    candidates: those to compare with, likeliest first; more: how many others look alike less.
+    """
+
+    def __init__(self, candidates: Collection[Candidate], more: int = 0) -> None:
+        self.candidates, self.more = tuple(candidates), more
         self.certain = any(one.match.verdict is Verdict.SAME for one in candidates)
         if self.certain:
             super().__init__(
@@ -69,21 +72,21 @@ def register_resident(
     """A new resident: person, statement, link, numbers and the facility's access, in one transaction.
 
     confirmed_new: somebody saw the warning and says it is another person; `not_same` are the people they were shown
-    (None: everybody found now). That decision is remembered; a pair with an equal citizen's number goes to the
-    Department's queue instead. Raises DuplicateSuspected (409): when people on file look
+    (None: everybody shown now). That decision is remembered; a pair with an equal citizen's number, and whoever looked alike
+    beyond those shown, goes to the Department's queue instead. Raises DuplicateSuspected (409): when people on file look
     alike and were not all decided upon, and always when one is certainly the same.
     """
     facility_of(ctx)
     lock_identity(person)
     candidates = find_candidates(person)
-    undecided = [
-        one for one in candidates if not confirmed_new or (not_same is not None and one.patient_id not in not_same)
-    ]
+    shown, beyond = candidates[:SHOWN], candidates[SHOWN:]
+    undecided = [one for one in shown if not confirmed_new or (not_same is not None and one.patient_id not in not_same)]
     if undecided or any(one.match.verdict is Verdict.SAME for one in candidates):
-        raise DuplicateSuspected(candidates)
+        raise DuplicateSuspected(shown, more=len(beyond))
     origin = Origin(channel=channel, raw=raw, system=system, key=key, batch_id=batch_id)
     registered = create_resident(ctx, person, origin, reason="đăng ký mới")
-    _keep_apart(ctx, registered.patient_id, candidates)
+    _keep_apart(ctx, registered.patient_id, shown)
+    _queue(ctx, registered.patient_id, beyond)
     record_audit(ctx, "create", patient_id=registered.patient_id, target=("SourceRecord", registered.record_id))
     return registered
 
@@ -96,7 +99,12 @@ def _keep_apart(ctx: Context, patient_id: uuid.UUID, candidates: Collection[Cand
     for found in sorted(one.patient_id for one in candidates):  # in the order in which merges hold people
         if found not in numbered:
             remember_not_same(ctx, patient_id, found, reason="xác nhận khi đăng ký")
-    queue_people(ctx, [(patient_id, found) for found in numbered], MatchCandidate.FoundBy.REGISTRATION)
+    _queue(ctx, patient_id, [one for one in candidates if one.patient_id in numbered])
+
+
+def _queue(ctx: Context, patient_id: uuid.UUID, candidates: Collection[Candidate]) -> None:
+    pairs = [(patient_id, one.patient_id) for one in candidates]
+    queue_people(ctx, pairs, MatchCandidate.FoundBy.REGISTRATION)
 
 
 def create_resident(ctx: Context, person: StatedPerson, origin: Origin, *, reason: str) -> Registered:

@@ -16,6 +16,8 @@ from records.rules.person import StatedIdentifier, StatedPerson, name_keys
 from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
 
+SHOWN = 8  # people a desk can compare with whom stands before it; who is less alike waits for the Department
+MOST = 50
 BLOCK = 200  # most rows of one path; a day's namesakes by family are about 90 of 8.5 million
 
 # A number that was merged away still says how somebody was once called: it is compared, and answers for its person.
@@ -78,7 +80,7 @@ class Candidate:
 
 
 def find_candidates(
-    person: StatedPerson, *, besides: Collection[uuid.UUID] = (), limit: int = 8, mother: str = ""
+    person: StatedPerson, *, besides: Collection[uuid.UUID] = (), limit: int = MOST, mother: str = ""
 ) -> list[Candidate]:
     """The likeliest people on file, best first, without `besides`; mother: the name of a newborn's. Unaudited: for commands
     and audited queries.
@@ -94,20 +96,44 @@ def find_candidates(
     return list(best.values())[:limit]
 
 
-def find_holders(numbers: Collection[StatedIdentifier], *, limit: int = 8) -> list[Candidate]:
-    """Whoever carries one of these numbers, before a name is known to compare. Unaudited: for audited queries."""
-    asked = [(one.value_key, one.kind) for one in numbers]
+_HOLDERS = """
+WITH found AS (
+    (SELECT i.patient_id AS id, i.kind FROM records_patientidentifier i
+      WHERE (i.value_key, i.kind) IN (SELECT * FROM unnest(%(numbers)s::text[], %(kinds)s::text[])) LIMIT %(limit)s)
+    UNION ALL
+    (SELECT id, 'phone' FROM records_patient
+      WHERE %(phone)s <> '' AND phone <> '' AND right(phone, 6) = right(%(phone)s, 6) AND phone = %(phone)s LIMIT %(limit)s)
+)
+SELECT DISTINCT ON (one) coalesce(p.merged_into_id, p.id) AS one, f.kind, p.given_key = %(given)s
+  FROM found f JOIN records_patient p ON p.id = f.id ORDER BY one, f.kind <> 'cccd', f.kind <> 'bhyt'
+"""
+
+
+def find_holders(
+    numbers: Collection[StatedIdentifier], *, phone: str = "", name: str = "", limit: int = MOST
+) -> list[Candidate]:
+    """Whoever carries one of these numbers or answers to this phone, before a name and a birth date can be compared: numbers
+    first, then those of a house whose given name is the one typed. Unaudited: for audited queries.
+    """
+    asked: dict[str, Any] = {
+        "numbers": [one.value_key for one in numbers],
+        "kinds": [one.kind for one in numbers],
+        "phone": phone,
+        "given": name_keys(name).given_key if name else "",
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT ON (coalesce(p.merged_into_id, p.id)) coalesce(p.merged_into_id, p.id), i.kind"
-            " FROM records_patientidentifier i JOIN records_patient p ON p.id = i.patient_id"
-            " WHERE (i.value_key, i.kind) IN (SELECT * FROM unnest(%s::text[], %s::text[])) LIMIT %s",
-            [[value for value, _ in asked], [kind for _, kind in asked], limit],
-        )
-        return [Candidate(found, _by_number(kind)) for found, kind in cursor.fetchall()]
+        cursor.execute(_HOLDERS, asked)
+        found = cursor.fetchall()
+    found.sort(key=lambda row: (row[1] == "phone", not row[2], row[0]))
+    return [Candidate(one, _by_number(kind)) for one, kind, _ in found[:limit]]
 
 
-_EQUAL_NUMBER = {"cccd": Phrase("Trùng số CCCD"), "bhyt": Phrase("Trùng thẻ BHYT")}
+_EQUAL_NUMBER = {
+    "cccd": Phrase("Trùng số CCCD"),
+    "bhyt": Phrase("Trùng thẻ BHYT"),
+    "phone": Phrase("Trùng số điện thoại"),
+}
 
 
 def _by_number(kind: str) -> Match:

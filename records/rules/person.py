@@ -174,6 +174,14 @@ def whole_numbers(*, cccd: str = "", bhyt: str = "") -> tuple[StatedIdentifier, 
     return tuple(one for one in read if one)
 
 
+def whole_phone(text: str) -> str:
+    """The phone as it is kept, once it is typed to its end; else ""."""
+    try:
+        return parse_phone(text).national if text.strip() else ""
+    except Invalid:
+        return ""
+
+
 def agrees_with_card(person: StatedPerson, card: CccdQr) -> bool:
     """Whether the person was stated as the scanned citizen card says: number, name and birth date."""
     number = person.identifier("cccd")

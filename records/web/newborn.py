@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from records.commands.newborn import Newborn, register_newborns
 from records.commands.registration import DuplicateSuspected
 from records.queries.access import Person, RecordAccess
-from records.queries.candidates import get_suspects
+from records.queries.candidates import Suspect, get_suspects
 from records.queries.newborn import get_family, open_mother
 from records.rules.history_facts import TERM_WEEKS, Birth
 from records.rules.newborn import PREFIX, unnamed_child
@@ -88,13 +89,13 @@ def newborn(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         access = open_mother(request.ctx, patient_id)
         return _page(request, access, NewbornForm(initial=_start(request, access.person)))
     form = NewbornForm(request.POST)
-    suspects: list[Any] = []
+    suspects: Sequence[Suspect] = ()
     newborns = _stated(request, form) if form.is_valid() else None
     if newborns is not None:
         try:
             return _registered(request, patient_id, form, newborns)
         except DuplicateSuspected as suspected:
-            suspects = get_suspects(request.ctx, suspected.candidates)
+            suspects = get_suspects(request.ctx, suspected.candidates).shown
         except Refused as refusal:
             if refusal.concerns_access:
                 raise

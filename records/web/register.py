@@ -18,8 +18,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from records.commands.registration import DuplicateSuspected, register_resident
-from records.queries.candidates import Suspect, find_while_typing, get_suspects
-from records.rules.person import Fault, StatedPerson, agrees_with_card, half_typed, state_person, whole_numbers
+from records.queries.candidates import Suspect, Suspects, find_while_typing, get_suspects
+from records.rules.person import (
+    Fault,
+    StatedPerson,
+    agrees_with_card,
+    half_typed,
+    state_person,
+    whole_numbers,
+    whole_phone,
+)
 from records.web.forms import RegisterForm
 from records.web.ways import way_to
 from registry.kernel import Permission, Refused, in_language
@@ -28,6 +36,9 @@ from registry.rules.lookup import Query, QueryKind, classify_query
 from registry.rules.names import proper_case_name
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
+from registry.web.throttle import within
+
+LOOKUPS = 120  # a minute: nobody types so fast; a script that tries names and numbers does
 
 _REUSED = gettext_lazy(
     "Số này đang đứng tên người khác. Hãy đọc lại số trên thẻ; nếu đúng là số trong tay, xác nhận là người khác: "
@@ -65,10 +76,15 @@ def found_while_typing(request: StaffRequest) -> HttpResponse:
     ward = request.POST.get("ward", "").strip()[:120]
     commune = find_commune(ward, today) if ward else None
     person = half_typed(today=today, ward_name=commune.name if commune else "", **typed)
-    numbers = whole_numbers(cccd=typed["cccd"], bhyt=typed["bhyt"])
-    suspects = find_while_typing(request.ctx, person, numbers) if person or numbers else []
+    numbers, phone = whole_numbers(cccd=typed["cccd"], bhyt=typed["bhyt"]), whole_phone(typed["phone"])
+    if not (person or numbers or phone):
+        found = Suspects(())
+    elif not within(request, "lookup", LOOKUPS):
+        return render(request, "records/_register_found.html", {"hurried": True})
+    else:
+        found = find_while_typing(request.ctx, person, numbers, phone=phone, name=typed["name"])
     others = set(_numbers(request.POST.getlist("khac")))
-    context = {"suspects": _with_ways(request, suspects), "others": others}
+    context = {"suspects": _with_ways(request, found.shown), "more": found.more, "others": others}
     return render(request, "records/_register_found.html", context)
 
 
@@ -84,13 +100,14 @@ def _register(request: StaffRequest, form: RegisterForm, person: StatedPerson) -
             not_same=shown or None,
         )
     except DuplicateSuspected as suspected:
-        suspects = get_suspects(request.ctx, suspected.candidates)
-        if any(one.reused_number for one in suspects):
+        suspects = get_suspects(request.ctx, suspected.candidates, suspected.more)
+        if any(one.reused_number for one in suspects.shown):
             form.add_error("cccd", _REUSED)
         return _page(
             request,
             form,
-            suspects=_with_ways(request, suspects),
+            suspects=_with_ways(request, suspects.shown),
+            more=suspects.more,
             certain=suspected.certain,
             warning=in_language(suspected.message),
             status=409,

@@ -107,3 +107,11 @@ def test_typing_shows_who_is_on_file_and_what_was_said_is_not_asked_again(
     page.get_by_role("button", name="Lập hồ sơ").click()
     page.get_by_text("Đã lập hồ sơ.").wait_for()
     assert NotSamePerson.objects.count() == 1
+    page.context.clear_cookies()
+
+    # Whoever was told apart is not asked about again: not by the night's sweep, nor when the statement is made anew.
+    sweep_duplicates(live_city.ctx("so.y.te"))
+    assert not MatchCandidate.objects.filter(state="open").exists()
+    signed_in(page, "so.y.te")
+    page.goto(live_server.url + reverse("records:review_queue"))
+    assert page.get_by_text("Nguyễn Thị Hồng Vân").count() == 0
