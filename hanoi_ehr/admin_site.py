@@ -64,6 +64,8 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         [
             Entry("registry.codesystem", _("Danh mục"), "library_books"),
             Entry("registry.concept", _("Mã"), "sell"),
+            Entry("clinics.codingrule", _("Quy tắc mã hoá bệnh"), "rule"),
+            Entry("clinics.examinationtemplate", _("Mẫu khám"), "description"),
         ],
     ),
     (

@@ -191,6 +191,8 @@ REFERENCE_LOADERS: dict[str, str] = {
     "safety": "clinics.commands.safety_sets.load_own_safety_set",
     "services": "clinics.commands.services.load_own_services",
     "base_salary": "clinics.commands.price_lists.load_own_base_salaries",
+    "coding_rules": "clinics.commands.coding.load_own_coding_rules",
+    "examination_templates": "clinics.commands.examination_templates.load_own_templates",
 }
 TIMELINE_SOURCES: dict[str, str] = {"screening": "screening.queries.timeline.screening_entries"}  # kind -> reader
 REFUSAL_PAGES: dict[str, str] = {

@@ -11,14 +11,15 @@ from django.utils import timezone
 
 from clinics.commands.steps import staff_of
 from clinics.models import Appointment, Schedule, Visit
-from clinics.queries.schedules import is_closed
+from clinics.queries.schedules import first_offer, is_closed
 from clinics.queries.scope import facility_of, today_of
-from clinics.rules.appointments import LONGEST_AHEAD, AppointmentState, BookedFrom, slot_times
+from clinics.rules.appointments import LONGEST_AHEAD, AppointmentState, BookedFrom, nearest_days, slot_times
 from records.commands.encounters import stamp_for
 from records.commands.holding import hold_person
 from records.commands.linking import end_access, grant_access
 from records.models import AccessGrant, Patient
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
+from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
 _TAKE = """
@@ -45,6 +46,44 @@ def book(
     appointment = _book(ctx, patient.pk, schedule_id, starts_at, reason, booked_from)
     _audit(ctx, "create", appointment)
     return appointment
+
+
+def book_follow_up(ctx: Context, visit: Visit, days: str, reason: str) -> Appointment:
+    """Building block of a visit's end: the first free slot in so many days, in the visit's own room when it has one.
+
+    Raises Refused at "follow_up": not a number of days, or no slot on that day (the nearest day with one is named);
+    Conflict when the person is booked here that day already.
+    """
+    day = today_of(ctx) + timedelta(days=_days(days))
+    offer = first_offer(ctx, day, visit.room_id)
+    if offer is None:
+        raise Refused("follow-up-full", _no_slot(ctx, day, visit.room_id), "follow_up")
+    said = reason.strip().partition("\n")[0] or visit.encounter.reason
+    try:
+        return _book(ctx, visit.encounter.patient_id, offer.schedule_id, offer.starts_at, said, BookedFrom.FOLLOW_UP)
+    except Refused as refusal:
+        raise Conflict(refusal.code, refusal.message, "follow_up") from refusal
+
+
+def _days(text: str) -> int:
+    wrong = Refused("follow-up-days", "Hãy ghi số ngày, từ 1 đến 180, ví dụ 14.", "follow_up")
+    if not text.strip().isascii() or not text.strip().isdecimal():
+        raise wrong
+    days = int(text)
+    if not 1 <= days <= LONGEST_AHEAD.days:
+        raise wrong
+    return days
+
+
+def _no_slot(ctx: Context, day: date, room_id: int) -> Phrase:
+    """That a day is full or away, and how many days ahead the nearest one with a free slot is."""
+    today = today_of(ctx)
+    for ahead in nearest_days((day - today).days, LONGEST_AHEAD.days):
+        near = today + timedelta(days=ahead)
+        if first_offer(ctx, near, room_id) is not None:
+            template = "Ngày {day} không còn khung hẹn. Gần nhất: {near} (ghi {ahead})."
+            return Phrase(template, day=f"{day:%d/%m/%Y}", near=f"{near:%d/%m/%Y}", ahead=ahead)
+    return Phrase("Ngày {day} và các ngày gần đó không có khung hẹn.", day=f"{day:%d/%m/%Y}")
 
 
 @command(Permission.APPOINTMENT_BOOK)

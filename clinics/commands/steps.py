@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.utils import timezone
+
 from clinics.models import Visit, VisitStatus
 from clinics.queries.scope import visit_here
 from clinics.rules.states import STATE_NAMES, VisitState, is_open, may_follow
@@ -22,12 +24,26 @@ def staff_of(ctx: Context) -> int:
 
 
 def visit_to_change(ctx: Context, visit_id: uuid.UUID) -> Visit:
-    """This facility's visit, locked and still open. Conflict tells what it has become meanwhile."""
+    """This facility's visit, locked and still open. Conflict tells what it has become meanwhile, by whom, when."""
     visit = visit_here(ctx, visit_id, lock=True)
     state = VisitState(visit.state)
     if not is_open(state):
-        template = "Lượt khám này không còn mở: {state:lower}. Hãy tải lại trang."
-        raise Conflict("visit-ended", Phrase(template, state=Phrase(STATE_NAMES[state])))
+        ended = visit.statuses.select_related("by").filter(state=state).latest("at")
+        template = "{who} đã kết thúc lượt khám này lúc {time}: {state:lower}. Không ghi thêm được vào phiếu."
+        time = f"{timezone.localtime(ended.at):%H:%M}"
+        raise Conflict(
+            "visit-ended", Phrase(template, who=ended.by.full_name, time=time, state=Phrase(STATE_NAMES[state]))
+        )
+    return visit
+
+
+def consulting(ctx: Context, visit_id: uuid.UUID) -> Visit:
+    """This facility's visit, locked, with the doctor; its encounter as it is now that the lock is held."""
+    visit = visit_to_change(ctx, visit_id)
+    if visit.state != VisitState.IN_CONSULTATION:
+        raise Conflict("visit-not-begun", "Chưa bắt đầu khám: hãy bấm “Bắt đầu khám” trước.")
+    # Only the visit's row is locked and read anew; what was joined to it may be older than the wait for the lock.
+    visit.encounter.refresh_from_db(fields=["reason", "conclusion", "status"])
     return visit
 
 

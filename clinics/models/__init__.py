@@ -4,6 +4,7 @@ orders, specimens and results."""
 from clinics.models.appointments import Appointment, AppointmentSlot, ClosedDay, Schedule
 from clinics.models.billing import Charge, InsuranceCoverage, Payment, ReceiptCounter
 from clinics.models.claims import ClaimExport, ClaimFile, ClaimSupplement, ExportedClaim, InsuranceProfile
+from clinics.models.coding import CodingRule
 from clinics.models.formulary import Drug, FormularySwitch
 from clinics.models.orders import (
     CriticalAcknowledgement,
@@ -29,7 +30,8 @@ from clinics.models.queues import QueueBlock, QueueBlockEnd, QueueCall, QueueCou
 from clinics.models.result_messages import ResultException, ResultMessage
 from clinics.models.safety import SafetySet
 from clinics.models.services import Analyte, FacilityService, OrderSet, ReferenceRange, Service
-from clinics.models.visits import Visit, VisitStatus
+from clinics.models.templates import ExaminationTemplate
+from clinics.models.visits import SheetSave, Visit, VisitStatus
 
 __all__ = [
     "Analyte",
@@ -41,10 +43,12 @@ __all__ = [
     "ClaimFile",
     "ClaimSupplement",
     "ClosedDay",
+    "CodingRule",
     "CriticalAcknowledgement",
     "CriticalAlert",
     "Dispensing",
     "Drug",
+    "ExaminationTemplate",
     "ExportedClaim",
     "FacilityService",
     "FormularySwitch",
@@ -78,6 +82,7 @@ __all__ = [
     "Service",
     "ServiceOrder",
     "ServicePrice",
+    "SheetSave",
     "Specimen",
     "StockLot",
     "StockMovement",

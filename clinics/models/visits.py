@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -103,3 +104,21 @@ class VisitStatus(Uuid7Model, AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.visit_id} {self.state}"
+
+
+class SheetSave(Uuid7Model, AppendOnly):
+    """Somebody saved the doctor's sheet: which of its lines changed (keys of clinics.rules.sheet.FIELD_NAMES), never what.
+
+    Who saves an older sheet is told from here who changed the lines that the encounter itself keeps.
+    """
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="sheet_saves")
+    lines = ArrayField(models.CharField(max_length=20))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        indexes = [models.Index(F("visit"), F("at").desc(), name="sheet_save_visit")]
+
+    def __str__(self) -> str:
+        return f"{self.visit_id} {self.at}"

@@ -65,7 +65,6 @@ def get_booking_page(ctx: Context, patient_id: uuid.UUID, day: date) -> BookingP
         raise NotFound("Không tìm thấy người bệnh này.", "no-such-record")
     patient = patient.merged_into or patient
     born = PartialDate(patient.birth_date, patient.birth_precision)  # type: ignore[arg-type]
-    ahead = Appointment.objects.filter(patient=patient, facility_id=facility_of(ctx).id, starts_at__gte=ctx.at)
     page = BookingPage(
         patient_id=patient.pk,
         name=patient.name,
@@ -73,10 +72,16 @@ def get_booking_page(ctx: Context, patient_id: uuid.UUID, day: date) -> BookingP
         age=age_on(born, max(today_of(ctx), born.value)).text,
         day=day,
         offers=read_offers(ctx, day),
-        ahead=tuple(ahead.filter(state=AppointmentState.BOOKED).select_related("room").order_by("starts_at")[:20]),
+        ahead=booked_ahead(ctx, patient.pk),
     )
     record_audit(ctx, "read", patient_id=patient.pk, target=("Booking", patient.pk))
     return page
+
+
+def booked_ahead(ctx: Context, patient_id: uuid.UUID) -> tuple[Appointment, ...]:
+    """Somebody's bookings here that are still to come; for readers that audit themselves."""
+    ahead = Appointment.objects.filter(patient_id=patient_id, facility_id=facility_of(ctx).id, starts_at__gte=ctx.at)
+    return tuple(ahead.filter(state=AppointmentState.BOOKED).select_related("room").order_by("starts_at")[:20])
 
 
 def booked_today(ctx: Context, patient_id: uuid.UUID) -> Appointment | None:

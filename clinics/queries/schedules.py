@@ -26,6 +26,7 @@ class Offer:
     doctor: str
     starts_at: datetime
     left: int
+    room_id: int = 0
 
     @property
     def value(self) -> str:
@@ -81,4 +82,11 @@ def read_offers(ctx: Context, day: date) -> tuple[Offer, ...]:
 
 def _offer(schedule: Schedule, starts_at: datetime, taken: int) -> Offer:
     doctor = schedule.staff.full_name if schedule.staff else ""
-    return Offer(schedule.pk, short_room(schedule.room.name), doctor, starts_at, max(0, schedule.capacity - taken))
+    left = max(0, schedule.capacity - taken)
+    return Offer(schedule.pk, short_room(schedule.room.name), doctor, starts_at, left, schedule.room_id)
+
+
+def first_offer(ctx: Context, day: date, room_id: int) -> Offer | None:
+    """The earliest slot of a day with a place left: of this room, else of any."""
+    free = [one for one in read_offers(ctx, day) if one.left]
+    return next((one for one in free if one.room_id == room_id), next(iter(free), None))

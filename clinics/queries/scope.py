@@ -26,7 +26,7 @@ def today_of(ctx: Context) -> date:
 
 def visit_here(ctx: Context, visit_id: uuid.UUID, *, lock: bool = False) -> Visit:
     """This facility's visit with its encounter and room; NotFound otherwise. lock: held until the transaction ends."""
-    visits = Visit.objects.select_related("encounter", "room", "ticket")
+    visits = Visit.objects.select_related("encounter", "room__department", "ticket")
     if lock:
         visits = visits.select_for_update(of=("self",), no_key=True)
     visit = visits.filter(pk=visit_id, facility_id=facility_of(ctx).id).first()

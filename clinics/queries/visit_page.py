@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
-from clinics.models import Visit, VisitStatus
+from clinics.models import Appointment, Visit, VisitStatus
+from clinics.queries.appointments import booked_ahead
+from clinics.queries.outstanding import outstanding_among
 from clinics.queries.scope import visit_here
 from clinics.queries.sheet import get_sheet
+from clinics.queries.templates import LastExamination, Offered, last_examination, template_here, templates_for
 from clinics.queries.visit_orders import VisitOrders, orders_of_visit
+from clinics.queries.visit_vitals import Course, Reading, courses_of, measured_mark, readings_of, vitals_series
+from clinics.rules.coding import Whom
 from clinics.rules.outcomes import OUTCOMES
+from clinics.rules.outstanding import Outstanding
 from clinics.rules.payers import CARE_TYPES
 from clinics.rules.priorities import PRIORITY_TAGS, Priority
 from clinics.rules.sheet import Sheet
@@ -25,41 +30,12 @@ from records.queries.panels import Panel, patient_panels
 from records.queries.restricted import visible_rows
 from records.rules.danger import danger_signs
 from records.rules.examination import BodySystem, systems_asked
-from records.rules.vitals import BY_CODE, VITALS, Flag, bmi, bmi_flag, flag_of, normal_range
+from records.rules.vitals import vitals_asked
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import Age, age_on
 from registry.rules.phrases import Phrase
 
-SERIES_LENGTH = 120  # readings kept for the course: about a dozen measurements of nine vitals
 MOST_LISTED = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One measurement of this visit as it is read: value, its flag and normal range at the person's age.
-
-    lower: the diastolic pressure, which is read in one breath with the systolic.
-    """
-
-    key: str
-    label: str
-    value: Decimal
-    unit: str
-    flag: Flag
-    at: datetime
-    normal: tuple[Decimal, Decimal] | None = None
-    lower: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """One vital over time, all facilities, oldest first; `low` and `high` bound the normal range."""
-
-    label: str
-    unit: str
-    points: tuple[tuple[date, Decimal], ...]
-    low: Decimal | None
-    high: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +61,7 @@ class Chart:
     """What only those who may read the record see."""
 
     readings: tuple[Reading, ...] = ()
+    measured: tuple[Observation, ...] = ()
     courses: tuple[Course, ...] = ()
     diagnoses: tuple[Told, ...] = ()
     problems: tuple[Told, ...] = ()
@@ -95,6 +72,17 @@ class Chart:
     sheet: Sheet | None = None  # for whoever writes it
     systems: tuple[BodySystem, ...] = ()
     addenda: tuple[Addendum, ...] = ()
+    templates: tuple[Offered, ...] = ()
+    template_codes: tuple[str, ...] = ()  # services of the template that was just applied
+    last: LastExamination | None = None
+    whom: str = ""  # sex and age as clinics.rules.coding.read_whom reads them
+    outstanding: Outstanding = field(default_factory=Outstanding)
+    ahead: tuple[Appointment, ...] = ()
+
+    @property
+    def unofficial(self) -> bool:
+        """Whether a template nobody of the profession has checked is offered."""
+        return any(not one.own and not one.official for one in self.templates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +100,8 @@ class VisitPage:
     age: Age
     steps: tuple[VisitStatus, ...]
     chart: Chart | None
+    vitals_asked: tuple[str, ...] = ()
+    measured_mark: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -120,15 +110,18 @@ class VisitPage:
 
 
 @query(Permission.VISIT_READ)
-def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
-    """The visit's page: NotFound for another facility's visit. One audit row names the person and the visit."""
+def get_visit(ctx: Context, visit_id: uuid.UUID, *, template: int | None = None) -> VisitPage:
+    """The visit's page: NotFound for another facility's visit. One audit row names the person and the visit.
+
+    template: one whose services the doctor is about to order.
+    """
     visit = visit_here(ctx, visit_id)
     access = look_through_door(ctx, visit.encounter.patient_id)
     age = age_on(access.person.birth, max(visit.visit_date, access.person.birth.value))
     state = VisitState(visit.state)
     chart = _chart(visit, within_reading_limit(access), age) if ctx.may(Permission.RECORD_READ) else None
     if chart and state is VisitState.IN_CONSULTATION and ctx.may(Permission.DIAGNOSIS_RECORD):
-        chart = replace(chart, sheet=get_sheet(visit)[0], systems=systems_asked(access.person.sex))
+        chart = _to_write(chart, visit, access, age, template)
     page = VisitPage(
         visit=visit,
         number=number_text(visit.ticket.number),
@@ -141,10 +134,28 @@ def get_visit(ctx: Context, visit_id: uuid.UUID) -> VisitPage:
         age=age,
         steps=tuple(visit.statuses.select_related("by").order_by("at", "id")[:20]),
         chart=chart,
+        vitals_asked=vitals_asked(age),
+        measured_mark=measured_mark(chart.measured) if chart else "",
     )
     detail = access.audit_detail if chart else {}
     record_audit(ctx, "read", patient_id=access.patient_id, target=("Visit", visit.pk), detail=detail)
     return page
+
+
+def _to_write(chart: Chart, visit: Visit, access: RecordAccess, age: Age, template: int | None) -> Chart:
+    """What the doctor needs to write: the sheet, templates, the last examination, what is open, who comes back when."""
+    row = template_here(access.ctx, template) if template else None
+    return replace(
+        chart,
+        sheet=get_sheet(visit),
+        systems=systems_asked(access.person.sex),
+        templates=templates_for(access.ctx, visit),
+        template_codes=tuple(row.codes) if row else (),
+        last=last_examination(access, visit),
+        whom=Whom(access.person.sex, age).as_text,
+        outstanding=outstanding_among(visit, chart.orders),
+        ahead=booked_ahead(access.ctx, access.patient_id),
+    )
 
 
 def _band(access: RecordAccess, chart: Chart | None) -> Band:
@@ -156,16 +167,18 @@ def _band(access: RecordAccess, chart: Chart | None) -> Band:
 
 def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
     patient_id = access.patient_id
-    series = _series(patient_id)
+    series = vitals_series(patient_id)
     diagnosed = visible_rows(access, Condition.objects.filter(patient_id=patient_id, superseded_by=None))
     said = list(diagnosed.order_by("-recorded_at", "role", "code")[:60])
     encounters = visible_rows(access, Encounter.objects.filter(patient_id=patient_id, superseded_by=None))
-    readings = _readings([row for row in series if row.encounter_id == visit.encounter_id], age)
+    own = [row for row in series if row.encounter_id == visit.encounter_id]
+    readings = readings_of(own, age)
     return Chart(
         readings=readings,
+        measured=tuple(own),
         danger=tuple(danger_signs({one.key: one.value for one in readings}, age)),
         addenda=_addenda(visit, access) if visit.encounter.status == Encounter.Status.FINISHED else (),
-        courses=_courses(series, age),
+        courses=courses_of(series, age),
         diagnoses=tuple(
             Told(row.code, row.display, row.role == Condition.Role.MAIN)
             for row in sorted(said, key=lambda row: (row.role, row.code))
@@ -189,58 +202,6 @@ def _addenda(visit: Visit, access: RecordAccess) -> tuple[Addendum, ...]:
     return tuple(
         Addendum(one.text, one.recorded_by.full_name if one.recorded_by else "", one.recorded_at) for one in said
     )
-
-
-def _series(patient_id: uuid.UUID) -> list[Observation]:
-    """The person's vitals, newest first."""
-    rows = Observation.objects.filter(patient_id=patient_id, superseded_by=None, mistaken=False, code__in=list(BY_CODE))
-    return list(rows.exclude(value=None).order_by("-observed_at", "code")[:SERIES_LENGTH])
-
-
-def _readings(rows: Sequence[Observation], age: Age) -> tuple[Reading, ...]:
-    """The latest of each vital of this visit in the order nurses write them, then BMI."""
-    latest: dict[str, Observation] = {}
-    for row in rows:
-        latest.setdefault(BY_CODE[row.code].key, row)
-    told = [_reading(key, latest[key], age) for key in VITALS if key in latest]
-    index = bmi(_value(latest, "weight"), _value(latest, "height"))
-    if index is not None:
-        told.append(Reading("bmi", "BMI", index, "kg/m²", bmi_flag(index, age), latest["weight"].observed_at))
-    return _pressure_joined(told)
-
-
-def _pressure_joined(told: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Both pressures as one reading (138/82), flagged when either is out of range."""
-    by_key = {reading.key: reading for reading in told}
-    upper, lower = by_key.get("systolic"), by_key.get("diastolic")
-    if upper is None or lower is None:
-        return tuple(told)
-    joined = replace(upper, label=Phrase("Huyết áp"), lower=lower.value, flag=upper.flag or lower.flag)
-    return tuple(joined if one is upper else one for one in told if one is not lower)
-
-
-def _reading(key: str, row: Observation, age: Age) -> Reading:
-    vital, value = VITALS[key], row.value or Decimal(0)
-    return Reading(
-        key, vital.display, value, vital.unit, flag_of(key, value, age), row.observed_at, normal_range(key, age)
-    )
-
-
-def _value(latest: Mapping[str, Observation], key: str) -> Decimal | None:
-    return latest[key].value if key in latest else None
-
-
-def _courses(series: Sequence[Observation], age: Age) -> tuple[Course, ...]:
-    """Pressure, weight and pulse where there are at least two days to compare."""
-    courses = []
-    for key in ("systolic", "weight", "pulse"):
-        vital, normal = VITALS[key], normal_range(key, age)
-        rows = [row for row in series if row.code == vital.code][:MOST_LISTED]
-        points = tuple((row.observed_at.date(), row.value or Decimal(0)) for row in reversed(rows))
-        if len(points) > 1:
-            low, high = normal or (None, None)
-            courses.append(Course(vital.display, vital.unit, points, low, high))
-    return tuple(courses)
 
 
 def _problems(said: Sequence[Condition]) -> tuple[Told, ...]:

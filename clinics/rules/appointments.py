@@ -64,6 +64,12 @@ def slot_times(begins: time, ends: time, minutes: int) -> Iterator[time]:
         at += step
 
 
+def nearest_days(wanted: int, most: int) -> Iterator[int]:
+    """Days ahead near the wanted one, a week each way: 15, 13, 16, 12, …; never today, never past `most`."""
+    for away in range(1, 8):
+        yield from (day for day in (wanted + away, wanted - away) if 1 <= day <= most)
+
+
 def fault_of_pattern(begins: time, ends: time, minutes: int, capacity: int) -> tuple[str, str] | None:
     """What is wrong with a weekly pattern: (field, message in Vietnamese), or None."""
     if ends <= begins:

@@ -1,7 +1,8 @@
 """Diagnoses: one main, some secondary, each from the list in force when the visit ends.
 
 TT 06/2026/TT-BYT (which replaced QĐ 4469/2020 from 01/07/2026) flags codes that may not be the main diagnosis, are not to
-be used, or belong to one sex. The flags travel as properties of the registry's concepts: NOT_MAIN, FORBIDDEN, SEX.
+be used, or belong to one sex. The flags travel as properties of the registry's concepts: NOT_MAIN, FORBIDDEN, SEX, and ages
+as FROM_AGE and TO_AGE (P28D, P10Y). What a list does not carry are the rules of clinics.rules.coding.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from clinics.rules.coding import Whom, age_fault, main_fault, sex_fault, used_fault
+from registry.rules.dates import Age
 from registry.rules.invalid import Invalid
 from registry.rules.phrases import Phrase
 
@@ -18,9 +21,11 @@ MOST_SECONDARY = 12  # XML1.MA_BENH_KT holds 100 characters: twelve codes of sev
 NOT_MAIN = "not_main"
 FORBIDDEN = "forbidden"
 SEX = "only_sex"  # "female" or "male"; absent means both
+FROM_AGE, TO_AGE = "from_age", "to_age"  # ISO 8601 of one unit; to_age exclusive
 CHRONIC = "chronic"
 
 _SHAPE = re.compile(r"^[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,2})?$", re.ASCII)
+_AGE_BOUND = re.compile(r"^P\d{1,5}[DMY]$", re.ASCII)
 _MARKS = str.maketrans("", "", " †*+")
 
 
@@ -62,16 +67,22 @@ def check_selection(main: str, secondary: Sequence[str]) -> None:
         raise Invalid("diagnosis-twice", Phrase("Mã {code} được ghi hai lần.", code=repeated), "secondary")
 
 
-def check_coded(coded: Coded, *, sex: str, field: str) -> None:
-    """Refuse a code whose flags do not fit. field: "main" or "secondary". An unknown sex is given the benefit of doubt."""
+def check_coded(coded: Coded, *, sex: str, field: str, age: Age | None = None) -> None:
+    """Refuse a code whose flags do not fit. field: "main" or "secondary". An unknown sex or age is let pass."""
+    whom = Whom(sex, age)
     if coded.has(FORBIDDEN):
-        template = "Mã {code} không được dùng để ghi chẩn đoán. Hãy chọn mã cụ thể hơn."
-        raise Invalid("diagnosis-forbidden", Phrase(template, code=coded.code), field)
+        raise Invalid("diagnosis-forbidden", used_fault(coded.code), field)
     if field == "main" and coded.has(NOT_MAIN):
-        template = "Mã {code} không được làm bệnh chính. Hãy ghi ở bệnh kèm theo."
-        raise Invalid("diagnosis-not-main", Phrase(template, code=coded.code), field)
-    only = coded.properties.get(SEX)
-    if only and sex in ("male", "female") and only != sex:
-        who = Phrase("nữ") if only == "female" else Phrase("nam")
-        message = Phrase("Mã {code} chỉ dùng cho người bệnh {sex}.", code=coded.code, sex=who)
-        raise Invalid("diagnosis-sex", message, field)
+        raise Invalid("diagnosis-not-main", main_fault(coded.code), field)
+    wrong_sex = sex_fault(coded.code, whom, str(coded.properties.get(SEX) or ""))
+    if wrong_sex:
+        raise Invalid("diagnosis-sex", wrong_sex, field)
+    wrong_age = age_fault(coded.code, whom, *(_age_bound(coded, name) for name in (FROM_AGE, TO_AGE)))
+    if wrong_age:
+        raise Invalid("diagnosis-age", wrong_age, field)
+
+
+def _age_bound(coded: Coded, name: str) -> str:
+    """A bound as the list gives it; what cannot be read is none."""
+    text = str(coded.properties.get(name) or "").strip().upper()
+    return text if _AGE_BOUND.match(text) else ""

@@ -58,10 +58,22 @@ VITALS: Mapping[str, Vital] = {
         _vital("height", "8302-2", Phrase("Chiều cao"), Phrase("cm"), "20 260"),
         # Pain severity, 0–10 verbal numeric rating; from 4 on it asks for treatment (WHO, Cancer pain relief: mild 1–3).
         _vital("pain", "72514-3", Phrase("Điểm đau"), Phrase("/10"), "0 10", "0 3"),
+        # Head circumference, by tape (FHIR R4's vital signs profile 9843-4); asked of children under three years.
+        _vital("head", "9843-4", Phrase("Vòng đầu"), Phrase("cm"), "20 65"),
         _vital("waist", "8280-0", Phrase("Vòng bụng"), Phrase("cm"), "20 250"),
     )
 }
 BY_CODE: Mapping[str, Vital] = {vital.code: vital for vital in VITALS.values()}
+
+
+HEAD_UNTIL_MONTHS = 36
+
+
+def vitals_asked(age: Age) -> tuple[str, ...]:
+    """The keys of the vitals that are measured at this age, in the order nurses measure: a head only of the very young,
+    a waist and a pain score not of them (0–10 is asked in words)."""
+    young = age.months < HEAD_UNTIL_MONTHS
+    return tuple(key for key in VITALS if not (key in {"waist", "pain"} if young else key == "head"))
 
 
 def check_vital(key: str, value: Decimal) -> Vital:

@@ -60,6 +60,11 @@ CONSTRAINTS: Mapping[str, tuple[str, str]] = {
     "consent_purpose_opens_to_a_facility": ("opens_record", "Chỉ mục đích nêu một cơ sở nhận mới mở được hồ sơ."),
     "consent_text_once": ("number", "Mục đích này đã có phiên bản mang số ấy."),
     "consent_text_says_something": ("body", "Hãy ghi nội dung."),
+    "coding_rule_period": PERIOD,
+    "coding_rule_range": ("last", "Mã cuối phải từ mã đầu trở đi."),
+    "coding_rule_names_a_sex": ("sex", "Hãy chọn giới."),
+    "coding_rule_names_an_age": ("from_age", "Hãy ghi từ tuổi hoặc dưới tuổi."),
+    "coding_rule_sourced": ("source", "Hãy ghi nguồn của quy tắc."),
     "request_term_some_days": ("days", "Số ngày phải từ 1 trở lên."),
 }
 """Database constraint -> (field, what to say)."""

@@ -21,6 +21,7 @@ NOTHING_TO_HIDE = {
     "records/queries/review.py": "counts encounters by facility, for the judgement of two records",
     "records/queries/growth.py": "weights and heights: vital signs are never hidden",
     "clinics/queries/queue.py": "vital signs, which are never hidden; only a flag leaves",
+    "clinics/queries/visit_vitals.py": "vital signs, which are never hidden",
     "clinics/queries/sheet.py": "the sheet that this visit's own doctor is writing",
     "clinics/queries/claim_facts.py": "the file of a visit states all of it by law; its maker sees no row, and is audited",
     "screening/queries/cohort.py": "dates of FIT and colonoscopy, codes of the programme",

@@ -11,7 +11,8 @@ from typing import Any
 from clinics.commands.charging import add_charge
 from clinics.commands.check_in import check_in
 from clinics.commands.claims import set_insurance_profile
-from clinics.commands.consultation import close_visit, start_consultation
+from clinics.commands.closing import close_visit
+from clinics.commands.consultation import start_consultation
 from clinics.commands.coverage import CardStated, record_coverage
 from clinics.commands.following import charge_visit
 from clinics.commands.payments import take_payment

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.commands.check_in import CheckedIn
+from clinics.commands.closing import close_visit
 from clinics.commands.consultation import record_diagnoses, start_consultation
 from clinics.commands.triage import record_vitals
 from clinics.models import QueueCall, Visit
@@ -274,20 +275,42 @@ def test_a_stale_tab_is_told_and_keeps_what_was_typed(clinic: Clinic, at: Any, g
     doctor, client = clinic.ctx("bac.si", timezone.now()), at("bac.si")
     url = reverse("clinics:diagnoses", args=[given.visit_id])
     start_consultation(doctor, visit_id=given.visit_id)
-    shown = client.get(reverse("clinics:visit", args=[given.visit_id])).context["sheet_form"]
-    marks = {bound.html_name: bound.value() or "" for bound in shown.hidden}
+    shown = client.get(reverse("clinics:visit", args=[given.visit_id])).context["sheet_form"]["seen"].value()
     record_diagnoses(doctor, visit_id=given.visit_id, main="J03.9", examined=SAID, conclusion="Viêm amidan")
-    typed = {"main": "J02.9", "conclusion": "Viêm họng", "ent": "Họng đỏ, amidan sưng", "nhap": "1"}
-    response = client.post(url, {**typed, **marks})
+    typed = {"reason": "Ho, sốt 3 ngày", "main": "J02.9", "conclusion": "Viêm họng", "skin": "Không ban", "nhap": "1"}
+    response = client.post(url, {**typed, "seen": shown})
     assert response.status_code == 409
     text = text_of(response)
-    assert "vừa sửa chẩn đoán, kết luận" in text
-    assert "Viêm amidan" in text, "what is saved"
+    who = clinic.city.staff["bac.si"].full_name
+    assert f"{who} vừa ghi lúc" in text
+    assert "“Viêm amidan”" in text, "what is saved"
     assert "Viêm họng" in text, "what was typed"
     assert written(given.visit_id).main == "J03.9"
-    again = {bound.html_name: bound.value() for bound in response.context["sheet_form"].hidden}
-    assert client.post(url, {**typed, **again}).status_code == 302
+    form = response.context["sheet_form"]
+    assert form["course"].value() == "Sốt 3 ngày", "what only the other wrote is shown now, not put back to what it was"
+    assert form["skin"].value() == "Không ban"
+    again = {
+        name: form[name].value() or ""
+        for name in (*typed, "seen", "course", "advice", "ent", "respiratory")
+        if name in form.fields
+    }
+    assert client.post(url, {**again, "nhap": "1"}).status_code == 302
     assert (written(given.visit_id).main, written(given.visit_id).course) == ("J02.9", "Sốt 3 ngày")
+    assert written(given.visit_id).findings == {**SAID.findings, "skin": "Không ban"}
+
+
+def test_what_was_typed_after_the_end_is_not_lost(clinic: Clinic, at: Any, given: CheckedIn) -> None:
+    doctor, client = clinic.ctx("bac.si", timezone.now()), at("bac.si")
+    start_consultation(doctor, visit_id=given.visit_id)
+    close_visit(doctor, visit_id=given.visit_id, main="J03.9", conclusion="Xong", outcome_code="1")
+    response = client.post(
+        reverse("clinics:diagnoses", args=[given.visit_id]), {"main": "J02.9", "conclusion": "Dặn thêm", "nhap": "1"}
+    )
+    assert response.status_code == 409
+    text = text_of(response)
+    assert f"{clinic.city.staff['bac.si'].full_name} đã kết thúc lượt khám này lúc" in text
+    assert "Kết luận và hướng xử trí: Dặn thêm" in text
+    assert written(given.visit_id).main == "J03.9"
 
 
 def test_one_button_writes_normal_for_what_was_left_empty(clinic: Clinic, at: Any, given: CheckedIn) -> None:
@@ -310,7 +333,7 @@ def test_a_visit_page_costs_the_same_whatever_it_holds(clinic: Clinic, at: Any, 
     begun = cost(client, url)
     record_diagnoses(doctor, visit_id=given.visit_id, main="J02.9", secondary=["I10", "E11.9"], examined=SAID)
     assert cost(client, url) == begun
-    assert begun - waiting <= 3, "the sheet is three statements"
+    assert begun - waiting <= 9, "sheet 3, templates, last examination 3, open prescription, bookings"
 
 
 def test_words_are_found_through_their_index(clinic: Clinic) -> None:

@@ -316,7 +316,7 @@ def test_the_last_prescription_is_taken_up_as_the_same_medicines(clinic: Clinic)
     person = clinic.register()
     first = visit_of(clinic, person, diagnosis="I10")
     sign(clinic, first, line(AMLODIPINE, 30), line(PARACETAMOL, 30))
-    from clinics.commands.consultation import close_visit
+    from clinics.commands.closing import close_visit
 
     close_visit(clinic.ctx("bac.si"), visit_id=first, conclusion="Hẹn khám lại", outcome_code="2")
     visit_id = visit_of(clinic, person, diagnosis="I10")

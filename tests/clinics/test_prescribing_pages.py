@@ -118,7 +118,7 @@ def test_the_second_tab_sees_the_colleagues_draft_and_what_changed(clinic: Clini
 
 def test_repeating_removing_and_going_on(clinic: Clinic, doctor: Client) -> None:
     person = clinic.register()
-    from clinics.commands.consultation import close_visit
+    from clinics.commands.closing import close_visit
 
     first = visit_of(clinic, person, diagnosis="I10")
     sign(clinic, first, line(AMLODIPINE, 30))

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from clinics.commands.consultation import close_visit, record_diagnoses, start_consultation
+from clinics.commands.closing import close_visit
+from clinics.commands.consultation import record_diagnoses, start_consultation
 from clinics.commands.signing import sign_prescription
 from clinics.models import Prescription
 from tests.clinics.conftest import Clinic, build_clinic

@@ -12,7 +12,8 @@ from random import Random
 from django.utils import timezone
 
 from clinics.commands.check_in import check_in
-from clinics.commands.consultation import close_visit, start_consultation
+from clinics.commands.closing import close_visit
+from clinics.commands.consultation import start_consultation
 from clinics.commands.triage import record_vitals
 from clinics.rules.payers import Payer
 from clinics.rules.priorities import suggested_priority

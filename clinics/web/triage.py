@@ -1,0 +1,33 @@
+"""The nurse's measurements."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clinics.commands.triage import record_vitals
+from clinics.web.sheet_forms import VitalsForm
+from clinics.web.visit import visit_page, visit_url
+from registry.kernel import Permission
+from registry.web.guards import needs
+from registry.web.requests import StaffRequest
+
+
+@require_POST
+@needs(Permission.VITALS_RECORD)
+def vitals(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
+    """The nurse saves measurements; to her worklist then, a doctor back to the visit."""
+    form = VitalsForm(request.POST)
+    seen = request.POST.get("seen") if "seen" in request.POST else None
+    if form.is_valid() and form.run(
+        lambda: record_vitals(request.ctx, visit_id=visit_id, readings=form.readings, seen=seen)
+    ):
+        messages.success(request, _("Đã lưu sinh hiệu."))
+        doctor = request.ctx.may(Permission.DIAGNOSIS_RECORD)
+        return redirect(visit_url(visit_id) if doctor else "clinics:worklist")
+    return visit_page(request, visit_id, vitals_form=form)
