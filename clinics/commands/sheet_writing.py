@@ -71,7 +71,7 @@ def join_typed(visit: Visit, typed: Typed) -> tuple[Sheet, Sheet]:
 
 def write_sheet(ctx: Context, visit: Visit, standing: Sheet, wanted: Sheet, *, coded: bool) -> list[Refused]:
     """Write the lines that differ; coded: the codes must be right, too. Answers every fault, each at its line."""
-    faults = []
+    faults: list[Refused] = []
     if coded or wanted.main or wanted.secondary:
         faults += faults_of(lambda: _write_codes(ctx, visit, standing, wanted))
     faults += faults_of(lambda: _write_examination(ctx, visit, standing, wanted))

@@ -63,7 +63,9 @@ def _same_again(ctx: Context, newer: Sequence[Observation], readings: Mapping[st
 def _told(newer: Sequence[Observation]) -> Phrase:
     last = newer[-1]
     values = (
-        Phrase("{vital} {value}", vital=row.display, value=f"{(row.value or 0).normalize():f}".replace(".", ","))
+        Phrase(
+            "{vital} {value}", vital=row.display, value=f"{(row.value or Decimal(0)).normalize():f}".replace(".", ",")
+        )
         for row in newer
     )
     template = "{who} vừa đo lúc {time}: {values}. Số bạn gõ còn nguyên; nếu đây là lần đo khác, hãy lưu lại."

@@ -110,7 +110,8 @@ class Filled:
 
 def fill(sheet: Sheet, offered: Sheet) -> Filled:
     """Fill what is empty and nothing else. The codes go together: a main disease is never joined to another's companions."""
-    taken, skipped = [], []
+    taken: list[str] = []
+    skipped: list[str] = []
     said, coded = sheet.lines, bool(sheet.main or sheet.secondary)
     for name, text in offered.lines.items():
         full = coded if name in ("main", "secondary") else bool(said.get(name))

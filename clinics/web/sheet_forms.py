@@ -91,15 +91,19 @@ class SheetForm(SystemsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.clashing: tuple[str, ...] = ()
+        self.clashing: frozenset[str] = frozenset()
+        self.left_alone: frozenset[str] = frozenset()
         for name in ("main", "secondary"):
             self.fields[name].widget.attrs |= suggesting(name)
         if not self.is_bound:
             self.fields["main"].widget.attrs["autofocus"] = True
 
     def take(self, refusal: Refused) -> None:
-        """Remember the lines that somebody else changed, too."""
-        self.clashing = tuple(one.field for one in refusal.all if one.code == "sheet-changed" and one.field)
+        """Remember which lines somebody else changed too, and which were left alone, while they can still be read."""
+        changed = [one.field for one in refusal.all if one.code == "sheet-changed"]
+        self.clashing = frozenset(name for name in changed if name)
+        unsaid = {name for name in FIELD_NAMES if name in self.fields and not self.text_typed(name)}
+        self.left_alone = frozenset(untouched(self.marks or {}, self.typed.on(Sheet())) | unsaid) - self.clashing
         super().take(refusal)
 
     @property
@@ -128,25 +132,11 @@ class SheetForm(SystemsForm):
     def look_again(self, sheet: Sheet) -> None:
         """Carry the sheet as it stands now: whoever saves again has seen it. A line this form left alone shows what
         somebody else wrote into it, so that saving again does not put the old words back."""
-        data = cast("QueryDict", self.data).copy()
-        if self.is_valid_enough and self.marks is not None:
-            now = sheet.lines
-            for name in untouched(self.marks, self.typed.on(sheet)) | self._unsaid():
-                if name not in self.clashing and now.get(name, "") != self.text_typed(name):
-                    data[name] = now.get(name, "")
+        data, now = cast("QueryDict", self.data).copy(), sheet.lines
+        for name in self.left_alone if "seen" in self.data else ():
+            data[name] = now.get(name, "")
         data["seen"] = marks_text(sheet.marks)
         self.data = data
-
-    @property
-    def is_valid_enough(self) -> bool:
-        """Whether every line could be read, whatever a command refused afterwards."""
-        return all(
-            name in self.cleaned_data for name in ("main", "secondary", "conclusion", "course", "advice", "seen")
-        )
-
-    def _unsaid(self) -> set[str]:
-        """Lines that stood empty and still do."""
-        return {name for name in FIELD_NAMES if name in self.fields and not self.text_typed(name)}
 
     def text_typed(self, name: str) -> str:
         """A line as it was typed."""

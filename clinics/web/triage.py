@@ -24,9 +24,12 @@ def vitals(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """The nurse saves measurements; to her worklist then, a doctor back to the visit."""
     form = VitalsForm(request.POST)
     seen = request.POST.get("seen") if "seen" in request.POST else None
-    if form.is_valid() and form.run(
-        lambda: record_vitals(request.ctx, visit_id=visit_id, readings=form.readings, seen=seen)
-    ):
+    done = (
+        form.is_valid()
+        and form.run(lambda: record_vitals(request.ctx, visit_id=visit_id, readings=form.readings, seen=seen))
+        is not None
+    )
+    if done:
         messages.success(request, _("Đã lưu sinh hiệu."))
         doctor = request.ctx.may(Permission.DIAGNOSIS_RECORD)
         return redirect(visit_url(visit_id) if doctor else "clinics:worklist")

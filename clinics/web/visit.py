@@ -45,9 +45,10 @@ def start(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 def cancel(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """Take the visit back, with the reason."""
     form = CancelForm(request.POST)
-    if form.is_valid() and form.run(
-        lambda: cancel_visit(request.ctx, visit_id=visit_id, reason=form.cleaned_data["reason"])
-    ):
+    done = (
+        form.is_valid() and form.run(lambda: cancel_visit(request.ctx, visit_id=visit_id, reason=form.why)) is not None
+    )
+    if done:
         messages.success(request, _("Đã huỷ lượt khám."))
         return redirect("clinics:worklist")
     return visit_page(request, visit_id, cancel_form=form)
@@ -148,5 +149,6 @@ def _compared(page: VisitPage, form: SheetForm) -> list[dict[str, str]]:
     saved = sheet.lines if sheet else {}
     return [
         {"label": in_language(FIELD_NAMES[name]), "saved": saved.get(name, ""), "typed": form.text_typed(name)}
-        for name in form.clashing
+        for name in FIELD_NAMES
+        if name in form.clashing
     ]
