@@ -12,7 +12,8 @@ import pytest
 from django.db import connection
 
 from clinics.commands.charging import charge_item, reverse_charge
-from clinics.commands.consultation import close_visit, start_consultation
+from clinics.commands.closing import close_visit
+from clinics.commands.consultation import start_consultation
 from clinics.commands.departures import cancel_visit
 from clinics.commands.following import charge_visit
 from clinics.commands.item_results import verify_result
