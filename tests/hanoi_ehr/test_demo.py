@@ -20,7 +20,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from clinics.models import Visit
+from clinics.models import Appointment, CriticalAlert, Dispensing, OrderItem, Prescription, StockLot, Visit
 from hanoi_ehr.demo import credentials
 from hanoi_ehr.demo.commands.residents import City, compose
 from hanoi_ehr.demo.facilities import ACCOUNTS, CLINIC, PLACES
@@ -212,3 +212,12 @@ def test_a_new_password_in_the_environment_reaches_every_account(demo: None) -> 
     hashed = set(Staff.objects.filter(username__in=[a.username for a in ACCOUNTS]).values_list("password", flat=True))
     assert len(hashed) == 1
     assert check_password("mat-khau-khac-2026", hashed.pop())
+
+
+def test_every_room_of_the_clinic_has_something_to_do(demo: None) -> None:
+    assert Appointment.objects.filter(starts_at__gt=timezone.now()).count() > 5
+    assert StockLot.objects.filter(on_hand__gt=0).count() > 5
+    assert set(OrderItem.objects.values_list("state", flat=True)) >= {"verified", "ordered"}
+    assert CriticalAlert.objects.exists(), "a critical value waits for a doctor"
+    assert Prescription.objects.count() >= 2
+    assert Dispensing.objects.count() == 1

@@ -65,4 +65,4 @@ class Command(BaseCommand):
         self.stderr.write(f"{count:,} người, {rows:,} dòng, {time.monotonic() - began:.1f} s")
 
 
-STEPS = 20  # tables and scenes `load_city` tells of, and the sweep
+STEPS = 24  # tables and scenes `load_city` tells of, and the sweep
