@@ -15,7 +15,7 @@ from clinics.rules.templates import SPECIALTIES, TemplateText, likely_specialtie
 from records.models import ClinicalNote, Condition, Encounter, ExaminationFinding
 from records.queries.access import RecordAccess
 from records.queries.restricted import visible_rows
-from registry.kernel import Context, Permission, query, record_audit
+from registry.kernel import Context, NotFound, Permission, query, record_audit
 
 MOST_TEMPLATES = 200
 MOST_LIKELY = 9  # Alt+1 to Alt+9
@@ -57,6 +57,16 @@ def get_templates(ctx: Context) -> TemplatesPage:
     rows = list(_mine(ctx).order_by("owner_id", "specialty", "name")[:MOST_TEMPLATES])
     record_audit(ctx, "list", target=("ExaminationTemplate", "*"), detail={"shown": len(rows)})
     return TemplatesPage(tuple((_offered(ctx, row, ()), row) for row in rows))
+
+
+@query(Permission.DIAGNOSIS_RECORD)
+def get_own_template(ctx: Context, template_id: int) -> ExaminationTemplate:
+    """One of the doctor's own templates. NotFound for anybody else's."""
+    row = _mine(ctx).filter(owner_id=ctx.actor.staff_id, pk=template_id).first()
+    if row is None:
+        raise NotFound("Không tìm thấy mẫu khám này.", "no-such-template")
+    record_audit(ctx, "read", target=("ExaminationTemplate", row.pk))
+    return row
 
 
 def templates_for(ctx: Context, visit: Visit) -> tuple[Offered, ...]:

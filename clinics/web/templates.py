@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinics.commands.examination_templates import change_template, drop_template, keep_as_template
-from clinics.queries.templates import TemplatesPage, get_templates
+from clinics.queries.templates import get_own_template, get_templates, text_of
 from clinics.rules.templates import SPECIALTIES, TemplateText
 from clinics.web.forms import split_codes
 from clinics.web.visit import visit_url
 from records.rules.examination import SYSTEMS
-from registry.kernel import NotFound, Permission, Refused, in_language
+from registry.kernel import Permission, Refused, in_language
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
@@ -107,9 +107,9 @@ def template(request: StaffRequest, template_id: int) -> HttpResponse:
         if form.run(lambda: change_template(request.ctx, template_id=template_id, said=said)) is not None:
             messages.success(request, _("Đã lưu mẫu khám."))
             return redirect("clinics:templates")
-    page = get_templates(request.ctx)
+    row = get_own_template(request.ctx, template_id)
     if not form.is_bound:
-        form.initial = _initial(page, template_id)
+        form.initial = _initial(text_of(row))
     context = {"form": form, "template_id": template_id}
     return render(request, "clinics/template.html", context, status=422 if form.errors else 200)
 
@@ -123,12 +123,7 @@ def drop(request: StaffRequest, template_id: int) -> HttpResponse:
     return redirect("clinics:templates")
 
 
-def _initial(page: TemplatesPage, template_id: int) -> dict[str, Any]:
-    """What the template says; NotFound for one that is not the reader's own."""
-    row = next((row for offered, row in page.rows if row.pk == template_id and offered.own), None)
-    if row is None:
-        raise NotFound
-    return {
-        "name": row.name, "specialty": row.specialty, "main": row.main, "codes": "; ".join(row.codes),
-        "course": row.course, "conclusion": row.conclusion, "advice": row.advice, **row.findings,
-    }  # fmt: skip
+def _initial(row: TemplateText) -> dict[str, Any]:
+    """What the template says."""
+    texts = {name: getattr(row, name) for name in ("name", "specialty", "main", "course", "conclusion", "advice")}
+    return {**texts, "codes": "; ".join(row.codes), **row.findings}

@@ -31,6 +31,7 @@ FORMS = {  # a POST that means nothing without its field
     "clinics:send_back": ("reason",),
     "clinics:cancel_item": ("reason",),
     "clinics:acknowledge": ("action",),
+    "clinics:template_keep": ("ten-mau",),
     "clinics:result_exception": ("note",),
 }
 

@@ -13,6 +13,7 @@ from clinics.commands.appointments import book
 from clinics.commands.check_in import check_in
 from clinics.commands.consultation import record_diagnoses, start_consultation
 from clinics.commands.drafts import save_draft
+from clinics.commands.examination_templates import keep_as_template
 from clinics.commands.item_results import enter_result
 from clinics.commands.order_sets import save_order_set
 from clinics.commands.ordering import place_order
@@ -220,6 +221,9 @@ def _ordered(city: City, suffix: str) -> dict[str, Any]:
         "action": "đã báo bác sĩ trực",
         "set_id": save_order_set(ctx, name="Bộ thử", codes=list(codes.values())).pk,
         "code": codes["ions"],
+        "template_id": keep_as_template(ctx, visit_id=other.visit_id, name="Mẫu thử").pk,
+        "clinics:template_keep/visit_id": other.visit_id,
+        "ten-mau": "Mẫu khác",
     }
 
 
