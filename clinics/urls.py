@@ -36,6 +36,7 @@ urlpatterns = [
     path("tiep-nhan/phieu/<uuid:ticket_id>/", reception.slip, name="slip"),
     path("tiep-nhan/<uuid:patient_id>/", reception.arrive, name="arrive"),
     path("kham-benh/", worklist.worklist, name="worklist"),
+    path("kham-benh/tang-truong/", triage.growth_typed, name="growth_typed"),
     path("kham-benh/icd-10/", sheet.suggestions, name="suggestions"),
     path("kham-benh/icd-10/da-chon/", sheet.chosen, name="chosen"),
     path("kham-benh/<uuid:visit_id>/", visit.visit, name="visit"),

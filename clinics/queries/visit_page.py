@@ -14,7 +14,16 @@ from clinics.queries.scope import visit_here
 from clinics.queries.sheet import get_sheet
 from clinics.queries.templates import LastExamination, Offered, last_examination, template_here, templates_for
 from clinics.queries.visit_orders import VisitOrders, orders_of_visit
-from clinics.queries.visit_vitals import Course, Reading, courses_of, measured_mark, readings_of, vitals_series
+from clinics.queries.visit_vitals import (
+    Course,
+    Growth,
+    Reading,
+    courses_of,
+    growth_of,
+    measured_mark,
+    readings_of,
+    vitals_series,
+)
 from clinics.rules.coding import Whom
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.outstanding import Outstanding
@@ -75,7 +84,7 @@ class Chart:
     templates: tuple[Offered, ...] = ()
     template_codes: tuple[str, ...] = ()  # services of the template that was just applied
     last: LastExamination | None = None
-    whom: str = ""  # sex and age as clinics.rules.coding.read_whom reads them
+    growth: Growth = field(default_factory=Growth)
     outstanding: Outstanding = field(default_factory=Outstanding)
     ahead: tuple[Appointment, ...] = ()
 
@@ -102,6 +111,7 @@ class VisitPage:
     chart: Chart | None
     vitals_asked: tuple[str, ...] = ()
     measured_mark: str = ""
+    whom: str = ""  # sex and age as clinics.rules.coding.read_whom reads them
 
     @property
     def is_open(self) -> bool:
@@ -121,7 +131,7 @@ def get_visit(ctx: Context, visit_id: uuid.UUID, *, template: int | None = None)
     state = VisitState(visit.state)
     chart = _chart(visit, within_reading_limit(access), age) if ctx.may(Permission.RECORD_READ) else None
     if chart and state is VisitState.IN_CONSULTATION and ctx.may(Permission.DIAGNOSIS_RECORD):
-        chart = _to_write(chart, visit, access, age, template)
+        chart = _to_write(chart, visit, access, template)
     page = VisitPage(
         visit=visit,
         number=number_text(visit.ticket.number),
@@ -135,6 +145,7 @@ def get_visit(ctx: Context, visit_id: uuid.UUID, *, template: int | None = None)
         steps=tuple(visit.statuses.select_related("by").order_by("at", "id")[:20]),
         chart=chart,
         vitals_asked=vitals_asked(age),
+        whom=Whom(access.person.sex, age).as_text,
         measured_mark=measured_mark(chart.measured) if chart else "",
     )
     detail = access.audit_detail if chart else {}
@@ -142,7 +153,7 @@ def get_visit(ctx: Context, visit_id: uuid.UUID, *, template: int | None = None)
     return page
 
 
-def _to_write(chart: Chart, visit: Visit, access: RecordAccess, age: Age, template: int | None) -> Chart:
+def _to_write(chart: Chart, visit: Visit, access: RecordAccess, template: int | None) -> Chart:
     """What the doctor needs to write: the sheet, templates, the last examination, what is open, who comes back when."""
     row = template_here(access.ctx, template) if template else None
     return replace(
@@ -152,7 +163,6 @@ def _to_write(chart: Chart, visit: Visit, access: RecordAccess, age: Age, templa
         templates=templates_for(access.ctx, visit),
         template_codes=tuple(row.codes) if row else (),
         last=last_examination(access, visit),
-        whom=Whom(access.person.sex, age).as_text,
         outstanding=outstanding_among(visit, chart.orders),
         ahead=booked_ahead(access.ctx, access.patient_id),
     )
@@ -176,6 +186,7 @@ def _chart(visit: Visit, access: RecordAccess, age: Age) -> Chart:
     return Chart(
         readings=readings,
         measured=tuple(own),
+        growth=growth_of(access, age, readings, visit.visit_date),
         danger=tuple(danger_signs({one.key: one.value for one in readings}, age)),
         addenda=_addenda(visit, access) if visit.encounter.status == Encounter.Status.FINISHED else (),
         courses=courses_of(series, age),

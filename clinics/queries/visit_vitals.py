@@ -5,14 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from clinics.queries.scope import today_of
+from clinics.rules.coding import Whom
 from records.models import Observation
+from records.queries.access import RecordAccess
+from records.queries.growth import get_gestation_weeks
+from records.rules.growth import Judged, is_corrected, judge_readings
 from records.rules.vitals import BY_CODE, VITALS, Flag, bmi, bmi_flag, flag_of, normal_range
+from registry.kernel import Context, Permission, query
 from registry.rules.dates import Age
 from registry.rules.phrases import Phrase
 
+GROWN_YEARS = 19  # WHO's reference ends there
+CORRECTED_MONTHS = 24
 SERIES_LENGTH = 120  # readings kept for the course: about a dozen measurements of ten vitals
 MOST_POINTS = 12
 
@@ -95,6 +103,44 @@ def courses_of(series: Sequence[Observation], age: Age) -> tuple[Course, ...]:
             low, high = normal or (None, None)
             courses.append(Course(vital.display, vital.unit, points, low, high))
     return tuple(courses)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A child's measurements against WHO's tables; corrected: the age was corrected for `weeks` of gestation."""
+
+    judged: tuple[Judged, ...] = ()
+    corrected: bool = False
+    weeks: int | None = None
+
+
+def growth_of(access: RecordAccess, age: Age, readings: Sequence[Reading], on: date) -> Growth:
+    """What a visit measured of a child; nothing, and no question asked, where the tables cannot be asked."""
+    if not grows(Whom(access.person.sex, age)):
+        return Growth()
+    weeks = get_gestation_weeks(access) if age.months < CORRECTED_MONTHS else None
+    return growth_at(Whom(access.person.sex, age), {one.key: one.value for one in readings}, on, weeks)
+
+
+def growth_at(whom: Whom, readings: Mapping[str, Decimal], on: date, weeks: int | None) -> Growth:
+    """The same for anybody of a sex and an age."""
+    if whom.age is None or not grows(whom):
+        return Growth()
+    birth = on - timedelta(days=whom.age.days)
+    told = {key: float(value) for key, value in readings.items() if key in {"weight", "height", "head"} and value > 0}
+    judged = judge_readings(whom.sex, birth, on, told, weeks)
+    return Growth(tuple(judged), is_corrected(birth, on, weeks), weeks)
+
+
+def grows(whom: Whom) -> bool:
+    """Whether WHO's tables can be asked."""
+    return bool(whom.age and whom.age.exact and whom.age.years < GROWN_YEARS and whom.sex in {"male", "female"})
+
+
+@query(Permission.VITALS_RECORD, audited=False)
+def get_typed_growth(ctx: Context, whom: Whom, weeks: int | None, readings: Mapping[str, Decimal]) -> Growth:
+    """What is being typed for a child of a sex and an age, against WHO's tables. Of nobody in particular."""
+    return growth_at(whom, readings, today_of(ctx), weeks)
 
 
 def measured_mark(rows: Sequence[Observation]) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,16 @@ class VitalsForm(CommandForm):
         data = cast("QueryDict", self.data).copy()
         data["seen"] = seen
         self.data = data
+
+
+class GrowthForm(VitalsForm):
+    """The measurements a child grows by; what cannot be believed is not judged."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, asked=("weight", "height", "head"), **kwargs)
+        for key in ("weight", "height", "head"):
+            vital = VITALS[key]
+            self.fields[key].validators += [MinValueValidator(vital.lowest), MaxValueValidator(vital.highest)]
 
 
 class SheetForm(SystemsForm):

@@ -34,24 +34,34 @@ WHERE patient_id = %(patient)s AND code = ANY(%(codes)s) AND superseded_by_id IS
 ORDER BY observed_at DESC LIMIT %(limit)s
 """
 _BORN = """
-SELECT b.preterm, b.weight_g, b.length_cm,
+SELECT b.preterm, b.gestation_weeks, b.weight_g, b.length_cm,
        (SELECT min(i.next_due_on) FROM records_immunization i
          WHERE i.patient_id = %(patient)s AND i.superseded_by_id IS NULL AND i.next_due_on >= %(today)s)
 FROM (SELECT 1) one LEFT JOIN LATERAL (
-  SELECT preterm, weight_g, length_cm FROM records_birthhistory
+  SELECT preterm, gestation_weeks, weight_g, length_cm FROM records_birthhistory
   WHERE patient_id = %(patient)s AND superseded_by_id IS NULL AND NOT mistaken ORDER BY recorded_at DESC LIMIT 1) b ON true
+"""
+
+
+_WEEKS = """
+SELECT gestation_weeks FROM records_birthhistory
+WHERE patient_id = %(patient)s AND superseded_by_id IS NULL AND NOT mistaken ORDER BY recorded_at DESC LIMIT 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Readings (kg, cm), oldest first; preterm: born too early, None when not asked; next_visit: an appointment given."""
+    """Readings (kg, cm), oldest first; preterm: born too early, None when not asked; next_visit: an appointment given.
+
+    gestation_weeks: completed weeks at birth, None where nobody wrote them down.
+    """
 
     weights: tuple[tuple[date, float], ...]
     heights: tuple[tuple[date, float], ...]
     heads: tuple[tuple[date, float], ...]
     preterm: bool | None
     next_visit: date | None
+    gestation_weeks: int | None = None
 
 
 def get_measured(access: RecordAccess, today: date) -> Measured:
@@ -61,7 +71,7 @@ def get_measured(access: RecordAccess, today: date) -> Measured:
         cursor.execute(_MEASURED, asked | {"codes": list(CODES), "limit": MOST_MEASUREMENTS})
         rows = cursor.fetchall()
         cursor.execute(_BORN, asked)
-        preterm, weight_g, length_cm, next_visit = cursor.fetchone() or (None, None, None, None)
+        preterm, weeks, weight_g, length_cm, next_visit = cursor.fetchone() or (None,) * 5
     found: dict[Measure, list[tuple[date, float]]] = {measure: [] for measure in Measure}
     birth = access.person.birth
     if birth.precision == "day":
@@ -71,7 +81,15 @@ def get_measured(access: RecordAccess, today: date) -> Measured:
         measure = CODES[code]
         found[measure].append((on, _in_house_unit(measure, float(value), unit)))
     weights, heights, heads = (tuple(found[m]) for m in (Measure.WEIGHT, Measure.HEIGHT, Measure.HEAD))
-    return Measured(weights, heights, heads, preterm, next_visit)
+    return Measured(weights, heights, heads, preterm, next_visit, weeks)
+
+
+def get_gestation_weeks(access: RecordAccess) -> int | None:
+    """Completed weeks at birth of the person whose record is open; None where nobody wrote them down."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WEEKS, {"patient": access.patient_id})
+        row: tuple[int | None] | None = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _at_birth(born: date, value: Any, divisor: int) -> list[tuple[date, float]]:

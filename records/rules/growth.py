@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import erf, sqrt
 
 from records.rules.growth_tables import LAST_DAY, Lms, Measure, lms_at
 from registry.rules.phrases import Phrase
@@ -179,6 +180,40 @@ def _compared_with(points: Sequence[Point]) -> Point | None:
     last = points[-1].on
     earliest, latest = last - timedelta(days=FALTERING_WITHIN_DAYS), last - timedelta(days=FALTERING_AFTER_DAYS)
     return next((point for point in reversed(points) if earliest <= point.on <= latest), None)
+
+
+def percentile(z: float) -> float:
+    """The share of children (0–100) whose z-score is lower, by the normal distribution WHO's tables are made for."""
+    return 50 * (1 + erf(z / sqrt(2)))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One measurement of a visit against WHO's tables."""
+
+    measure: Measure
+    point: Point
+    finding: Finding | None
+
+
+def judge_readings(
+    sex: str, birth: date, on: date, readings: Mapping[str, float], gestation_weeks: int | None = None
+) -> list[Judged]:
+    """What was measured on one day: keys of Measure (kg, cm), and BMI. Only what the tables hold."""
+    told = {Measure(key): value for key, value in readings.items() if key in set(Measure)}
+    if told.get(Measure.WEIGHT) and told.get(Measure.HEIGHT):
+        told[Measure.BMI] = told[Measure.WEIGHT] / (told[Measure.HEIGHT] / 100) ** 2
+    judged = []
+    for measure in Measure:
+        if measure in told:
+            (point,) = points_of(measure, sex, birth, [(on, told[measure])], gestation_weeks)
+            judged += [Judged(measure, point, judge(measure, point))] if point.z is not None else []
+    return judged
+
+
+def is_corrected(birth: date, on: date, gestation_weeks: int | None) -> bool:
+    """Whether the age the tables are asked with is corrected for weeks born too early."""
+    return age_in_days(birth, on, gestation_weeks) != (on - birth).days
 
 
 def line_name(line: int) -> str:

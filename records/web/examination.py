@@ -18,7 +18,14 @@ from records.queries.access import RecordAccess, open_record
 from records.queries.examination import ExaminationPage, Version, editable, get_examination, is_closed
 from records.rules.examination import SIGHT, SYSTEMS, is_normal
 from records.rules.vitals import ADULT_YEARS, ARROWS, BY_CODE, Flag, bmi, bmi_flag
-from records.web.examination_forms import AddendumForm, ExaminationForm, asked_systems, initial_of, standing_before
+from records.web.examination_forms import (
+    AddendumForm,
+    ExaminationForm,
+    asked_systems,
+    asked_vitals,
+    initial_of,
+    standing_before,
+)
 from records.web.page import record_page
 from registry.kernel import Permission, require
 from registry.web.guards import needs
@@ -32,7 +39,7 @@ def examination(request: StaffRequest, patient_id: uuid.UUID, encounter_id: uuid
     """The encounter; ?sua=1 shows the form to whoever may write it, POST writes what differs."""
     if request.method == "GET":
         access, page = _open(request, patient_id, encounter_id)
-        form = ExaminationForm(systems=asked_systems(page), initial=initial_of(page))
+        form = ExaminationForm(systems=asked_systems(page), asked=asked_vitals(page), initial=initial_of(page))
         return _page(request, access, page, form, editing="sua" in request.GET)
     require(request.ctx, Permission.EXAMINATION_RECORD)
     form = ExaminationForm(request.POST, systems=list(SYSTEMS.values()), initial=standing_before(request.POST))
@@ -53,7 +60,7 @@ def addendum(request: StaffRequest, patient_id: uuid.UUID, encounter_id: uuid.UU
         messages.success(request, _("Đã ghi bổ sung."))
         return redirect(reverse("records:examination", args=[patient_id, encounter_id]) + "#bo-sung")
     access, page = _open(request, patient_id, encounter_id)
-    empty = ExaminationForm(systems=asked_systems(page), initial=initial_of(page))
+    empty = ExaminationForm(systems=asked_systems(page), asked=asked_vitals(page), initial=initial_of(page))
     return _page(request, access, page, empty, editing=False, addendum=form, status=422)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records.queries.examination import ExaminationPage
 from records.rules.examination import LONGEST_NOTE, NORMAL, SIGHT, SYSTEMS, BodySystem, Examination
-from records.rules.vitals import VITALS
+from records.rules.vitals import VITALS, vitals_asked
 from registry.kernel import in_language
 from registry.web.forms import CommandForm, DecimalCommaField
 
@@ -82,8 +82,10 @@ class SystemsForm(CommandForm):
 class ExaminationForm(SystemsForm):
     """Vitals and sight besides, and why a signed examination is corrected."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asked: Collection[str] = tuple(VITALS), **kwargs: Any) -> None:
+        """asked: keys of the vitals measured at this age."""
         super().__init__(*args, **kwargs)
+        self.asked = [key for key in VITALS if key in asked]
         for key, vital in VITALS.items():
             self.fields[key] = DecimalCommaField(
                 label=in_language(vital.display),
@@ -109,7 +111,7 @@ class ExaminationForm(SystemsForm):
 
     def vitals(self) -> list[tuple[forms.BoundField, str]]:
         """Each vital with its unit."""
-        return [(self[key], in_language(vital.unit)) for key, vital in VITALS.items()]
+        return [(self[key], in_language(VITALS[key].unit)) for key in self.asked]
 
     def sight(self) -> list[forms.BoundField]:
         """Lines about the eyes."""
@@ -140,6 +142,11 @@ def initial_of(page: ExaminationPage) -> dict[str, Any]:
     """What stands, as the form shows it."""
     numbers = {key: f"{value.normalize():f}".replace(".", ",") for key, value in page.readings.items()}
     return {**numbers, **page.sight, **page.findings, "course": page.course, "advice": page.advice}
+
+
+def asked_vitals(page: ExaminationPage) -> set[str]:
+    """The vitals the form asks about: those of this age, and those that were measured."""
+    return {*vitals_asked(page.age), *page.readings}
 
 
 def asked_systems(page: ExaminationPage) -> list[BodySystem]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from records.queries.access import RecordAccess, open_record
 from records.queries.growth import Measured, get_measured
-from records.rules.growth import Finding, Point, body_mass, judge, judge_weight_course, points_of
+from records.rules.growth import PRETERM_BELOW_WEEKS, Finding, Point, body_mass, judge, judge_weight_course, points_of
 from records.rules.growth_tables import Measure
 from records.web.growth_drawing import WINDOWS, GrowthChart, Window, draw, window_for, z_words
 from records.web.page import record_page
@@ -48,7 +48,8 @@ def growth(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
         "latest": _latest(points),
         "course": judge_weight_course(points[Measure.WEIGHT]),
         "windows": _windows(window),
-        "preterm": measured.preterm,
+        "preterm": measured.preterm or (measured.gestation_weeks or PRETERM_BELOW_WEEKS) < PRETERM_BELOW_WEEKS,
+        "weeks": measured.gestation_weeks,
         "birth_known": access.person.birth.precision == "day",
         "sex_known": access.person.sex in ("male", "female"),
     }
@@ -63,7 +64,10 @@ def _points(access: RecordAccess, measured: Measured) -> dict[Measure, tuple[Poi
         Measure.HEAD: measured.heads,
     }
     person = access.person
-    return {measure: points_of(measure, person.sex, person.birth.value, said) for measure, said in readings.items()}
+    return {
+        measure: points_of(measure, person.sex, person.birth.value, said, measured.gestation_weeks)
+        for measure, said in readings.items()
+    }
 
 
 def _titles() -> dict[Measure, tuple[str, str]]:

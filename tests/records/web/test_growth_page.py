@@ -80,6 +80,19 @@ def test_birth_weight_head_and_units_of_other_systems_count(city: City) -> None:
     assert "Sinh non" in text(answer)
 
 
+def test_the_age_of_a_preterm_child_is_corrected_and_the_page_says_so(city: City) -> None:
+    known = child(city, 3)
+    record = RecordLink.objects.get(patient_id=known).record_id
+    said = {"source_record_id": record, "patient_id": known, "facility": city.here, "recorded_at": timezone.now()}
+    measure(city, known, 0, "5.1", "58")
+    plain = {chart.key: chart for chart in look(city, known).context["charts"]}["weight"].rows[0]
+    BirthHistory.objects.create(**said, gestation_weeks=30)
+    answer = look(city, known)
+    corrected = {chart.key: chart for chart in answer.context["charts"]}["weight"].rows[0]
+    assert "Sinh lúc 30 tuần thai" in text(answer)
+    assert float(corrected.z.replace("−", "-").replace(",", ".")) > float(plain.z.replace("−", "-").replace(",", "."))
+
+
 def test_the_span_follows_the_age_and_can_be_chosen(city: City) -> None:
     known = child(city, 100, "female")
     measure(city, known, 5, "38", "128")
