@@ -25,7 +25,7 @@ from clinics.commands.claims import (
     prepare_period,
     set_insurance_profile,
 )
-from clinics.queries.claims import ClaimList, ClaimPage, find_claims, get_claim, get_claim_file, get_export
+from clinics.queries.claims import ClaimList, find_claims, get_claim, get_claim_file, get_export
 from clinics.rules.claims.findings import PLACE_NAMES, Finding, Place
 from clinics.rules.claims.tables import TYPED
 from clinics.web.billing_forms import DayField, PeriodForm, ProfileForm
@@ -35,15 +35,18 @@ from registry.web.forms import CommandForm
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
-# Whoever lacks the right sees the page's name without a way to it, and asks a colleague.
-RIGHTS = {
-    Place.PERSON: Permission.RESIDENT_EDIT,
-    Place.DETAILS: Permission.RESIDENT_EDIT,
-    Place.COVERAGE: Permission.COVERAGE_RECORD,
-    Place.VISIT: Permission.VISIT_READ,
-    Place.CHARGES: Permission.BILLING_READ,
-    Place.RESULTS: Permission.VISIT_READ,
+# Where each mistake is mended. Whoever lacks the right sees the page's name without a way to it, and asks a colleague.
+PAGES = {
+    Place.PERSON: ("records:administrative", Permission.RESIDENT_EDIT),
+    Place.DETAILS: ("records:administrative", Permission.RESIDENT_EDIT),
+    Place.COVERAGE: ("clinics:coverage", Permission.COVERAGE_RECORD),
+    Place.VISIT: ("clinics:visit", Permission.VISIT_READ),
+    Place.CHARGES: ("clinics:bill", Permission.BILLING_READ),
+    Place.RESULTS: ("clinics:visit", Permission.VISIT_READ),
+    Place.CLAIM: ("clinics:claim", Permission.CLAIM_READ),
+    Place.REFERENCE: ("admin:registry_staff_changelist", Permission.STAFF_MANAGE),
 }
+REFERENCES = {"MA_CSKCB": "admin:registry_facility_changelist", "MA_KHOA": "admin:registry_department_changelist"}
 FILTERS = ("", "missing", "wrong", "ready", "sent")
 
 
@@ -231,8 +234,9 @@ def _claim(request: StaffRequest, visit_id: uuid.UUID, *, refused: bool = False)
     page = get_claim(request.ctx, visit_id)
     may = request.ctx.may
     found = [
-        (one, PLACE_NAMES[one.place], _mending(page, one) if may(RIGHTS.get(one.place, Permission.CLAIM_READ)) else "")
+        (one, PLACE_NAMES[one.place], address if may(right) else "")
         for one in page.findings
+        for address, right in [mending(page.visit.pk, page.visit.encounter.patient_id, one)]
     ]
     context = {
         "page": page,
@@ -244,24 +248,17 @@ def _claim(request: StaffRequest, visit_id: uuid.UUID, *, refused: bool = False)
     return render(request, "clinics/claim.html", context, status=422 if refused else 200)
 
 
-def _mending(page: ClaimPage, finding: Finding) -> str:
-    """The address where this mistake is mended; "" where it is nobody's page but the administration's."""
-    visit, patient = page.visit.pk, page.visit.encounter.patient_id
+def mending(visit: uuid.UUID, patient: uuid.UUID, finding: Finding) -> tuple[str, Permission]:
+    """The address where this mistake is mended, and the right it takes to open it."""
     if finding.table in TYPED and finding.field in TYPED[finding.table] and finding.place is Place.VISIT:
-        return reverse("clinics:claim_added", args=[visit, finding.table])
-    addresses = {
-        Place.PERSON: ("records:administrative", patient),
-        Place.DETAILS: ("records:administrative", patient),
-        Place.COVERAGE: ("clinics:coverage", visit),
-        Place.VISIT: ("clinics:visit", visit),
-        Place.CHARGES: ("clinics:bill", visit),
-        Place.RESULTS: ("clinics:visit", visit),
-        Place.CLAIM: ("clinics:claim", visit),
-    }
-    if finding.place not in addresses:
-        return reverse("clinics:claims") + "#co-so" if finding.field == "MA_TTDV" else ""
-    name, argument = addresses[finding.place]
-    return reverse(name, args=[argument])
+        return reverse("clinics:claim_added", args=[visit, finding.table]), Permission.CLAIM_PREPARE
+    if finding.field == "MA_TTDV":
+        return reverse("clinics:claims") + "#co-so", Permission.CLAIM_READ
+    route, right = PAGES[finding.place]
+    if finding.place is Place.REFERENCE:
+        return reverse(REFERENCES.get(finding.field, route)), right
+    about = patient if finding.place in (Place.PERSON, Place.DETAILS) else visit
+    return reverse(route, args=[about]), right
 
 
 def _filters(request: StaffRequest, listed: ClaimList, first: date, last: date, only: str) -> list[dict[str, Any]]:

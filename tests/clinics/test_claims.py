@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import resolve
 
 from clinics.commands.charging import reverse_charge
 from clinics.commands.claims import (
@@ -26,12 +29,17 @@ from clinics.models import Charge, ClaimExport, ClaimFile, ClaimSupplement, Paym
 from clinics.queries.bills import read_bill
 from clinics.queries.claims import find_claims, get_claim, get_claim_file, get_export
 from clinics.rules.charges.money import cash
-from registry.kernel import Conflict, Forbidden, NotFound, Refused
+from clinics.rules.claims.checker import check_dossier
+from clinics.rules.claims.findings import Place
+from clinics.web.claims import mending
+from registry.kernel import Conflict, Forbidden, NotFound, Permission, Refused
 from registry.models import AuditEvent
 from registry.rules.qd3176.documents import read_envelope
 from tests.clinics.claim_days import make_visit, ready
 from tests.clinics.conftest import Clinic
 from tests.factories.city import NOW
+from tests.factories.dossiers import knowledge, make_dossier
+from tests.factories.mistakes import mistakes
 
 DAY = NOW.date()
 
@@ -80,6 +88,22 @@ def agrees(visit: Visit, told: Any) -> None:
 
 def test_generated_visits_give_right_files(day: Clinic) -> None:
     judge(day, [make_visit(day, Random(seed)) for seed in range(12)])
+
+
+def test_every_seeded_mistake_leads_to_the_page_where_it_is_mended() -> None:
+    """By kind and place: each finding has an address of ours, and the right it takes to open it."""
+    visit, patient, ways = uuid.uuid4(), uuid.uuid4(), Counter[str]()
+    dossier, known = make_dossier(3, stay=True), knowledge()
+    for mistake in mistakes(dossier):
+        for one in check_dossier(mistake.made_in(dossier), known):
+            if (one.table, one.row, one.field) == (mistake.table, mistake.row, mistake.field):
+                address, right = mending(visit, patient, one)
+                assert resolve(address.partition("#")[0]).view_name
+                assert right in Permission
+                ways[one.place] += 1
+    assert ways.total() >= 200
+    assert set(ways) == {place.value for place in Place}
+    print(f"{ways.total()} findings lead to {dict(ways)}")
 
 
 @pytest.mark.long

@@ -125,7 +125,7 @@ def _steps(case: Case, table: str, at: int, row: Row) -> Iterator[Finding]:
         if before and moment < before:
             yield found("order", table, at, name, Phrase("{later} sớm hơn {earlier}.", later=name, earlier=earlier))
         elif ended and name == "NGAY_YL" and moment > ended:
-            yield found("order", table, at, name, Phrase("{later} sau NGAY_RA.", later=name))
+            yield found("order", table, at, name, Phrase("{later} muộn hơn NGAY_RA.", later=name))
         before, earlier = max(before, moment) if before else moment, name
 
 

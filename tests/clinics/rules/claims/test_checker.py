@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections import Counter
 
 import pytest
@@ -15,6 +16,7 @@ from tests.factories.mistakes import mistakes
 
 WHOLE = 3  # the seed of a stay with every paper
 SEEDS = range(40)
+VIETNAMESE = re.compile(r"[ăâđêôơưàảãáạèẻẽéẹìỉĩíịòỏõóọùủũúụỳỷỹýỵằẳẵắặầẩẫấậềểễếệồổỗốộờởỡớợừửữứự]", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -31,13 +33,14 @@ def test_every_field_of_every_table_is_examined() -> None:
 
 
 def missed(seed: int) -> tuple[Counter[str], list[str]]:
-    """(mistakes made by kind, those that were not found at their field)."""
+    """(mistakes made by kind, those that were not found at their field with words of their own)."""
     dossier, known, lost = make_dossier(seed, stay=True), knowledge(), []
     made: Counter[str] = Counter()
     for mistake in mistakes(dossier):
         made[mistake.kind.split("-")[0]] += 1
-        places = {(one.table, one.row, one.field) for one in check_dossier(mistake.made_in(dossier), known)}
-        if (mistake.table, mistake.row, mistake.field) not in places:
+        told = {(one.table, one.row, one.field): one for one in check_dossier(mistake.made_in(dossier), known)}
+        found = told.get((mistake.table, mistake.row, mistake.field))
+        if found is None or not VIETNAMESE.search(found.message) or found.message[-1] not in ".”":
             lost.append(mistake.name)
     return made, lost
 
@@ -47,6 +50,7 @@ def test_every_seeded_mistake_is_found_at_its_field() -> None:
     assert lost == []
     assert made.total() >= 200, made  # what issue 4 asks for; the field list gives more than 700
     assert len(made) >= 12
+    print(f"{made.total()} mistakes of {len(made)} kinds, all found at their field: {dict(made.most_common())}")
 
 
 def test_missing_and_superfluous_tables_are_told() -> None:
