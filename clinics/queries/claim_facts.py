@@ -41,6 +41,7 @@ MOST_RESULTS = 1_000
 UNINSURED = "9"
 NOBODY = uuid.UUID(int=0)
 CITY_PROVINCE = "01"
+VIETNAM = "000"  # MA_QUOCTICH; only citizens hold a CCCD (Luật Căn cước 26/2023/QH15 Điều 3)
 
 
 def read_facts(ctx: Context, visit: Visit) -> ClaimFacts:
@@ -55,7 +56,7 @@ def read_facts(ctx: Context, visit: Visit) -> ClaimFacts:
         visit=_visit(visit, doctor),
         card=_card(visit, coverage),
         level=bill.level,
-        lines=_lines(bill, _as_done(visit)),
+        lines=_lines(bill, _as_done(visit), doctor.licence_number if doctor else ""),
         results=_results(visit),
         courses=_courses(visit, doctor),
         added=_added(visit),
@@ -82,7 +83,7 @@ def _person(visit: Visit) -> PersonFacts:
         ward=patient.ward_code,
         phone=patient.phone,
         ethnicity=details.ethnicity_code,
-        nationality=details.nationality_code,
+        nationality=details.nationality_code or (VIETNAM if "cccd" in numbers else ""),
         occupation=details.occupation_code,
         blood=details.blood_abo + details.blood_rh,
     )
@@ -164,12 +165,17 @@ def _as_done(visit: Visit) -> dict[tuple[str, uuid.UUID], Item]:
     return {item.source: item for item in items if item.source}
 
 
-def _lines(bill: Bill[Charge], done: Mapping[tuple[str, uuid.UUID], Item]) -> tuple[LineFacts, ...]:
-    return tuple(_line(one, done.get((one.what.source_kind, one.what.source_id or NOBODY))) for one in bill.lines)
+def _lines(bill: Bill[Charge], done: Mapping[tuple[str, uuid.UUID], Item], doctor: str) -> tuple[LineFacts, ...]:
+    return tuple(
+        _line(one, done.get((one.what.source_kind, one.what.source_id or NOBODY)), doctor) for one in bill.lines
+    )
 
 
-def _line(one: BillLine[Charge], done: Item | None) -> LineFacts:
-    """A charged line; when it was done is the record's to say where it knows."""
+def _line(one: BillLine[Charge], done: Item | None, doctor: str) -> LineFacts:
+    """A charged line; when it was done is the record's to say where it knows.
+
+    doctor: the licence of whoever examined, who answers for what the till charged by hand.
+    """
     charge = one.what
     return LineFacts(
         kind=ChargeKind(charge.kind),
@@ -180,7 +186,7 @@ def _line(one: BillLine[Charge], done: Item | None) -> LineFacts:
         line=one.line,
         amounts=one.amounts,
         department=charge.department_code,
-        licence=(done.ordered_by if done else "") or charge.by_licence,
+        licence=(done.ordered_by if done else "") or charge.by_licence or doctor,
         ordered_at=charge.ordered_at,
         done_at=done.done_at if done else charge.done_at,
         result_at=done.result_at if done else charge.result_at,

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from clinics.models import Appointment, CriticalAlert, Dispensing, OrderItem, Prescription, StockLot, Visit
+from clinics.models import Appointment, ClaimFile, CriticalAlert, Dispensing, InsuranceCoverage, OrderItem, Payment, Prescription, StockLot, Visit
 from hanoi_ehr.demo import credentials
 from hanoi_ehr.demo.commands.residents import City, compose
 from hanoi_ehr.demo.facilities import ACCOUNTS, CLINIC, PLACES
@@ -175,6 +175,15 @@ def test_today_people_wait_and_positives_are_open_since_different_days(demo: Non
     deadlines = set(Duty.objects.filter(closed_at=None).values_list("deadline", flat=True))
     assert min(deadlines) < today < max(deadlines)
     assert Duty.objects.exclude(closed_at=None).exists()
+
+
+def test_the_till_has_every_kind_of_bill_and_a_file_with_a_mistake(demo: None) -> None:
+    payments = list(Payment.objects.order_by("number").values_list("amount", flat=True))
+    assert [one > 0 for one in payments[:3]] == [True, False, True], "one receipt was taken back"
+    assert {"1.1", "1.12"} <= set(InsuranceCoverage.objects.values_list("object_code", flat=True))
+    assert {"self-pay", "insurance"} <= set(Visit.objects.filter(state="closed").values_list("payer", flat=True))
+    assert ClaimFile.objects.filter(errors=0).exists()
+    assert ClaimFile.objects.filter(errors__gt=0).exists()
 
 
 def test_every_account_answers_to_the_password_and_the_administrator_to_the_code(demo: None) -> None:
