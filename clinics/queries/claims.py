@@ -17,6 +17,7 @@ from clinics.models import ClaimExport, ClaimFile, ClaimSupplement, ExportedClai
 from clinics.queries.insurance import object_codes
 from clinics.queries.scope import facility_of, visit_here
 from clinics.rules.claims.findings import Finding
+from clinics.rules.claims.values import field_names
 from clinics.rules.payers import PAYER_NAMES, Payer
 from clinics.rules.states import VisitState
 from records.queries.band import Band, get_bands
@@ -68,7 +69,7 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimList:
-    """The worklist of a period. by_rule: (table, field, mistakes, files) of the newest versions, the most common first."""
+    """The worklist of a period. by_rule: (table, field, its name, files) of the newest versions, the most common first."""
 
     rows: tuple[ClaimRow, ...]
     limited: bool
@@ -78,7 +79,7 @@ class ClaimList:
     ready: int
     sent: int
     fund: Decimal
-    by_rule: tuple[tuple[str, str, int], ...]
+    by_rule: tuple[tuple[str, str, str, int], ...]
     exports: tuple[ClaimExport, ...]
     head_code: str
     walk_in_code: str
@@ -242,9 +243,9 @@ def _row(visit: Visit, claim: ClaimFile | None) -> ClaimRow:
     )
 
 
-def _by_rule(newest: Sequence[ClaimFile]) -> tuple[tuple[str, str, int], ...]:
-    """(table, field, files) of the mistakes, the most common first."""
+def _by_rule(newest: Sequence[ClaimFile]) -> tuple[tuple[str, str, str, int], ...]:
+    """(table, field, its name, files) of the mistakes, the most common first."""
     told: Counter[tuple[str, str]] = Counter()
     for claim in newest:
         told.update({(one["table"], one["field"]) for one in claim.findings if not one["doubt"]})
-    return tuple((table, field, count) for (table, field), count in told.most_common(12))
+    return tuple((table, field, field_names().get(field, ""), count) for (table, field), count in told.most_common(12))

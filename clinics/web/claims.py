@@ -28,6 +28,7 @@ from clinics.commands.claims import (
 from clinics.queries.claims import ClaimList, find_claims, get_claim, get_claim_file, get_export
 from clinics.rules.claims.findings import PLACE_NAMES, Finding, Place
 from clinics.rules.claims.tables import TYPED
+from clinics.rules.claims.values import field_names
 from clinics.web.billing_forms import DayField, PeriodForm, ProfileForm
 from registry.kernel import Permission, Refused, in_language
 from registry.rules.qd3176.fields import tables
@@ -180,7 +181,9 @@ class AddedForm(CommandForm):
     def __init__(self, *args: Any, table: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in TYPED.get(table, ()):
-            self.fields[name] = forms.CharField(label=name, required=False, max_length=5000)
+            self.fields[name] = forms.CharField(
+                label=field_names().get(name, name), help_text=name, required=False, max_length=5000
+            )
 
 
 def _kept(request: StaffRequest) -> str:

@@ -165,7 +165,7 @@ def test_a_period_is_prepared_and_sent_as_one_file(day: Clinic) -> None:
     listed = find_claims(cashier, first=DAY, last=DAY, only="wrong")
     assert (listed.sent, listed.wrong, listed.ready, listed.missing) == (4, 1, 0, 0)
     assert [row.visit_id for row in listed.rows] == [wrong.pk]
-    assert ("XML1", "MA_DANTOC", 1) in listed.by_rule
+    assert ("XML1", "MA_DANTOC", "Dân tộc", 1) in listed.by_rule
     assert [row.sent for row in find_claims(cashier, first=DAY, last=DAY, only="sent").rows] == [True] * 4
 
 

@@ -20,7 +20,18 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from clinics.models import Appointment, ClaimFile, CriticalAlert, Dispensing, InsuranceCoverage, OrderItem, Payment, Prescription, StockLot, Visit
+from clinics.models import (
+    Appointment,
+    ClaimFile,
+    CriticalAlert,
+    Dispensing,
+    InsuranceCoverage,
+    OrderItem,
+    Payment,
+    Prescription,
+    StockLot,
+    Visit,
+)
 from hanoi_ehr.demo import credentials
 from hanoi_ehr.demo.commands.residents import City, compose
 from hanoi_ehr.demo.facilities import ACCOUNTS, CLINIC, PLACES

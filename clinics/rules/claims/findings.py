@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from clinics.rules.claims.values import field_names
 from registry.rules.phrases import Phrase, as_phrase
 
 
@@ -46,6 +47,11 @@ class Finding:
     message: Phrase
     place: Place
     doubt: bool = False
+
+    @property
+    def field_name(self) -> str:
+        """What the field is called in words; "" for the table as a whole."""
+        return field_names().get(self.field, "")
 
     def to_json(self) -> dict[str, Any]:
         """What a claim keeps of it."""

@@ -43,6 +43,12 @@ def own_lists() -> Mapping[str, Mapping[str, str]]:
     return lists
 
 
+@cache
+def field_names() -> Mapping[str, str]:
+    """What each field is called in Vietnamese, by its tag."""
+    return {row["field"]: row["name"] for row in read_tsv(DATA / "claim_fields.tsv")}
+
+
 def decimal_of(text: str) -> Decimal | None:
     """The number as files write it (a point, no grouping, no sign), or None."""
     if not re.fullmatch(r"\d+(?:\.\d+)?", text, re.ASCII):

@@ -16,7 +16,8 @@ from django.utils import timezone
 from clinics.commands.charging import charge_code
 from clinics.commands.check_in import check_in
 from clinics.commands.claims import prepare_period, set_insurance_profile
-from clinics.commands.consultation import close_visit, start_consultation
+from clinics.commands.closing import close_visit
+from clinics.commands.consultation import start_consultation
 from clinics.commands.coverage import CardStated, record_coverage
 from clinics.commands.following import charge_visit
 from clinics.commands.payments import cancel_receipt, take_payment
@@ -66,14 +67,15 @@ def open_till(desk: Desk) -> int:
     set_insurance_profile(cashier, head_code=HEAD, walk_in_code=WALK_IN)
     for at, (person, case) in enumerate(zip(_people(desk), PEOPLE, strict=False)):
         _attend(desk, person, case, 110 - 25 * at)
-    visits = list(Visit.objects.filter(facility__code=CLINIC, state="closed").select_related("encounter"))
+    today = Visit.objects.filter(facility__code=CLINIC, visit_date=timezone.localdate(desk.now))
+    visits = list(today.exclude(state="cancelled").select_related("encounter").order_by("checked_in_at", "pk"))
     for visit in visits:
         card = _card(visit.encounter.patient_id)
         if visit.payer == Payer.INSURANCE and card and not visit.coverages.exists():
             stated = _stated(card, CLINIC, desk)
             record_coverage(desk.ctx("le.tan", desk.now), visit_id=visit.pk, stated=stated)
         charge_visit(cashier, visit_id=visit.pk)
-    _receive(desk, visits)
+    _receive(desk, [visit for visit in visits if visit.state == "closed"])
     day = timezone.localdate(desk.now)
     prepare_period(cashier, first=day, last=day)
     return len(visits)

@@ -10,6 +10,7 @@ import pytest
 
 from clinics.rules.claims.checker import check_dossier, codes_in
 from clinics.rules.claims.findings import PLACE_NAMES, Finding
+from clinics.rules.claims.values import field_names
 from registry.rules.qd3176.fields import tables
 from tests.factories.dossiers import TABLES, knowledge, make_dossier
 from tests.factories.mistakes import mistakes
@@ -51,6 +52,11 @@ def test_every_seeded_mistake_is_found_at_its_field() -> None:
     assert made.total() >= 200, made  # what issue 4 asks for; the field list gives more than 700
     assert len(made) >= 12
     print(f"{made.total()} mistakes of {len(made)} kinds, all found at their field: {dict(made.most_common())}")
+
+
+def test_every_field_has_a_name_in_words() -> None:
+    for table in TABLES:
+        assert all(field_names()[field.name] for field in tables()[table].fields)
 
 
 def test_missing_and_superfluous_tables_are_told() -> None:
