@@ -6,7 +6,7 @@ Beside the queue of the day three people come whose money differs: one without i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -86,10 +86,10 @@ def _people(desk: Desk) -> Iterator[Person]:
     today = timezone.localdate(desk.now)
     here = {str(one) for one in Visit.objects.filter(visit_date=today).values_list("encounter__patient_id", flat=True)}
     free = [one for one in desk.clinic if one.id not in here]
-    wanted = (
+    wanted: tuple[Callable[[Person], bool], ...] = (
         lambda one: not one.bhyt and 25 <= one.age(today) < 60,  # noqa: PLR2004
-        lambda one: one.bhyt and one.age(today) < YOUNG,
-        lambda one: one.bhyt and one.age(today) >= OLD,
+        lambda one: bool(one.bhyt) and one.age(today) < YOUNG,
+        lambda one: bool(one.bhyt) and one.age(today) >= OLD,
     )
     for fits in wanted:
         found = next((one for one in free if fits(one)), None)
