@@ -6,6 +6,31 @@ import argparse
 import os
 import sys
 from importlib import import_module
+from typing import Any
+
+
+def _add_clinic(commands: Any) -> None:
+    clinic = commands.add_parser("clinic", help="a morning of 300 staff over HTTP, faster until it saturates")
+    clinic.add_argument("--residents", type=int, default=60_000, metavar="N", help="people to load (default 60,000)")
+    clinic.add_argument("--clinics", type=int, default=6, help="clinics of fifty staff (default 6)")
+    clinic.add_argument("--share", type=float, default=1.0, help="of the fifty who work (default all)")
+    clinic.add_argument(
+        "--rates", type=float, nargs="+", default=[5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100], metavar="R",
+        help="requests a second offered, step after step",
+    )  # fmt: skip
+    clinic.add_argument("--seconds", type=float, default=40.0, metavar="S", help="counted of each step (default 40)")
+    clinic.add_argument("--settle", type=float, default=20.0, metavar="S", help="before each step counts (default 20)")
+    clinic.add_argument(
+        "--think", type=float, default=1.0, metavar="X", help="times the seconds between two requests (default 1)"
+    )
+    clinic.add_argument("--floor-seconds", type=float, default=2.0, help="of each floor and round (default 2)")
+    clinic.add_argument("--to-the-end", action="store_true", help="all steps, also after one was too slow")
+    clinic.add_argument(
+        "--template", default="", metavar="NAME", help="copy this migrated database with its reference data"
+    )
+    clinic.add_argument("--database", default="ehr_bench_clinic", help="its own database (default ehr_bench_clinic)")
+    clinic.add_argument("--json", action="store_true", help="machine-readable result on standard output")
+    clinic.add_argument("--keep", action="store_true", help="keep the database afterwards")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--database", default="ehr_bench_record", help="its own database (default ehr_bench_record)")
     record.add_argument("--json", action="store_true", help="machine-readable result on standard output")
     record.add_argument("--keep", action="store_true", help="keep the database afterwards")
+    _add_clinic(commands)
     linkage = commands.add_parser("linkage", help="the matcher beside Splink, and one person among a million")
     linkage.add_argument("--sets", nargs="+", default=["febrl", "city"], choices=["febrl", "city"], help="data sets")
     linkage.add_argument("--register", type=int, default=200_000, metavar="N", help="people in the city's register")

@@ -15,14 +15,12 @@ from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_application_model
 
 from benchmarks.bare import SIGNER
+from benchmarks.csrf import CSRF
 from records.models import ReadingLimit
 from registry.models import ApiClient, Assignment, Facility, Staff
 from registry.rules.permissions import Role
 
 ASKING = "01B01"  # the facility that asks: it treats one in ten of the loaded people
-
-
-CSRF = "b" * 32  # the same in cookie and form, as a browser sends it
 
 
 @dataclass(frozen=True, slots=True)

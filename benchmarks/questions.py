@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from benchmarks.preparation import CSRF, Prepared, Sample
+from benchmarks.csrf import CSRF
+from benchmarks.preparation import Prepared, Sample
 from benchmarks.report import BARE_READ
 from records.api.fhir import SYSTEMS
 from registry.rules.text import fold

@@ -36,9 +36,10 @@ def serving(environment: Mapping[str, str], settings: str, path: str) -> Iterato
 
 
 def collect_static(environment: Mapping[str, str]) -> None:
-    """The pages' hashed files, once a data folder: bin/run collects them, a bench of its own may come first."""
+    """The pages' hashed files: made when there are none, or when a file of the pages has changed since."""
     manifest = Path(environment.get("EHR_VAR", ROOT / "var")) / "static" / "staticfiles.json"
-    if not manifest.exists():
+    made = manifest.stat().st_mtime if manifest.exists() else 0.0
+    if any(path.stat().st_mtime > made for path in ROOT.glob("*/static/**/*") if path.is_file()):
         subprocess.run([sys.executable, "manage.py", *COLLECT_STATIC], env=dict(environment), cwd=ROOT, check=True)
 
 

@@ -29,7 +29,7 @@ def call_next(ctx: Context, *, room_id: int) -> QueueTicket:
     room = Room.objects.filter(pk=room_id, facility_id=facility_of(ctx).id).first()
     if room is None:
         raise NotFound
-    hold_queue(room.pk, today_of(ctx))
+    hold_queue(room.pk)
     ticket = _waiting(ctx, room).order_by(RANK, READY_FIRST, *LINE).first()
     if ticket is None:
         raise Refused("queue-empty", Phrase("{room}: không còn ai chờ gọi.", room=room.name))

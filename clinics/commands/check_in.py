@@ -84,11 +84,11 @@ def check_in(
     begin(ctx, visit)
     if shown is not None and not _card_faults(ctx, shown, priority):
         write_coverage(ctx, visit, shown, place_of(room.facility_id))
-    ticket = _ticket(ctx, visit, room, paper_number)
     booked = arrive_as_booked(ctx, visit, patient.pk)
+    record_audit(ctx, "create", patient_id=patient.pk, target=("Visit", visit.pk), detail={"room": room.code})
+    ticket = _ticket(ctx, visit, room, paper_number)  # last: other desks wait for the room's number from here on
     if booked is not None and booked.room_id == room.pk and is_in_time(booked.starts_at, ctx.at):
         stand_as_booked(ctx, visit)
-    record_audit(ctx, "create", patient_id=patient.pk, target=("Visit", visit.pk), detail={"room": room.code})
     return CheckedIn(visit.pk, ticket.pk, patient.pk, ticket.number, room.name)
 
 

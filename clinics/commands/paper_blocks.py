@@ -81,7 +81,7 @@ def hold_block(ctx: Context, block_id: uuid.UUID) -> QueueBlock:
 
 def take_turns(block: QueueBlock) -> None:
     """Whoever changes a block waits for the others: its room's counter is the lock."""
-    hold_queue(block.room_id, block.day)
+    hold_queue(block.room_id)
 
 
 def block_of_number(ctx: Context, room: Room, number: int) -> QueueBlock:

@@ -36,7 +36,7 @@ def return_turn(ctx: Context, *, visit_id: uuid.UUID) -> Visit:
     visit = _queued(ctx, visit_id)
     if not visit.set_aside:
         raise Conflict("turn-kept", "Số này vẫn đang trong hàng chờ.")
-    hold_queue(visit.room_id, visit.visit_date)
+    hold_queue(visit.room_id)
     line = waiting_line(visit.room_id, visit.visit_date, visit.priority)
     place = place_behind([one.visit.place for one in line], visit.ticket.number, RETURN_AFTER)
     return _step(ctx, visit, QueueStepKind.RETURN, place=place)
