@@ -184,6 +184,7 @@ RECORD_LISTENERS: dict[str, list[str]] = {
 PATIENT_PANELS: list[str] = [
     "records.queries.immunisation.immunisation_panel",
     "screening.queries.panels.screening_panel",
+    "clinics.queries.panels.booking_panel",
 ]
 REFERENCE_LOADERS: dict[str, str] = {
     "immunisation_schedule": "records.commands.schedules.load_own_schedule",

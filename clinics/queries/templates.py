@@ -18,7 +18,6 @@ from records.queries.restricted import visible_rows
 from registry.kernel import Context, NotFound, Permission, query, record_audit
 
 MOST_TEMPLATES = 200
-MOST_LIKELY = 9  # Alt+1 to Alt+9
 
 
 @dataclass(frozen=True, slots=True)

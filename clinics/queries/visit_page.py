@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from clinics.models import Appointment, Visit, VisitStatus
-from clinics.queries.appointments import booked_ahead
+from clinics.models import Visit, VisitStatus
 from clinics.queries.outstanding import outstanding_among
 from clinics.queries.scope import visit_here
 from clinics.queries.sheet import get_sheet
@@ -45,6 +44,7 @@ from registry.rules.dates import Age, age_on
 from registry.rules.phrases import Phrase
 
 MOST_LISTED = 12
+MOST_KEYS = 5  # Alt+1 to Alt+5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,17 @@ class Chart:
     last: LastExamination | None = None
     growth: Growth = field(default_factory=Growth)
     outstanding: Outstanding = field(default_factory=Outstanding)
-    ahead: tuple[Appointment, ...] = ()
+
+    @property
+    def at_hand(self) -> tuple[Offered, ...]:
+        """The templates with a key: one's own and those of the room's specialty; where there are none, the first few."""
+        near = tuple(one for one in self.templates if one.own or one.likely)
+        return near[:MOST_KEYS] or self.templates[:3]
+
+    @property
+    def others(self) -> tuple[Offered, ...]:
+        """The other templates."""
+        return tuple(one for one in self.templates if one not in self.at_hand)
 
     @property
     def unofficial(self) -> bool:
@@ -154,7 +164,7 @@ def get_visit(ctx: Context, visit_id: uuid.UUID, *, template: int | None = None)
 
 
 def _to_write(chart: Chart, visit: Visit, access: RecordAccess, template: int | None) -> Chart:
-    """What the doctor needs to write: the sheet, templates, the last examination, what is open, who comes back when."""
+    """What the doctor needs to write: the sheet, templates, the last examination, what is open."""
     row = template_here(access.ctx, template) if template else None
     return replace(
         chart,
@@ -164,7 +174,6 @@ def _to_write(chart: Chart, visit: Visit, access: RecordAccess, template: int | 
         template_codes=tuple(row.codes) if row else (),
         last=last_examination(access, visit),
         outstanding=outstanding_among(visit, chart.orders),
-        ahead=booked_ahead(access.ctx, access.patient_id),
     )
 
 

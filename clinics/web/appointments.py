@@ -123,9 +123,10 @@ def _list(request: StaffRequest, status: int = 200) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs(Permission.APPOINTMENT_BOOK)
 def booking(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
-    """Book for one person on a day; ?tai-kham=1 says that the doctor asked them back."""
+    """Book for one person on a day; ?tai-kham=1 says that the doctor asked them back, ?tu=ho-so the record."""
     form = BookingForm(request.POST if request.method == "POST" else None)
-    source = BookedFrom.FOLLOW_UP if request.GET.get("tai-kham") else BookedFrom.DESK
+    source = BookedFrom.RECORD if request.GET.get("tu") == "ho-so" else BookedFrom.DESK
+    source = BookedFrom.FOLLOW_UP if request.GET.get("tai-kham") else source
     if request.method == "POST" and form.is_valid():
         schedule_id, starts_at = form.cleaned_data["starts_at"]
         said = {"reason": form.cleaned_data["reason"], "booked_from": source.value}

@@ -89,7 +89,7 @@ class SheetForm(SystemsForm):
         label=_("Hẹn khám lại sau (ngày)"),
         max_length=4,
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-key": "Alt+H"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     leaving = forms.ChoiceField(
         label=_("Còn việc dở, khi kết thúc"),
