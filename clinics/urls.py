@@ -34,6 +34,7 @@ urlpatterns = [
     path("tiep-nhan/", reception.reception, name="reception"),
     path("tiep-nhan/goi-so/", reception.call, name="call"),
     path("tiep-nhan/phieu/<uuid:ticket_id>/", reception.slip, name="slip"),
+    path("tiep-nhan/phieu/<uuid:ticket_id>.pdf", reception.slip_paper, name="slip_paper"),
     path("tiep-nhan/<uuid:patient_id>/", reception.arrive, name="arrive"),
     path("kham-benh/", worklist.worklist, name="worklist"),
     path("kham-benh/tang-truong/", triage.growth_typed, name="growth_typed"),

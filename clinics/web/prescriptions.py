@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import segno
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,7 +22,7 @@ from clinics.rules.prescriptions import quantity_words
 from registry.kernel import Permission, in_language, require
 from registry.rules.phrases import Phrase
 from registry.web.forms import CommandForm
-from registry.web.paper import pdf_answer
+from registry.web.paper import pdf_answer, qr_svg
 from registry.web.requests import StaffRequest
 
 SMALL_CHILD = 72  # months: the paper then says months and who brings the child [M: TT 52/2017, article 6]
@@ -117,7 +116,7 @@ def paper_of(page: PrescriptionPage) -> dict[str, Any]:
         "until": f"{page.valid_until:%d/%m/%Y}",
         "void": str(in_language(page.ended)).upper() if page.ended else "",
         "replaces": page.replaces,
-        "qr": _qr(page.code),
+        "qr": qr_svg(page.code),
     }
 
 
@@ -127,9 +126,3 @@ def _born(page: PrescriptionPage) -> Any:
 
 def _plain(value: Any) -> str:
     return f"{value.normalize():f}".replace(".", ",")
-
-
-def _qr(text: str) -> str:
-    """The code as an SVG document, error correction M."""
-    drawn = segno.make(text, error="m", micro=False).svg_inline(border=0)
-    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

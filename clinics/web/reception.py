@@ -30,6 +30,7 @@ from registry.kernel import Permission, Refused, in_language
 from registry.rules.invalid import Invalid
 from registry.rules.lookup import QueryKind
 from registry.rules.qr import BhytQr, parse_bhyt_qr
+from registry.web.paper import pdf_answer, qr_svg
 from registry.web.requests import StaffRequest
 
 LONGEST_ROOM_ID = 10
@@ -148,6 +149,25 @@ def slip(request: StaffRequest, ticket_id: uuid.UUID) -> HttpResponse:
         "may_check_in": request.ctx.may(Permission.VISIT_CHECK_IN),
     }
     return render(request, "clinics/slip.html", context)
+
+
+@require_GET
+def slip_paper(request: StaffRequest, ticket_id: uuid.UUID) -> HttpResponse:
+    """The slip for a roll printer, 80 mm wide: number and given name only, as on the page."""
+    told = get_slip(request.ctx, ticket_id)
+    before = _("%(n)s người chờ trước") % {"n": told.before} if told.before else _("Không có ai chờ trước")
+    data = {
+        "facility": told.facility,
+        "title": _("Số khám bệnh"),
+        "number": told.number,
+        "given_name": told.given_name,
+        "room": told.room,
+        "qr": qr_svg(str(told.ticket_id)),
+        "issued": f"{timezone.localtime(told.issued.issued_at):%d/%m/%Y %H:%M}",
+        "before": before,
+        "missed": _("Quá lượt xin báo quầy tiếp nhận."),
+    }
+    return pdf_answer("queue_ticket", data, at=told.issued.issued_at, filename="phieu-so.pdf")
 
 
 @require_POST

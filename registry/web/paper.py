@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import segno
 import typst
 from django.conf import settings
 from django.http import HttpResponse
@@ -42,6 +43,12 @@ def pdf_answer(form: str, data: Mapping[str, Any], *, at: datetime, filename: st
     answer = HttpResponse(make_pdf(form, data, at=at), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{filename}"'
     return answer
+
+
+def qr_svg(text: str) -> str:
+    """The QR code of a text as an SVG document, error correction M; the quiet zone is the form's margin."""
+    drawn = segno.make(text, error="m", micro=False).svg_inline(border=0)
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pypdf import PdfReader
 
 from clinics.commands.check_in import CheckedIn
 from clinics.commands.closing import close_visit
@@ -103,6 +105,27 @@ def test_checking_in_leads_to_the_slip_with_number_and_given_name_only(clinic: C
     assert "Hồng" not in slip
     assert "1972" not in slip
     assert 'class="qr-code"' in slip
+
+
+def test_the_slip_for_a_roll_printer_is_80_mm_wide_and_holds_number_and_given_name_only(
+    clinic: Clinic, at: Any
+) -> None:
+    clinic.room.name = "Phòng 12 · Khám sức khoẻ phụ nữ mang thai và trẻ sơ sinh ngoài giờ hành chính"
+    clinic.room.save()
+    given = clinic.check_in(clinic.register("Nguyễn Thị Tường Nghiêng"), at=timezone.now())
+    before = count()
+    answer = at("le.tan").get(reverse("clinics:slip_paper", args=[given.ticket_id]))
+    assert rows_after(before) == [("print", "ok")]
+    assert answer["Content-Type"] == "application/pdf"
+    read = PdfReader(BytesIO(answer.content))
+    assert len(read.pages) == 1
+    assert round(float(read.pages[0].mediabox.width) * 25.4 / 72) == 80
+    text = re.sub(r"\s+", " ", read.pages[0].extract_text())
+    assert "0001" in text
+    assert "Nghiêng" in text
+    assert "trẻ sơ sinh ngoài giờ" in text
+    assert "Tường" not in text
+    assert answer["Content-Disposition"] == 'inline; filename="phieu-so.pdf"'
 
 
 def test_a_refused_check_in_keeps_what_was_typed_and_names_the_fields(clinic: Clinic, at: Any) -> None:
