@@ -188,6 +188,7 @@ PATIENT_PANELS: list[str] = [
 ]
 REFERENCE_LOADERS: dict[str, str] = {
     "immunisation_schedule": "records.commands.schedules.load_own_schedule",
+    "linkage_model": "records.commands.linkage_models.load_own_model",
     "formulary": "clinics.commands.formulary.load_own_formulary",
     "safety": "clinics.commands.safety_sets.load_own_safety_set",
     "services": "clinics.commands.services.load_own_services",

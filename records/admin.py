@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from records.commands.linkage_models import activate_linkage_model
 from records.models import (
     AccessPeriod,
     ConsentPurpose,
     ConsentText,
+    LinkageModel,
     PublicHoliday,
     ReadingLimit,
     RequestTerm,
@@ -42,6 +44,16 @@ class ReadingLimitAdmin(CommandAdmin):
 
     list_display = ("role", "alerts_at", "stops_at", "reason")
     fields = ("role", ("alerts_at", "stops_at"), "reason")
+
+
+@admin.register(LinkageModel)
+class LinkageModelAdmin(CommandAdmin):
+    """Versions of the matcher's weights: read, and one of them switched on."""
+
+    list_display = ("version", "active", "loaded_at")
+    fields = ("version", "active", "loaded_at", "origin", "thresholds", "weights")
+    readonly_fields = ("version", "loaded_at", "origin", "thresholds", "weights")
+    save_command = staticmethod(activate_linkage_model)
 
 
 @admin.register(ConsentPurpose)

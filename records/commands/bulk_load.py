@@ -32,6 +32,7 @@ from records.queries.bulk import (
     find_visits,
     links_moved,
 )
+from records.queries.linkage_model import get_scale
 from records.rules.bulk import Choice, Finder, Target
 from records.rules.person import StatedPerson
 from registry.kernel import Context, emit
@@ -133,7 +134,7 @@ def load_rows(
     unknown = [row for row, digest in fresh if (source_key(row, digest), digest) not in known]
     load = _Load(
         ctx, system, batch_id, recorded_by, known, visits,
-        finder=Finder(find_people_like([row.person for row in unknown])),
+        finder=Finder(find_people_like([row.person for row in unknown]), get_scale()),
         departments=find_departments(facility),
         ids=iter(new_ids(_ids_needed(rows))),
     )  # fmt: skip
@@ -224,7 +225,7 @@ def _add_record(load: _Load, row: BulkRow, key: tuple[str, str], record: Known, 
     reason = choice.reason or "người mới, từ dữ liệu cũ"
     load.add(
         "records_linkevent", next(load.ids), record.record_id, record.patient_id, None, "linked", by, reason[:300],
-        choice.weight, ctx.at,
+        choice.weight, choice.model, ctx.at,
     )  # fmt: skip
     for number in person.identifiers:
         load.add(

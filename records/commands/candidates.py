@@ -82,6 +82,7 @@ def settle_apart(ctx: Context, one: uuid.UUID, other: uuid.UUID, *, reason: str)
         decision=CandidateDecision.Decision.NOT_SAME,
         by_id=_member(ctx),
         reason=reason[:300],
+        model=candidate.model,
         at=ctx.at,
     )
     candidate.state = MatchCandidate.State.NOT_SAME
@@ -109,9 +110,15 @@ def decide_candidate(
     if decision == CandidateDecision.Decision.MERGE:
         merge = _merge(ctx, candidate, keep, told)
     elif decision == CandidateDecision.Decision.NOT_SAME:
-        remember_not_same(ctx, candidate.first_id, candidate.second_id, reason=told)
+        remember_not_same(ctx, candidate.first_id, candidate.second_id, reason=told, model=candidate.model)
     CandidateDecision.objects.create(
-        candidate=candidate, decision=decision, by_id=_member(ctx), reason=told, merge=merge, at=ctx.at
+        candidate=candidate,
+        decision=decision,
+        by_id=_member(ctx),
+        reason=told,
+        merge=merge,
+        model=candidate.model,
+        at=ctx.at,
     )
     candidate.state = _STATES[decision]
     candidate.save(update_fields=["state"])
@@ -138,7 +145,8 @@ def _merge(ctx: Context, candidate: MatchCandidate, keep: uuid.UUID | None, reas
         raise Conflict("pair-changed", "Một trong hai hồ sơ vừa được gộp với hồ sơ khác. Hãy xem lại danh sách.")
     other = candidate.second_id if keep == candidate.first_id else candidate.first_id
     found = match_people(candidate.first_id, candidate.second_id)
-    merged = merge_in(ctx, keep, other, reason, bits=found.bits if found else None)
+    weighed = {"bits": found.bits, "model": found.model} if found else {}
+    merged = merge_in(ctx, keep, other, reason, **weighed)
     return Merge.objects.get(pk=merged.merge_id)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from records.queries.access import RecordAccess
 from records.queries.duplicates import traits_of
 from records.queries.known_traits import traits_of_record
+from records.queries.linkage_model import get_scale
 from records.rules.details import Details
 from records.rules.details_stated import state_details, with_numbers
 from records.rules.history import HOUSEHOLD_RELATIONSHIPS
@@ -82,7 +83,7 @@ def _details(told: General, unread: list[Unread]) -> Details:
 
 def refuse_another(access: RecordAccess, person: StatedPerson) -> None:
     """Refuse a form that tells of somebody else: nobody looks through a file of numbers for that."""
-    found = match(traits_of(person), traits_of_record(access))
+    found = match(traits_of(person), traits_of_record(access), get_scale())
     other = Level.DIFFERENT in (found.level("name"), found.level("birth"))  # an equal number alone is a borrowed card
     if other or found.verdict is Verdict.DIFFERENT:
         reasons = "; ".join(str(reason) for reason in found.reasons)

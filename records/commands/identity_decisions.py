@@ -8,8 +8,10 @@ from records.models import NotSamePerson, Patient
 from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
 
 
-def remember_not_same(ctx: Context, one: uuid.UUID, other: uuid.UUID, *, reason: str) -> None:
-    """Keep that two people are not the same; saying it twice changes nothing. The caller audits."""
+def remember_not_same(ctx: Context, one: uuid.UUID, other: uuid.UUID, *, reason: str, model: str = "") -> None:
+    """Keep that two people are not the same; saying it twice changes nothing. model: the version of the weights that found
+    them alike. The caller audits.
+    """
     first, second = sorted((one, other))
     NotSamePerson.objects.bulk_create(
         [
@@ -19,6 +21,7 @@ def remember_not_same(ctx: Context, one: uuid.UUID, other: uuid.UUID, *, reason:
                 decided_by_id=ctx.actor.staff_id,
                 decided_at=ctx.at,
                 reason=reason[:300],
+                model=model[:60],
             )
         ],
         ignore_conflicts=True,

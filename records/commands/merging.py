@@ -48,8 +48,12 @@ def merge_people(ctx: Context, *, keep: uuid.UUID, other: uuid.UUID, reason: str
     return merged
 
 
-def merge_in(ctx: Context, keep: uuid.UUID, other: uuid.UUID, reason: str, *, bits: float | None = None) -> Merged:
-    """merge_people without its audit row: for commands that decide more than the merge and audit themselves."""
+def merge_in(
+    ctx: Context, keep: uuid.UUID, other: uuid.UUID, reason: str, *, bits: float | None = None, model: str = ""
+) -> Merged:
+    """merge_people without its audit row: for commands that decide more than the merge and audit themselves. bits, model:
+    the pair's weight, and the version of the weights.
+    """
     told = told_reason(reason)
     keep, other = _hold_roots(keep, other)
     if keep == other:
@@ -64,6 +68,7 @@ def merge_in(ctx: Context, keep: uuid.UUID, other: uuid.UUID, reason: str, *, bi
         facility_id=_facility(ctx),
         reason=told,
         bits=bits,
+        model=model[:60],
         at=ctx.at,
     )
     records = _records_of(other)

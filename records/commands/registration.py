@@ -96,9 +96,10 @@ def _keep_apart(ctx: Context, patient_id: uuid.UUID, candidates: Collection[Cand
     wrong number, and only the Department can find out which.
     """
     numbered = {one.patient_id for one in candidates if one.match.any_equal("cccd", "cmnd")}
-    for found in sorted(one.patient_id for one in candidates):  # in the order in which merges hold people
-        if found not in numbered:
-            remember_not_same(ctx, patient_id, found, reason="xác nhận khi đăng ký")
+    for one in sorted(candidates, key=lambda one: one.patient_id):  # in the order in which merges hold people
+        if one.patient_id not in numbered:
+            said = "xác nhận khi đăng ký"
+            remember_not_same(ctx, patient_id, one.patient_id, reason=said, model=one.match.model)
     _queue(ctx, patient_id, [one for one in candidates if one.patient_id in numbered])
 
 

@@ -41,6 +41,7 @@ from records.models.identity import (
     SourceRecord,
 )
 from records.models.immunisation import Immunization, ImmunizationSchedule, VaccineProgramme
+from records.models.linkage import LinkageModel
 from records.models.medication import MedicationRequest
 from records.models.merging import CandidateDecision, MatchCandidate, Merge, MergeUndone
 from records.models.policy import AccessPeriod, ReadingLimit, RestrictedCode
@@ -80,6 +81,7 @@ __all__ = [
     "Immunization",
     "ImmunizationSchedule",
     "LinkEvent",
+    "LinkageModel",
     "MatchCandidate",
     "MedicationRequest",
     "Merge",

@@ -149,7 +149,8 @@ class RecordLink(models.Model):
 
 class LinkEvent(Uuid7Model, AppendOnly):
     """A record was linked to a person, moved with a merge, or given to another home. by: staff or model; reason in words or
-    weights. previous and patient: of a move who held and who holds it; of a gift its old and its new home.
+    weights, model: the version of the weights. previous and patient: of a move who held and who holds it; of a gift its old
+    and its new home.
     """
 
     class Action(models.TextChoices):
@@ -164,6 +165,7 @@ class LinkEvent(Uuid7Model, AppendOnly):
     by = models.CharField(max_length=80)
     reason = models.CharField(max_length=300)
     weight = models.FloatField(null=True)
+    model = models.CharField(max_length=60, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta(AppendOnly.Meta):
@@ -220,13 +222,15 @@ class PatientIdentifier(Uuid7Model):
 
 
 class NotSamePerson(Uuid7Model, AppendOnly):
-    """Somebody decided that two people are not the same; remembered for good. first < second."""
+    """Somebody decided that two people are not the same; remembered for good. first < second. model: the version of the
+    weights that had found them alike, where one had."""
 
     first = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     second = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField()
     reason = models.CharField(max_length=300)
+    model = models.CharField(max_length=60, blank=True, default="")
 
     class Meta(AppendOnly.Meta):
         constraints = [

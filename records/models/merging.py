@@ -24,6 +24,7 @@ class Merge(Uuid7Model, AppendOnly):
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=300)
     bits = models.FloatField(null=True)  # the matcher's weight of the pair, where it was asked
+    model = models.CharField(max_length=60, blank=True, default="")  # by which version of the weights
     at = models.DateTimeField()
 
     class Meta(AppendOnly.Meta):
@@ -98,7 +99,8 @@ class MatchCandidate(Uuid7Model):
 
 
 class CandidateDecision(Uuid7Model, AppendOnly):
-    """What somebody decided about a pair, and why; the latest counts, and "not the same" is final."""
+    """What somebody decided about a pair, and why; the latest counts, and "not the same" is final. model: the version of
+    the weights the pair stood in the queue under."""
 
     class Decision(models.TextChoices):
         MERGE = "merge", "Gộp thành một"
@@ -110,6 +112,7 @@ class CandidateDecision(Uuid7Model, AppendOnly):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300)
     merge = models.OneToOneField(Merge, on_delete=models.PROTECT, null=True, related_name="decision")
+    model = models.CharField(max_length=60, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta(AppendOnly.Meta):

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from records.queries.linkage_model import get_scale
 from records.rules.matching import Finding, Level, Match, Traits, Verdict, match
 from records.rules.near_dates import near_dates
 from records.rules.newborn import filed_names
@@ -85,9 +86,9 @@ def find_candidates(
     """The likeliest people on file, best first, without `besides`; mother: the name of a newborn's. Unaudited: for commands
     and audited queries.
     """
-    stated = replace(traits_of(person), mother=mother)
+    stated, scale = replace(traits_of(person), mother=mother), get_scale()
     found = _look_up(person, mother)
-    judged = [Candidate(one, match(stated, traits)) for one, traits in found if one not in besides]
+    judged = [Candidate(one, match(stated, traits, scale)) for one, traits in found if one not in besides]
     alike = [one for one in judged if one.match.verdict is not Verdict.DIFFERENT]
     alike.sort(key=lambda one: (one.match.verdict is not Verdict.SAME, -one.match.score, one.patient_id))
     best: dict[uuid.UUID, Candidate] = {}

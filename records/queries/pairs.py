@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from records.queries.linkage_model import get_scale
 from records.rules.matching import Match, Traits, Verdict, match
 from registry.rules.dates import PartialDate
 
@@ -96,11 +97,11 @@ def find_alike(after: uuid.UUID, since: datetime, limit: int) -> Chunk:
 def judge(pairs: Collection[Pair]) -> Iterator[Alike]:
     """The pairs that may be one person and were not told apart, as the matching rule weighs them."""
     ids = {one for pair in pairs for one in pair}
-    traits, apart = _traits(ids), _told_apart(ids)
+    traits, apart, scale = _traits(ids), _told_apart(ids), get_scale()
     for first, second in sorted(pairs):
         if first not in traits or second not in traits or (first, second) in apart:
             continue
-        found = match(traits[first], traits[second])
+        found = match(traits[first], traits[second], scale)
         if found.verdict is not Verdict.DIFFERENT:
             yield Alike(first, second, found)
 
@@ -108,7 +109,7 @@ def judge(pairs: Collection[Pair]) -> Iterator[Alike]:
 def match_people(first: uuid.UUID, second: uuid.UUID) -> Match | None:
     """How alike two people on file are today; None when one of them stands for themselves no more."""
     traits = _traits({first, second})
-    return match(traits[first], traits[second]) if first in traits and second in traits else None
+    return match(traits[first], traits[second], get_scale()) if first in traits and second in traits else None
 
 
 def _ordered(one: uuid.UUID, other: uuid.UUID) -> Pair:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from records.rules.linkage.standard import standard_model
+from records.rules.linkage.standard import standard_scale
+from records.rules.linkage.weighing import Scale
 from records.rules.matching import CONTACTS, NUMBERS, Level, Match, Traits, Verdict, is_doubtful, match
 from records.rules.person import StatedPerson
 from registry.rules.text import fold
@@ -63,6 +64,7 @@ class Choice:
     reason: str = ""
     alike: tuple[uuid.UUID, ...] = ()
     weight: float | None = None
+    model: str = ""  # the version of the weights
 
     @property
     def doubtful(self) -> bool:
@@ -79,9 +81,10 @@ def traits_of(person: StatedPerson) -> Traits:
     )  # fmt: skip
 
 
-def link_reason(found: Match) -> str:
+def link_reason(found: Match, scale: Scale | None = None) -> str:
     """Why a pair is one person without asking anybody; empty when it is not."""
-    if found.verdict is Verdict.SAME or (found.bits >= standard_model().auto and not _needs_a_person(found)):
+    auto = (scale or standard_scale()).model.auto
+    if found.verdict is Verdict.SAME or (found.bits >= auto and not _needs_a_person(found)):
         return "; ".join(found.reasons[:4])
     return ""
 
@@ -99,9 +102,12 @@ def _needs_a_person(found: Match) -> bool:
 
 
 class Finder:
-    """People on file that one chunk's statements may belong to, and the people the chunk itself brings."""
+    """People on file that one chunk's statements may belong to, and the people the chunk itself brings. scale: the version
+    of the weights, the shipped one unless given.
+    """
 
-    def __init__(self, people: Iterable[Target]) -> None:
+    def __init__(self, people: Iterable[Target], scale: Scale | None = None) -> None:
+        self._scale = scale or standard_scale()
         self._by_key: dict[str, dict[uuid.UUID, Target]] = {}
         for target in people:
             self._index(target)
@@ -110,18 +116,18 @@ class Finder:
         """The one person this statement belongs to; two of them is a doubt, and then it is nobody."""
         stated = traits_of(person)
         judged = sorted(
-            ((match(stated, target.traits), target) for target in self._alike(stated)),
+            ((match(stated, target.traits, self._scale), target) for target in self._alike(stated)),
             key=lambda pair: (-pair[0].bits, pair[1].patient_id),
         )
         alike = [(found, target) for found, target in judged if found.verdict is not Verdict.DIFFERENT]
-        links = [(found, target, reason) for found, target in judged if (reason := link_reason(found))]
+        links = [(found, target, reason) for found, target in judged if (reason := link_reason(found, self._scale))]
         if not links:
             return Choice(None, alike=_people(alike))
         best, target, reason = links[0]
         rivals = [(found, other) for found, other in alike if other is not target]
-        if any(found.bits > best.bits - standard_model().lead for found, _ in rivals) or len(links) > 1:
+        if any(found.bits > best.bits - self._scale.model.lead for found, _ in rivals) or len(links) > 1:
             return Choice(None, alike=_people(alike) or (target.patient_id,))
-        return Choice(target, f"{reason} [{best.model}: {best.explanation}]", _people(rivals), best.bits)
+        return Choice(target, f"{reason} [{best.model}: {best.explanation}]", _people(rivals), best.bits, best.model)
 
     def remember(self, target: Target, person: StatedPerson) -> None:
         """The person now also carries what this statement said."""

@@ -34,6 +34,7 @@ ADMIN_RIGHTS: dict[str, tuple[Permission, frozenset[str]]] = {
     "accessperiod": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
     "restrictedcode": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
     "readinglimit": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "linkagemodel": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
     "consentpurpose": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
     "consenttext": (Permission.REFERENCE_MANAGE, frozenset({"view", "add"})),
     "requestterm": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
