@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.database import ROOT, BenchDatabase
-from benchmarks.registers import Row, make_files
+from benchmarks.households import Row
+from benchmarks.registers import make_files
 from migration.rules.repairs import repair_text
 from registry.rules.phones import parse_phone
 from registry.rules.text import fold

@@ -11,7 +11,8 @@ import json
 from collections import Counter
 from datetime import date
 
-from benchmarks.registers import Row, make_files
+from benchmarks.households import Row
+from benchmarks.registers import make_files
 from migration.rules.repairs import repair_text
 from records.rules.linkage import kinds
 from records.rules.linkage.columns import Table

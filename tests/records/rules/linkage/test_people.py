@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.registers import Files, Row, make_files, mojibake
+from benchmarks.filing import mojibake
+from benchmarks.households import Row
+from benchmarks.registers import Files, make_files
 from migration.rules.repairs import repair_text
 from records.rules.linkage.columns import Table
 from records.rules.linkage.linking import Linked, link, trained_model
