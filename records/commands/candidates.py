@@ -145,8 +145,8 @@ def _merge(ctx: Context, candidate: MatchCandidate, keep: uuid.UUID | None, reas
         raise Conflict("pair-changed", "Một trong hai hồ sơ vừa được gộp với hồ sơ khác. Hãy xem lại danh sách.")
     other = candidate.second_id if keep == candidate.first_id else candidate.first_id
     found = match_people(candidate.first_id, candidate.second_id)
-    weighed = {"bits": found.bits, "model": found.model} if found else {}
-    merged = merge_in(ctx, keep, other, reason, **weighed)
+    bits, model = (found.bits, found.model) if found else (None, "")
+    merged = merge_in(ctx, keep, other, reason, bits=bits, model=model)
     return Merge.objects.get(pk=merged.merge_id)
 
 

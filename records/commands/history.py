@@ -17,7 +17,7 @@ from django.utils import timezone
 from records.commands.copying import new_ids
 from records.commands.corrections import open_to_write, reason_given, replace_row, stamp_like
 from records.commands.encounters import stamp_for
-from records.models import AllergyIntolerance, AskedAndNone, RelatedPerson
+from records.models import AllergyIntolerance, AskedAndNone, PatientIdentifier, RelatedPerson
 from records.queries.access import RecordAccess
 from records.queries.history import about
 from records.queries.history_rows import FACTS, MODELS, SECTION_OF, columns_of, fact_of, rows_of
@@ -28,9 +28,10 @@ from registry.kernel import Conflict, Context, NotFound, Permission, Refused, co
 from registry.models import Concept
 from registry.rules.phones import parse_phone
 from registry.rules.phrases import Phrase
-from registry.rules.text import clean_line
+from registry.rules.text import clean_line, fold
 
 ALLERGIES = "allergies"
+MOST_HOLDERS = 20  # statements of one number
 
 
 @command(Permission.HISTORY_RECORD)
@@ -106,7 +107,8 @@ def _record(ctx: Context, patient_id: uuid.UUID, fact: Fact) -> uuid.UUID:
     section = SECTION_OF[type(fact)]
     _not_twice(access, section, fact)
     stamp, identity = stamp_for(ctx, known), new_ids(1)[0]
-    MODELS[section]._default_manager.create(pk=identity, **stamp, **columns_of(fact))
+    link = _own_record(known, fact) if isinstance(fact, Relative) else {}
+    MODELS[section]._default_manager.create(pk=identity, **stamp, **columns_of(fact), **link)
     if section == ALLERGIES:
         _supersede_own(AllergyIntolerance.objects.filter(none_known=True), stamp, identity)
     return _told(ctx, "record-history", known, MODELS[section].__name__, identity)
@@ -121,7 +123,8 @@ def _correct(ctx: Context, patient_id: uuid.UUID, line_id: uuid.UUID, fact: Fact
     if fact_of(section, partial(getattr, row)) == fact:
         raise Refused("nothing-changed", "Chưa sửa gì so với dòng đang có.")
     _not_twice(access, section, fact, but=line_id)
-    return _replace(ctx, row, columns_of(fact), why, "correct-history")
+    link = _own_record(access.patient_id, fact) if isinstance(fact, Relative) else {}
+    return _replace(ctx, row, columns_of(fact), why, "correct-history", link)
 
 
 def _withdraw(ctx: Context, patient_id: uuid.UUID, section: str, line_id: uuid.UUID, reason: str) -> uuid.UUID:
@@ -184,10 +187,14 @@ def _line(access: RecordAccess, section: str, line_id: uuid.UUID) -> Any:
     return row
 
 
-def _replace(ctx: Context, row: Any, columns: dict[str, Any], reason: str, action: str) -> uuid.UUID:
+def _replace(
+    ctx: Context, row: Any, columns: dict[str, Any], reason: str, action: str, link: dict[str, Any] | None = None
+) -> uuid.UUID:
     """A new row in the place of another: same statement, same person; who, where and when are the corrector's."""
     identity, model = new_ids(1)[0], type(row)
-    model._default_manager.create(pk=identity, **stamp_like(ctx, row), **columns, **_link_of(row, columns))
+    model._default_manager.create(
+        pk=identity, **stamp_like(ctx, row), **columns, **(_link_of(row, columns) | (link or {}))
+    )
     replace_row(row, identity, reason)
     return _told(ctx, action, row.patient_id, model.__name__, identity)
 
@@ -197,6 +204,25 @@ def _link_of(row: Any, columns: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(row, RelatedPerson) or columns["name"] != row.name:
         return {}
     return {"related_record_id": row.related_record_id, "related_patient_id": row.related_patient_id}
+
+
+def _own_record(patient_id: uuid.UUID, fact: Relative) -> dict[str, Any]:
+    """The relative's own record: of the one person on file with that national number who is also called so. A number
+    alone links nobody, and nobody is their own relative.
+    """
+    if not fact.national_id:
+        return {}
+    found = PatientIdentifier.objects.filter(
+        kind__in=("cccd", "cmnd"),
+        value_key=fact.national_id,
+        patient__merged_into=None,
+        patient__name_key=fold(fact.name),
+    ).exclude(patient_id=patient_id)
+    rows = list(found.order_by("id").values_list("source_record_id", "patient_id")[:MOST_HOLDERS])
+    if len({who for _, who in rows}) != 1:
+        return {}
+    record, who = rows[0]
+    return {"related_record_id": record, "related_patient_id": who}
 
 
 def _supersede_own(rows: Any, stamp: dict[str, Any], identity: uuid.UUID) -> None:

@@ -14,6 +14,7 @@ from registry.commands.reference import Loaded
 from registry.kernel import Context, Permission, Refused, command, record_audit
 from registry.rules.phrases import Phrase
 
+LONGEST = 60  # of a version's name, as decisions keep it
 _APART = ("version", "note", "thresholds")  # columns of their own; the rest are the weights
 
 
@@ -79,6 +80,6 @@ def _read(told: Mapping[str, Any]) -> str:
         version = Model.from_json(told).version
     except (KeyError, TypeError, ValueError) as error:
         raise Refused("linkage-model-unreadable", "Tệp trọng số thiếu mục hoặc ghi sai.", "version") from error
-    if not version or len(version) > LinkageModel._meta.get_field("version").max_length:
+    if not 0 < len(version) <= LONGEST:
         raise Refused("linkage-model-unreadable", "Hãy đặt tên cho phiên bản trọng số.", "version")
     return version

@@ -69,15 +69,16 @@ def register_newborns(
     apart += [(one.patient_id, found.patient_id) for one, group in zip(written, alike, strict=True) for found in group]
     for one, other in sorted(apart):
         remember_not_same(ctx, one, other, reason="trẻ của một lần sinh, xác nhận khi đăng ký")
-    children = [str(one.patient_id) for one in written]
-    record_audit(
-        ctx,
-        "register-newborn",
-        patient_id=mother.id,
-        target=("Patient", written[0].patient_id),
-        detail={"children": children},
-    )
+    _audit(ctx, mother.id, [one.patient_id for one in written])
     return written
+
+
+def _audit(ctx: Context, mother: uuid.UUID, children: Sequence[uuid.UUID]) -> None:
+    """One row, on the mother's access list and on the first child's; a twin's list has its own."""
+    told = {"children": [str(one) for one in children]}
+    record_audit(ctx, "register-newborn", patient_id=mother, target=("Patient", children[0]), detail=told)
+    for twin in children[1:]:
+        record_audit(ctx, "register-newborn", patient_id=twin, detail=told)
 
 
 def _filed(mother: Person, one: Newborn) -> Newborn:

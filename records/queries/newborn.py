@@ -67,6 +67,26 @@ def get_family(access: RecordAccess) -> tuple[Kin, ...]:
     )
 
 
+# What QĐ 831 asks on a child's immunisation page (SOMUIUONVANMETIEM). The count is hers, so it is told only where her own
+# record is open as well.
+_TETANUS = f"""
+SELECT (SELECT count(*) FROM records_immunization i WHERE i.patient_id = m.id AND i.programme = 'tetanus'
+           AND i.status = 'completed' AND i.superseded_by_id IS NULL)
+FROM (SELECT DISTINCT r.related_patient_id AS id FROM records_relatedperson r
+       WHERE r.patient_id = %(patient)s AND r.relationship = 'MTH' AND r.related_patient_id IS NOT NULL
+         AND r.superseded_by_id IS NULL AND NOT r.mistaken) m
+WHERE {ties.open_by_treatment("m.id")} LIMIT 1
+"""  # noqa: S608 - constants
+
+
+def get_mothers_tetanus(access: RecordAccess) -> int | None:
+    """Tetanus doses on the record of an opened record's mother; None when she is not known here or her record is closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TETANUS, ties.tie_parameters(access.ctx) | {"patient": str(access.patient_id)})
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def find_children(mother_id: uuid.UUID, person: StatedPerson, order: int | None) -> list[Candidate]:
     """Children of this mother born of the same pregnancy as `person` who may be the same child, midnight between or not:
     not those of another sex or another place among twins. Unaudited: for commands.

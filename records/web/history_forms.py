@@ -45,7 +45,7 @@ class RelativeForm(HistoryForm):
     relationship = pick(_("Là gì của người bệnh"), RELATIONSHIPS)
     relationship_text = words(_("Nói rõ thêm"), 60, hint=_("ví dụ: cô ruột, chồng"))
     name = words(_("Họ và tên"), 255, required=True)
-    national_id = words(_("Số định danh"), 20)
+    national_id = words(_("Số định danh"), 20, hint=_("trùng số và tên với người có hồ sơ thì hai hồ sơ được nối"))
     phone = words(_("Điện thoại di động"), 30)
     landline = words(_("Điện thoại cố định"), 30)
     guardian = forms.BooleanField(label=_("Là người giám hộ"), required=False)

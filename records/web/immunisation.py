@@ -26,6 +26,7 @@ from records.queries.immunisation import (
     find_vaccines,
     get_immunisations,
 )
+from records.queries.newborn import get_mothers_tetanus
 from records.rules.immunisation import PlannedDose, State, Step
 from records.web.dose_forms import DoseCorrectionForm, DoseForm, WithdrawForm, initial_of, wanted_dose
 from records.web.page import first_rows, record_page
@@ -109,6 +110,7 @@ def _page(request: StaffRequest, patient_id: uuid.UUID, refused: CommandForm | N
         "earlier": [_dose(one) for one in first_rows(request, found.earlier)],
         "earlier_count": len(found.earlier),
         "counts": _counts(found),
+        "mothers_tetanus": get_mothers_tetanus(access),
         "unconfirmed": found.unconfirmed,
         "may": may,
         **(_forms(request, found, refused) if may else {}),

@@ -48,6 +48,7 @@ from tests.records.conftest import BARE, register, stated
 pytestmark = pytest.mark.django_db
 
 PENICILLIN = Allergy("medication", "Penicillin", "nổi mề đay", severe=True)
+NA = "001150000123"
 SMOKES = Risk("tobacco", "now", Decimal(10), since_year=1995)
 EVERY_FACT: tuple[Fact, ...] = (
     Birth("caesarean", preterm=True, asphyxia=False, weight_g=2300, length_cm=Decimal("46.5"), other="thở oxy"),
@@ -333,6 +334,18 @@ def test_a_relatives_link_stays_while_the_name_does(city: City, resident: uuid.U
         desk, patient_id=resident, line_id=second, fact=Relative("CHILD", name="Nguyễn Thị Lan"), reason="x"
     )
     assert RelatedPerson.objects.get(pk=third).related_patient_id is None
+
+
+@pytest.mark.parametrize(("name", "linked"), [("LE THI NA", True), ("Lê Thị Nga", False)])
+def test_a_relative_with_a_record_is_linked_by_number_and_name(
+    city: City, resident: uuid.UUID, name: str, linked: bool
+) -> None:
+    own = register(city, said=BARE, name="Lê Thị Na", birth="01/02/1950", cccd=NA)
+    told = Relative("MTH", name=name, national_id=NA)
+    line = record_relative(city.ctx("le.tan", NOW), patient_id=resident, fact=told)
+    row = RelatedPerson.objects.get(pk=line)
+    assert row.related_patient_id == (own if linked else None)
+    assert (row.related_record is not None) is linked
 
 
 def test_a_closed_record_is_refused_and_told_of(city: City, resident: uuid.UUID) -> None:

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from records.commands.candidates import sweep_duplicates
+from records.commands.encounters import stamp_for
 from records.commands.linking import Origin
 from records.commands.merging import merge_people
 from records.commands.newborn import Newborn, register_newborns
-from records.commands.registration import DuplicateSuspected, Registered, create_resident, register_resident
-from records.models import AccessGrant, BirthHistory, MatchCandidate, NotSamePerson, Patient, RelatedPerson
+from records.commands.registration import (
+    DuplicateSuspected,
+    Registered,
+    add_statement,
+    create_resident,
+    register_resident,
+)
+from records.models import (
+    AccessGrant,
+    BirthHistory,
+    Immunization,
+    MatchCandidate,
+    NotSamePerson,
+    Patient,
+    RelatedPerson,
+)
 from records.queries.access import RecordClosed, look_through_door
-from records.queries.newborn import get_family, open_mother
+from records.queries.newborn import get_family, get_mothers_tetanus, open_mother
+from records.queries.patients import find_patients
 from records.rules.history_facts import Birth
 from registry.kernel import Refused
+from registry.queries.trail import find_looks
 from tests.factories.city import NOW, City
 from tests.records.conftest import BARE, VAN, register, stated
 
@@ -61,6 +79,37 @@ def test_twins_are_two_for_the_desk_and_for_the_sweep(city: City) -> None:
     assert NotSamePerson.objects.count() == 1
     sweep_duplicates(city.ctx("so.y.te", NOW))
     assert not MatchCandidate.objects.exists()
+
+
+def test_the_registration_stands_on_every_childs_access_list(city: City) -> None:
+    mother = register(city)
+    twins = bear(city, mother, baby(order=1), baby(order=2))
+    for one in (mother, *(each.patient_id for each in twins)):
+        assert [look.action for look in find_looks([one]).found].count("register-newborn") == 1
+
+
+def test_the_mothers_tetanus_doses_are_told_where_her_record_is_open(city: City) -> None:
+    mother = register(city)
+    (child,) = bear(city, mother)
+    doctor = city.ctx("bac.si", NOW)
+    assert get_mothers_tetanus(look_through_door(doctor, child.patient_id)) == 0
+    dose = {
+        "status": "completed", "programme": "tetanus", "vaccine_code": "UV", "vaccine_display": "Uốn ván",
+        "occurred_on": NOW.date(), **stamp_for(doctor, mother),
+    }  # fmt: skip
+    Immunization.objects.create(**dose)
+    assert get_mothers_tetanus(look_through_door(doctor, child.patient_id)) == 1
+    stranger = replace(look_through_door(doctor, child.patient_id), ctx=city.ctx("bac.si.2", NOW))
+    assert get_mothers_tetanus(stranger) is None
+
+
+def test_a_named_child_is_found_by_its_own_name(city: City) -> None:
+    mother = register(city)
+    (child,) = bear(city, mother)
+    named = stated(name="Lê Minh An", birth=BORN, sex="male", **LIVES)
+    add_statement(city.ctx("le.tan", NOW), patient_id=child.patient_id, person=named, channel="form", raw={})
+    found = find_patients(city.ctx("le.tan", NOW), "le minh an")
+    assert [one.patient_id for one in found.hits] == [child.patient_id]
 
 
 @pytest.mark.parametrize("again", [BORN, NOW.replace(day=NOW.day - 1).strftime("%d/%m/%Y")], ids=["day", "midnight"])
