@@ -121,6 +121,7 @@ ACTIONS: dict[str, Any] = {
     "assign-duty": _("Giao ca theo dõi"),
     "close-not-done": _("Đóng ca: không làm nội soi, có lý do"),
     "sweep-duties": _("Rà soát ca theo dõi"),
+    "activate": _("Bật phiên bản"),
     "load": _("Nạp danh mục"),
     "load-demo": _("Nạp dữ liệu mẫu"),
     "renew-demo-secrets": _("Đổi khoá bản trình diễn"),
