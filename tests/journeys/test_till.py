@@ -38,6 +38,22 @@ def looked_at(page: Any, axe: Callable[[Any], None], name: str) -> None:
     page.set_viewport_size(DESK)
 
 
+def a_card_is_judged_while_typed(page: Any, live_server: Any, clinic: Clinic, axe: Callable[[Any], None]) -> None:
+    """At check-in: the facility is found by typing, the card's end is told at once."""
+    arriving = clinic.register("Trần Thị Thẻ", "05/06/1980", "female")
+    page.goto(f"{live_server.url}/tiep-nhan/{arriving}/")
+    page.get_by_text("Bảo hiểm y tế", exact=True).click()
+    page.fill("#id_card", "GD4010123456789")
+    page.fill("#id_valid_to", "31/12/2020")
+    page.fill("#id_valid_from", "01/01/2020")
+    page.locator("#id_registered_at").press_sequentially("01T")
+    page.locator("#goi-y-registered_at [data-code]").first.wait_for()
+    looked_at(page, axe, "arrive")
+    page.locator("#id_registered_at").fill("01T01")
+    page.locator("#id_benefit").focus()
+    page.get_by_text("Thẻ đã hết hạn").wait_for()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_day_at_the_till(
     page: Any, live_server: Any, signed_in: Callable[..., Any], clinic: Clinic, axe: Callable[[Any], None]
@@ -45,7 +61,9 @@ def test_a_day_at_the_till(
     visit_id = clinic.consult(at=timezone.now())
     ended = make_visit(clinic, Random(3), payer="self-pay", complete=False)
 
-    signed_in(page, "le.tan").goto(f"{live_server.url}/tiep-nhan/the/{visit_id}/")
+    signed_in(page, "le.tan")
+    a_card_is_judged_while_typed(page, live_server, clinic, axe)
+    page.goto(f"{live_server.url}/tiep-nhan/the/{visit_id}/")
     page.select_option("#id_object_code", "1.1")
     page.fill("#id_card", "GD4010123456789")
     page.fill("#id_registered_at", "01T01")
