@@ -10,7 +10,7 @@ from migration.commands.interpreting import Rejected, Taken
 from migration.models import ChunkTable, ImportChunk, Quarantine
 from migration.readers.records import Raw
 from migration.rules.faults import Fault
-from records.commands.bulk_load import Outcome
+from records.commands.bulk_rows import Outcome
 
 RAW_KEPT = 1024 * 1024  # bytes of a quarantined record kept beside its reasons; longer ones are read from the kept file
 _CHANGED = Fault(

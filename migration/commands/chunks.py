@@ -20,7 +20,8 @@ from migration.models import ImportBatch, ImportChunk
 from migration.queries.kept import path_of
 from migration.readers.formats import reader_for
 from migration.readers.records import Span
-from records.commands.bulk_load import Outcome, load_rows
+from records.commands.bulk_load import load_rows
+from records.commands.bulk_rows import Outcome
 from registry.kernel import Channel, Context, Permission, command, record_audit
 from registry.queries.contexts import system_context
 

@@ -13,7 +13,7 @@ from migration.rules.faults import Fault
 from migration.rules.patients import PersonRow, read_person
 from migration.rules.profiles import Profile
 from migration.rules.visits import Visit, read_visit
-from records.commands.bulk_load import BulkDiagnosis, BulkRow, BulkVisit
+from records.commands.bulk_rows import BulkDiagnosis, BulkRow, BulkVisit
 
 
 @dataclass(frozen=True, slots=True)

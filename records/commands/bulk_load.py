@@ -8,7 +8,6 @@ is seen and skipped; a race that the locks cannot see ends in IntegrityError, an
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -18,6 +17,7 @@ import orjson
 from django.conf import settings
 from django.db import IntegrityError, connection
 
+from records.commands.bulk_rows import BulkRow, BulkVisit, Outcome
 from records.commands.candidates import queue_people
 from records.commands.copying import copy_rows, new_ids
 from records.commands.holding import hold_to_link
@@ -36,66 +36,6 @@ from records.queries.linkage_model import get_scale
 from records.rules.bulk import Choice, Finder, Target
 from records.rules.person import StatedPerson
 from registry.kernel import Context, emit
-
-
-@dataclass(frozen=True, slots=True)
-class BulkDiagnosis:
-    """role: "main" or "secondary"; code normalised, raw as written."""
-
-    role: str
-    code: str
-    raw: str
-    display: str
-
-
-@dataclass(frozen=True, slots=True)
-class BulkVisit:
-    """One encounter of the sending system; key: its number there (MA_LK), unique in the facility and system."""
-
-    key: str
-    care_type: str
-    started_at: datetime
-    ended_at: datetime | None
-    reason: str
-    conclusion: str
-    department_code: str
-    practitioner_name: str
-    outcome_code: str
-    discharge_code: str
-    diagnoses: tuple[BulkDiagnosis, ...] = ()
-
-    def same_as(self, known: KnownVisit) -> bool:
-        """Whether the record already holds exactly this."""
-        facts = (
-            self.care_type, self.started_at, self.ended_at, self.reason, self.conclusion, self.department_code,
-            self.practitioner_name, self.outcome_code, self.discharge_code,
-        )  # fmt: skip
-        return facts == known.facts and {(one.role, one.code) for one in self.diagnoses} == known.diagnoses
-
-
-@dataclass(frozen=True, slots=True)
-class BulkRow:
-    """A person as stated, and the visit they were stated with. stated_at: when that system wrote it down."""
-
-    number: int
-    key: str
-    person: StatedPerson
-    raw: Mapping[str, str]
-    stated_at: datetime
-    visit: BulkVisit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a row. record and person: loaded (a new person), linked (an existing one), skipped (already there);
-    record may be "changed": another content is on file under the same number, nothing was written. doubtful: somebody
-    else on file looks alike and was not linked.
-    """
-
-    number: int
-    record: str
-    person: str
-    doubtful: bool = False
 
 
 @dataclass
@@ -316,8 +256,3 @@ def _tell(load: _Load) -> None:
         if topic in settings.RECORD_LISTENERS:
             for values in load.rows.get(table, ()):
                 emit(load.ctx, topic, {name: str(values[at]) for name, at in places.items()})
-
-
-def summary(outcomes: Sequence[Outcome]) -> Counter[str]:
-    """How many rows became what."""
-    return Counter(outcome.record for outcome in outcomes)

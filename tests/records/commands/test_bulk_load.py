@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from records.commands.bulk_load import BulkRow, load_rows
+from records.commands.bulk_load import load_rows
+from records.commands.bulk_rows import BulkRow
 from records.models import MatchCandidate, Patient
 from tests.factories.city import NOW, City
 from tests.records.conftest import BARE, VAN, register, stated
