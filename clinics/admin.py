@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 
 from clinics.commands.examination_templates import save_shared_template
-from clinics.models import CodingRule, ExaminationTemplate
+from clinics.models import Bed, CodingRule, ExaminationTemplate
 from registry.admin.base import CommandAdmin, DayFilter
 
 
@@ -42,3 +42,14 @@ class CodingRuleAdmin(CommandAdmin):
     fields = (
         "kind", ("first", "last"), "sex", ("from_age", "to_age"), ("valid_from", "valid_to"), "source", "verified",
     )  # fmt: skip
+
+
+@admin.register(Bed)
+class BedAdmin(CommandAdmin):
+    """Beds of the departments; one out of use stays for the stays that name it."""
+
+    list_display = ("code", "room", "department", "active")
+    list_filter = ("active",)
+    search_fields = ("code", "room", "department__name")
+    autocomplete_fields = ("department",)
+    fields = ("department", ("code", "room"), "active")

@@ -27,6 +27,7 @@ from clinics.web import (
     visit,
     worklist,
 )
+from clinics.web.stays import papers, stay, ward
 
 app_name = "clinics"
 
@@ -54,6 +55,15 @@ urlpatterns = [
     path("kham-benh/<uuid:visit_id>/goi-lai/", visit.recall, name="recall"),
     path("kham-benh/thuoc/", prescribing.medicines, name="medicines"),
     path("kham-benh/<uuid:visit_id>/don-thuoc/", prescribing.prescribe, name="prescribe"),
+    path("kham-benh/<uuid:visit_id>/nhap-vien/", stay.admission, name="admission"),
+    path("noi-tru/", ward.ward, name="ward"),
+    path("noi-tru/<uuid:visit_id>/", stay.stay, name="stay"),
+    path("noi-tru/<uuid:visit_id>/giuong/", stay.bed, name="stay_bed"),
+    path("noi-tru/<uuid:visit_id>/chuyen-khoa/", stay.move, name="stay_move"),
+    path("noi-tru/<uuid:visit_id>/to-dieu-tri/", stay.sheet, name="stay_sheet"),
+    path("noi-tru/<uuid:visit_id>/thuc-hien/<uuid:order_id>/", stay.given, name="stay_given"),
+    path("noi-tru/<uuid:visit_id>/ra-vien/", stay.leaving, name="leaving"),
+    path("noi-tru/<uuid:visit_id>/giay/<slug:kind>/", papers.paper, name="stay_paper"),
     path("don-thuoc/<uuid:prescription_id>/", prescriptions.prescription, name="prescription"),
     path("don-thuoc/<uuid:prescription_id>/in/", prescriptions.paper, name="prescription_paper"),
     path("nha-thuoc/", pharmacy.pharmacy, name="pharmacy"),

@@ -13,11 +13,12 @@ from clinics.commands.steps import begin, staff_of
 from clinics.commands.turns import stand_as_booked
 from clinics.models import QueueTicket, Visit
 from clinics.queries.insurance import place_of
+from clinics.queries.queue import open_now
 from clinics.queries.scope import facility_of, today_of
 from clinics.rules.payers import CARE_TYPES, Payer
 from clinics.rules.priorities import Priority, fault_of_priority
 from clinics.rules.queueing import is_in_time
-from clinics.rules.states import OPEN_STATES, STATE_NAMES, VisitState
+from clinics.rules.states import STATE_NAMES, VisitState
 from clinics.rules.tickets import number_text
 from records.commands.encounters import open_encounter
 from records.commands.holding import hold_person
@@ -151,10 +152,7 @@ def _priority_fault(ctx: Context, patient: Patient, priority: str) -> str:
 
 def _refuse_second_visit(ctx: Context, patient_id: uuid.UUID) -> None:
     found = (
-        Visit.objects.filter(encounter__patient_id=patient_id, facility_id=facility_of(ctx).id)
-        .filter(visit_date=today_of(ctx), state__in=OPEN_STATES)
-        .select_related("room", "ticket")
-        .first()
+        Visit.objects.filter(open_now(ctx), encounter__patient_id=patient_id).select_related("room", "ticket").first()
     )
     if found is not None:
         raise Conflict(

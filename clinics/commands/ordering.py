@@ -37,7 +37,7 @@ def place_order(
     order's number for whoever charges it.
     """
     visit = visit_to_change(ctx, visit_id)
-    if visit.state not in (VisitState.IN_CONSULTATION, VisitState.AWAITING_RESULTS):
+    if visit.state not in (VisitState.IN_CONSULTATION, VisitState.AWAITING_RESULTS, VisitState.ADMITTED):
         raise Conflict("visit-not-begun", "Chưa bắt đầu khám: hãy bấm “Bắt đầu khám” trước.")
     services, why = _check(ctx, visit, codes, urgency, note, repeat_reason)
     order = ServiceOrder.objects.create(

@@ -1,5 +1,5 @@
 """The clinic's tables: visits, their states, queue numbers and calls; medicines, prescriptions and the pharmacy; services,
-orders, specimens and results."""
+orders, specimens and results; beds and stays."""
 
 from clinics.models.appointments import Appointment, AppointmentSlot, ClosedDay, Schedule
 from clinics.models.billing import Charge, InsuranceCoverage, Payment, ReceiptCounter
@@ -30,6 +30,7 @@ from clinics.models.queues import QueueBlock, QueueBlockEnd, QueueCall, QueueCou
 from clinics.models.result_messages import ResultException, ResultMessage
 from clinics.models.safety import SafetySet
 from clinics.models.services import Analyte, FacilityService, OrderSet, ReferenceRange, Service
+from clinics.models.stays import Bed, DailyOrder, DailySheet, OrderGiven, Stay, StayEnding, StayPlace
 from clinics.models.templates import ExaminationTemplate
 from clinics.models.visits import SheetSave, Visit, VisitStatus
 
@@ -38,6 +39,7 @@ __all__ = [
     "Appointment",
     "AppointmentSlot",
     "BaseSalary",
+    "Bed",
     "Charge",
     "ClaimExport",
     "ClaimFile",
@@ -46,6 +48,8 @@ __all__ = [
     "CodingRule",
     "CriticalAcknowledgement",
     "CriticalAlert",
+    "DailyOrder",
+    "DailySheet",
     "Dispensing",
     "Drug",
     "ExaminationTemplate",
@@ -55,6 +59,7 @@ __all__ = [
     "InsuranceCoverage",
     "InsuranceProfile",
     "OrderCounter",
+    "OrderGiven",
     "OrderItem",
     "OrderItemStatus",
     "OrderSet",
@@ -84,6 +89,9 @@ __all__ = [
     "ServicePrice",
     "SheetSave",
     "Specimen",
+    "Stay",
+    "StayEnding",
+    "StayPlace",
     "StockLot",
     "StockMovement",
     "Visit",

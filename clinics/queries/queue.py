@@ -15,7 +15,7 @@ from clinics.queries.criticals import waiting_criticals
 from clinics.queries.scope import facility_of, rooms_here, today_of
 from clinics.queries.visit_orders import Progress, progress_of
 from clinics.rules.priorities import PRIORITY_TAGS, Priority, rank
-from clinics.rules.states import OPEN_STATES, QUEUED_STATES, STATE_NAMES, VisitState
+from clinics.rules.states import HERE_STATES, OPEN_STATES, QUEUED_STATES, STATE_NAMES, VisitState
 from clinics.rules.tickets import is_late, minutes_between, number_text, short_room
 from records.models import Observation
 from records.queries.band import SEX_NAMES
@@ -80,7 +80,7 @@ class RoomCount:
     @property
     def open(self) -> int:
         """Everybody still here."""
-        return sum(self.by_state.get(state, 0) for state in OPEN_STATES)
+        return sum(self.by_state.get(state, 0) for state in HERE_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,12 @@ class Day:
 @query(Permission.QUEUE_READ)
 def get_worklist(ctx: Context, *, room_code: str = "", state: str = "") -> Day:
     """Today's people in the order they will be called; room_code "" is every room, state "" everybody still here."""
-    day = read_day(ctx, room_code=room_code, states=[state] if state in list(VisitState) else OPEN_STATES)
+    day = read_day(ctx, room_code=room_code, states=[state] if state in list(VisitState) else HERE_STATES)
     record_audit(ctx, "list", target=("Worklist", room_code or "*"), detail={"shown": len(day.entries)})
     return day
 
 
-def read_day(ctx: Context, *, room_code: str = "", states: Iterable[str] = OPEN_STATES) -> Day:
+def read_day(ctx: Context, *, room_code: str = "", states: Iterable[str] = HERE_STATES) -> Day:
     """The undecorated read: six statements whatever the number of people."""
     visits = Visit.objects.filter(facility_id=facility_of(ctx).id, visit_date=today_of(ctx))
     shown = visits.filter(state__in=[str(state) for state in states])
@@ -210,8 +210,13 @@ def _entry(ctx: Context, visit: Visit, orders: Progress | None, measured: Mappin
     )
 
 
+def open_now(ctx: Context) -> Q:
+    """Visits of the facility that go on: today's, and those of whoever was admitted on whatever day."""
+    today = Q(visit_date=today_of(ctx), state__in=OPEN_STATES)
+    return Q(facility_id=facility_of(ctx).id) & (today | Q(state=VisitState.ADMITTED))
+
+
 def open_visits_of(ctx: Context, patient_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Visit]:
-    """Who of these is already in the clinic today: person to open visit (with ticket and room)."""
-    open_today = Q(facility_id=facility_of(ctx).id, visit_date=today_of(ctx), state__in=OPEN_STATES)
-    visits = Visit.objects.filter(open_today, encounter__patient_id__in=list(patient_ids))
+    """Who of these is already in the clinic today, or lies in bed: person to open visit (with ticket and room)."""
+    visits = Visit.objects.filter(open_now(ctx), encounter__patient_id__in=list(patient_ids))
     return {visit.encounter.patient_id: visit for visit in visits.select_related("encounter", "ticket", "room")}

@@ -10,7 +10,7 @@ from django.db.models import Max
 from clinics.models import QueueTicket
 from clinics.queries.scope import facility_of, room_here, rooms_here, today_of
 from clinics.rules.priorities import Priority, rank
-from clinics.rules.states import OPEN_STATES, QUEUED_STATES, VisitState
+from clinics.rules.states import HERE_STATES, QUEUED_STATES, VisitState
 from clinics.rules.tickets import number_text, short_room, spoken_name
 from registry.kernel import Context, Permission, query
 from registry.models import Room
@@ -73,7 +73,7 @@ def get_wall(ctx: Context, room_code: str) -> Wall:
 def _tickets(ctx: Context) -> Iterable[QueueTicket]:
     """Today's numbers of people still here, with the moment each was last called."""
     today = QueueTicket.objects.filter(
-        visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=OPEN_STATES, holder__isnull=False
+        visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=HERE_STATES, holder__isnull=False
     )
     return (
         today.select_related("visit__encounter__patient").annotate(called_at=Max("calls__at")).order_by("number")[:500]

@@ -25,7 +25,9 @@ from registry.rules.phrases import Phrase
 
 VALID_DAYS = 5
 # A closed visit's prescription may have to be replaced.
-PRESCRIBING_STATES = frozenset({VisitState.IN_CONSULTATION, VisitState.AWAITING_RESULTS, VisitState.CLOSED})
+PRESCRIBING_STATES = frozenset(
+    {VisitState.IN_CONSULTATION, VisitState.AWAITING_RESULTS, VisitState.ADMITTED, VisitState.CLOSED}
+)
 MOST_DAYS: Mapping[Kind, int] = {Kind.NARCOTIC: 7, Kind.PSYCHOTROPIC: 10, Kind.ORDINARY: 30, Kind.TRADITIONAL: 30}
 CHRONIC_DAYS = 90
 MOST_LINES = 30

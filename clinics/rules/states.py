@@ -13,6 +13,7 @@ class VisitState(StrEnum):
     TRIAGED = "triaged"
     IN_CONSULTATION = "in-consultation"
     AWAITING_RESULTS = "awaiting-results"
+    ADMITTED = "admitted"
     CLOSED = "closed"
     CANCELLED = "cancelled"
     LEFT = "left"
@@ -23,6 +24,7 @@ STATE_NAMES: Mapping[VisitState, str] = {
     VisitState.TRIAGED: "Chờ khám",
     VisitState.IN_CONSULTATION: "Đang khám",
     VisitState.AWAITING_RESULTS: "Chờ kết quả",
+    VisitState.ADMITTED: "Nằm viện",
     VisitState.CLOSED: "Đã khám xong",
     VisitState.CANCELLED: "Đã huỷ",
     VisitState.LEFT: "Bỏ về",
@@ -34,19 +36,23 @@ TRANSITIONS: Mapping[VisitState, frozenset[VisitState]] = {
         {VisitState.TRIAGED, VisitState.IN_CONSULTATION, VisitState.CANCELLED, VisitState.LEFT}
     ),
     VisitState.TRIAGED: frozenset({VisitState.IN_CONSULTATION, VisitState.CANCELLED, VisitState.LEFT}),
-    VisitState.IN_CONSULTATION: frozenset({VisitState.CLOSED, VisitState.AWAITING_RESULTS, VisitState.LEFT}),
+    VisitState.IN_CONSULTATION: frozenset(
+        {VisitState.CLOSED, VisitState.AWAITING_RESULTS, VisitState.ADMITTED, VisitState.LEFT}
+    ),
     VisitState.AWAITING_RESULTS: frozenset({VisitState.IN_CONSULTATION, VisitState.LEFT}),
+    VisitState.ADMITTED: frozenset({VisitState.CLOSED}),
     VisitState.CLOSED: frozenset(),
     VisitState.CANCELLED: frozenset(),
     VisitState.LEFT: frozenset(),
 }
 
-OPEN_STATES: tuple[VisitState, ...] = (
+HERE_STATES: tuple[VisitState, ...] = (  # between the desk and the door of the outpatient rooms
     VisitState.WAITING,
     VisitState.TRIAGED,
     VisitState.IN_CONSULTATION,
     VisitState.AWAITING_RESULTS,
 )
+OPEN_STATES: tuple[VisitState, ...] = (*HERE_STATES, VisitState.ADMITTED)
 QUEUED_STATES: tuple[VisitState, ...] = (VisitState.WAITING, VisitState.TRIAGED)
 
 

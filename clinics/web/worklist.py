@@ -65,6 +65,8 @@ def rights(request: StaffRequest) -> dict[str, bool]:
         "prescribe": may(Permission.PRESCRIPTION_SIGN),
         "read": may(Permission.VISIT_READ),
         "card": may(Permission.COVERAGE_RECORD),
+        "admit": may(Permission.STAY_ADMIT),
+        "stay": may(Permission.STAY_READ),
         "bill": may(Permission.BILLING_READ),
         "claim": may(Permission.CLAIM_READ),
     }

@@ -67,6 +67,13 @@ def open_encounter(
     return encounter
 
 
+def change_care_type(ctx: Context, encounter: Encounter, care_type: str) -> None:
+    """The encounter goes on as another kind (MA_LOAI_KCB), e.g. an examination that becomes a stay. For commands."""
+    encounter.care_type = care_type
+    encounter.save(update_fields=["care_type"])
+    emit(ctx, "encounter.recorded", {"patient_id": str(encounter.patient_id), "encounter_id": str(encounter.pk)})
+
+
 def record_vitals(
     ctx: Context, encounter: Encounter, readings: Mapping[str, Decimal], *, observed_at: datetime | None = None
 ) -> list[Observation]:

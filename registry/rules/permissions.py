@@ -35,6 +35,9 @@ class Permission(StrEnum):
     VITALS_RECORD = "vitals.record"
     DIAGNOSIS_RECORD = "diagnosis.record"
     VISIT_CLOSE = "visit.close"
+    STAY_READ = "stay.read"
+    STAY_ADMIT = "stay.admit"
+    STAY_CARE = "stay.care"
     HISTORY_RECORD = "history.record"
     IMMUNIZATION_RECORD = "immunization.record"
     EXAMINATION_RECORD = "examination.record"
@@ -142,6 +145,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.VISIT_READ,
             _P.COVERAGE_RECORD,
             _P.VITALS_RECORD,
+            _P.STAY_READ,
+            _P.STAY_CARE,
             _P.HISTORY_RECORD,
             _P.IMMUNIZATION_RECORD,
             _P.ORDER_READ,
@@ -171,6 +176,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.VITALS_RECORD,
             _P.DIAGNOSIS_RECORD,
             _P.VISIT_CLOSE,
+            _P.STAY_READ,
+            _P.STAY_ADMIT,
+            _P.STAY_CARE,
             _P.HISTORY_RECORD,
             _P.IMMUNIZATION_RECORD,
             _P.EXAMINATION_RECORD,

@@ -34,6 +34,7 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
             Door(_("Lịch hẹn"), "clinics:bookings", "clock", Permission.APPOINTMENT_BOOK),
             Door(_("Khám bệnh"), "clinics:worklist", "stethoscope", Permission.QUEUE_READ),
             Door(_("Phòng khám hôm nay"), "clinics:board", "chart", Permission.QUEUE_READ),
+            Door(_("Nội trú"), "clinics:ward", "building", Permission.STAY_READ),
             Door(_("Nhà thuốc"), "clinics:pharmacy", "pill", Permission.MEDICINE_DISPENSE),
             Door(_("Kho thuốc"), "clinics:stock", "database", Permission.STOCK_MANAGE),
             Door(_("Cận lâm sàng"), "clinics:orders", "flask", Permission.ORDER_READ),

@@ -33,6 +33,9 @@ FORMS = {  # a POST that means nothing without its field
     "clinics:acknowledge": ("action",),
     "clinics:template_keep": ("ten-mau",),
     "clinics:result_exception": ("note",),
+    "clinics:stay_bed": ("bed_id",),
+    "clinics:stay_move": ("department_id", "reason"),
+    "clinics:stay_given": ("slot", "done"),
 }
 
 

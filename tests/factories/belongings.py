@@ -47,6 +47,7 @@ from tests.factories.city import City
 from tests.factories.money import money_of
 from tests.factories.residents import make_resident
 from tests.factories.screening import kim_lien
+from tests.factories.stays import stay_of
 from tests.migration.files import envelope, visit, xml1
 from tests.records.papers import pdf
 
@@ -119,35 +120,39 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     candidate_id, merge_id = _pair_of(city, facility)
     ordered = _ordered(city, suffix)
     prescription = _prescription_of(city, suffix, room, make_resident(facility, name))
-    return money_of(city, suffix, room, visit_id, name) | {
-        **ordered,
-        "candidate_id": candidate_id,
-        "merge_id": merge_id,
-        "patient_id": resident.pk,
-        "record_id": resident.links.first().record_id,
-        "screening:enrol/patient_id": newcomer.pk,
-        "clinics:arrive/patient_id": newcomer.pk,
-        "document_id": document_id,
-        "report_id": report.pk,
-        "visit_id": visit_id,
-        "block_id": block.pk,
-        "appointment_id": booked.pk,
-        "schedule_id": booked.slot.schedule_id,
-        "clinics:booking/patient_id": newcomer.pk,
-        "encounter_id": Visit.objects.get(pk=visit_id).encounter_id,
-        "slug": "khuyet-tat",
-        "records:history_correct/slug": "phau-thuat",
-        "records:history_correct/line_id": surgery,
-        "records:relative_correct/line_id": mother,
-        "ticket_id": QueueTicket.objects.get(visit_id=visit_id).pk,
-        "room_code": room.code,
-        "room": room.pk,
-        "enrolment_id": enrolment.pk,
-        "kit_id": kit.pk,
-        "batch_id": received.batch_id,
-        "request_id": request_id,
-        "prescription_id": prescription.pk,
-    }
+    return (
+        money_of(city, suffix, room, visit_id, name)
+        | stay_of(city, suffix, name)
+        | {
+            **ordered,
+            "candidate_id": candidate_id,
+            "merge_id": merge_id,
+            "patient_id": resident.pk,
+            "record_id": resident.links.first().record_id,
+            "screening:enrol/patient_id": newcomer.pk,
+            "clinics:arrive/patient_id": newcomer.pk,
+            "document_id": document_id,
+            "report_id": report.pk,
+            "visit_id": visit_id,
+            "block_id": block.pk,
+            "appointment_id": booked.pk,
+            "schedule_id": booked.slot.schedule_id,
+            "clinics:booking/patient_id": newcomer.pk,
+            "encounter_id": Visit.objects.get(pk=visit_id).encounter_id,
+            "slug": "khuyet-tat",
+            "records:history_correct/slug": "phau-thuat",
+            "records:history_correct/line_id": surgery,
+            "records:relative_correct/line_id": mother,
+            "ticket_id": QueueTicket.objects.get(visit_id=visit_id).pk,
+            "room_code": room.code,
+            "room": room.pk,
+            "enrolment_id": enrolment.pk,
+            "kit_id": kit.pk,
+            "batch_id": received.batch_id,
+            "request_id": request_id,
+            "prescription_id": prescription.pk,
+        }
+    )
 
 
 def _report_of(name: str, at: datetime) -> Report:

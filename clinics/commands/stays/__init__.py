@@ -1,0 +1,1 @@
+"""Commands about a stay in bed: admission and place, the day's sheet, the ending."""

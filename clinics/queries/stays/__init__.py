@@ -1,0 +1,1 @@
+"""Questions about stays: who lies where, and one stay with its days."""

@@ -1,0 +1,1 @@
+"""Pages about stays in bed: the ward, one stay, admission and leaving, and the papers of an ending."""
