@@ -25,7 +25,7 @@ def write_sheet(ctx: Context, *, visit_id: uuid.UUID, sheet: DaySheet, seen: uui
     wrote one since.
     """
     stay, today = stay_here(ctx, visit_id), today_of(ctx)
-    standing = DailySheet.objects.filter(stay=stay, day=today).select_related("by").order_by("-at").first()
+    standing = DailySheet.objects.filter(stay=stay, day=today).select_related("by").order_by("-id").first()
     if standing is not None and standing.pk != seen:
         at = f"{timezone.localtime(standing.at):%H:%M}"
         template = "{who} đã ghi tờ điều trị hôm nay lúc {time}. Tải lại trang rồi ghi tiếp từ tờ đó."
@@ -90,4 +90,4 @@ def mark_given(
 
 def _standing(order: DailyOrder) -> uuid.UUID | None:
     sheets = DailySheet.objects.filter(stay_id=order.sheet.stay_id, day=order.sheet.day)
-    return sheets.order_by("-at").values_list("pk", flat=True).first()
+    return sheets.order_by("-id").values_list("pk", flat=True).first()

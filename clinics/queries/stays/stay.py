@@ -151,7 +151,7 @@ def _diagnosis(access: RecordAccess, visit: Visit) -> str:
 
 def _sheets(stay: Stay) -> list[DailySheet]:
     """The sheets that stand, the newest day first."""
-    standing = stay.sheets.order_by("-day", "-at").distinct("day").values_list("pk", flat=True)[:MOST_DAYS]
+    standing = stay.sheets.order_by("-day", "-id").distinct("day").values_list("pk", flat=True)[:MOST_DAYS]
     given = Prefetch("given", queryset=OrderGiven.objects.select_related("by"))
     orders = Prefetch("orders", queryset=DailyOrder.objects.order_by("position").prefetch_related(given))
     return list(

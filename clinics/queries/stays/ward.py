@@ -117,7 +117,7 @@ def _places(ctx: Context, department: Department) -> tuple[Place, ...]:
 
 def sheets_of_day(stays: Sequence[uuid.UUID], day: date) -> dict[uuid.UUID, DailySheet]:
     """The sheet that stands of each stay on a day."""
-    found = DailySheet.objects.filter(stay__in=stays, day=day).order_by("stay", "-at").distinct("stay")
+    found = DailySheet.objects.filter(stay__in=stays, day=day).order_by("stay", "-id").distinct("stay")
     return {one.stay_id: one for one in found}
 
 
