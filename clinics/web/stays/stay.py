@@ -74,7 +74,10 @@ def bed(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 def move(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """To another department."""
     sent = request.POST
-    said = {"department_id": _number(sent.get("department_id", "")) or 0, "reason": sent.get("reason", "")}
+    said: dict[str, Any] = {
+        "department_id": _number(sent.get("department_id", "")) or 0,
+        "reason": sent.get("reason", ""),
+    }
     bed_id = _number(sent.get("bed_id", ""))
     return _act(
         request, visit_id, lambda: transfer(request.ctx, visit_id=visit_id, bed_id=bed_id, **said), _("Đã chuyển khoa.")
@@ -101,7 +104,11 @@ def sheet(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
 def given(request: StaffRequest, visit_id: uuid.UUID, order_id: uuid.UUID) -> HttpResponse:
     """Given, or not, with the reason."""
     sent = request.POST
-    said = {"slot": sent.get("slot", "")[:10], "done": sent.get("done") == "1", "reason": sent.get("reason", "")}
+    said: dict[str, Any] = {
+        "slot": sent.get("slot", "")[:10],
+        "done": sent.get("done") == "1",
+        "reason": sent.get("reason", ""),
+    }
     return _act(
         request, visit_id, lambda: mark_given(request.ctx, visit_id=visit_id, order_id=order_id, **said), _("Đã ghi.")
     )

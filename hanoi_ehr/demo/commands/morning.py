@@ -147,6 +147,8 @@ def _prescribe(desk: Desk) -> int:
     for visit in Visit.objects.filter(facility__code=CLINIC, state=VisitState.CLOSED).order_by("pk")[:MOST_PRESCRIBED]:
         doctor = desk.ctx("bac.si", desk.now)
         sheet = save_draft(doctor, visit_id=visit.pk, version=0, written=written)
+        if sheet.draft_id is None:
+            continue
         try:
             made = sign_prescription(
                 doctor, visit_id=visit.pk, draft_id=sheet.draft_id, version=sheet.version, written=written
@@ -155,6 +157,6 @@ def _prescribe(desk: Desk) -> int:
             continue  # the checks know something of this person that the demonstration does not
         signed += made
     if signed:
-        lines = {line.pk: line.medication.quantity for line in signed[0].lines.select_related("medication")}
+        lines = {line.pk: line.medication.quantity or none for line in signed[0].lines.select_related("medication")}
         dispense(desk.ctx("duoc.si", desk.now), prescription_id=signed[0].pk, amounts=lines, token=uuid.uuid4())
     return len(signed)
