@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import registry.models.base
+from registry.models.making import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -18,1451 +19,1543 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Programme",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=30, unique=True, verbose_name="mã")),
-                ("name", models.CharField(max_length=120, verbose_name="tên")),
-                ("short_name", models.CharField(max_length=40, verbose_name="tên ngắn")),
-            ],
-            options={
-                "verbose_name": "chương trình tầm soát",
-                "verbose_name_plural": "chương trình tầm soát",
-                "ordering": ["code"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Enrolment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "standing",
-                    models.CharField(
-                        choices=[
-                            ("active", "Đang tham gia"),
-                            ("surveillance", "Theo dõi sau nội soi"),
-                            ("ceased", "Đã ngừng"),
-                        ],
-                        default="active",
-                        max_length=12,
-                    ),
-                ),
-                ("next_due_on", models.DateField(null=True)),
-                ("enrolled_at", models.DateTimeField()),
-                (
-                    "enrolled_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "facility",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
-                    ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
-                    ),
-                ),
-                (
-                    "source_record",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="screening.programme"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(models.F("patient"), models.F("programme"), name="enrolment_patient"),
-                    models.Index(
-                        models.F("facility"),
-                        models.F("programme"),
-                        models.F("next_due_on"),
-                        models.F("id"),
-                        name="enrolment_facility_due",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("source_record", "programme"), name="enrolment_once_a_record"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("standing", "ceased"), _negated=True), ("next_due_on", None), _connector="OR"
-                        ),
-                        name="enrolment_ceased_is_never_due",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "screening_enrolmentevent" ("enrolled_at", "enrolled_by_id", "facility_id", "id", "next_due_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_record_id", "standing") VALUES (OLD."enrolled_at", OLD."enrolled_by_id", OLD."facility_id", OLD."id", OLD."next_due_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."programme_id", OLD."source_record_id", OLD."standing"); RETURN NULL;',
-                            hash="595820855c01a7a7ac57e1708ade23337edd4f19",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_77900",
-                            table="screening_enrolment",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "screening_enrolmentevent" ("enrolled_at", "enrolled_by_id", "facility_id", "id", "next_due_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_record_id", "standing") VALUES (OLD."enrolled_at", OLD."enrolled_by_id", OLD."facility_id", OLD."id", OLD."next_due_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."source_record_id", OLD."standing"); RETURN NULL;',
-                            hash="943f7809e968b929c0ba815e89c98401a7aea769",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_193a0",
-                            table="screening_enrolment",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EnrolmentStatus",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "standing",
-                    models.CharField(
-                        choices=[
-                            ("active", "Đang tham gia"),
-                            ("surveillance", "Theo dõi sau nội soi"),
-                            ("ceased", "Đã ngừng"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=200)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "enrolment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="statuses", to="screening.enrolment"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "indexes": [models.Index(models.F("enrolment"), models.F("at"), name="enrolment_status_of")],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="7577bc4d89e997461c2a524df917bb7b5f94a453",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_625a7",
-                            table="screening_enrolmentstatus",
-                            when="BEFORE",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="no_truncate",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
-                            hash="e5cd5fae110de65dbb1aebffb54c3d936ce660f2",
-                            level="STATEMENT",
-                            operation="TRUNCATE",
-                            pgid="pgtrigger_no_truncate_bdbd5",
-                            table="screening_enrolmentstatus",
-                            when="BEFORE",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EnrolmentEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                (
-                    "standing",
-                    models.CharField(
-                        choices=[
-                            ("active", "Đang tham gia"),
-                            ("surveillance", "Theo dõi sau nội soi"),
-                            ("ceased", "Đã ngừng"),
-                        ],
-                        default="active",
-                        max_length=12,
-                    ),
-                ),
-                ("next_due_on", models.DateField(null=True)),
-                ("enrolled_at", models.DateTimeField()),
-                (
-                    "enrolled_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "facility",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="registry.facility",
-                    ),
-                ),
-                (
-                    "patient",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="records.patient",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="screening.enrolment",
-                    ),
-                ),
-                (
-                    "source_record",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="records.sourcerecord",
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="screening.programme",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="aae98483a64479e97917f7c6f783cf9d88ce5db5",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_9bae3",
-                            table="screening_enrolmentevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ProgrammeVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField(verbose_name="phiên bản")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Bản nháp"), ("live", "Đang dùng"), ("retired", "Đã thay")],
-                        default="draft",
-                        max_length=7,
-                        verbose_name="trạng thái",
-                    ),
-                ),
-                ("rules", models.JSONField(verbose_name="quy tắc")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="ghi chú")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="tạo lúc")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="người tạo",
-                    ),
-                ),
-                (
-                    "programme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="versions",
-                        to="screening.programme",
-                        verbose_name="chương trình",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "phiên bản chương trình",
-                "verbose_name_plural": "phiên bản chương trình",
-                "ordering": ["programme", "-number"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("programme", "number"), name="version_number_once"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("state", "live")), fields=("programme",), name="version_one_live"
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="rules_fixed_after_draft",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.\"state\" IS DISTINCT FROM 'draft')",
-                            func="\nIF NEW.rules IS DISTINCT FROM OLD.rules OR NEW.state = 'draft' OR NEW.number <> OLD.number THEN\n    RAISE EXCEPTION 'the rules of a version that was live stay as they are: make a new version'\n        USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n",
-                            hash="5c73c58958bfb262d7c8dfc16cbf13ab0f70e545",
-                            operation="UPDATE",
-                            pgid="pgtrigger_rules_fixed_after_draft_dbcbb",
-                            table="screening_programmeversion",
-                            when="BEFORE",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="keep_used",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.\"state\" IS DISTINCT FROM 'draft')",
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                            hash="c6e01721e13c0d04f2eaac386e53b51f220c47d0",
-                            operation="DELETE",
-                            pgid="pgtrigger_keep_used_2fb3e",
-                            table="screening_programmeversion",
-                            when="BEFORE",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Episode",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("round", models.PositiveIntegerField()),
-                ("opened_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("negative", "Âm tính"),
-                            ("assessed", "Đã nội soi, có kết luận"),
-                            ("not-assessed", "Không nội soi, đã ghi lý do"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "enrolment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="episodes", to="screening.enrolment"
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="screening.programmeversion"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("enrolment", "round"), name="episode_round_once"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("closed_at", None)), fields=("enrolment",), name="episode_one_open"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("closed_at", None), ("ending", "")),
-                            models.Q(("closed_at__isnull", False), models.Q(("ending", ""), _negated=True)),
-                            _connector="OR",
-                        ),
-                        name="episode_closed_with_ending",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"
-                        ),
-                        name="episode_period",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="nothing_left_open",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (NEW."closed_at" IS NOT NULL)',
-                            constraint="CONSTRAINT",
-                            func="\nIF EXISTS (SELECT 1 FROM screening_duty d WHERE d.episode_id = NEW.id AND d.closed_at IS NULL) THEN\n    RAISE EXCEPTION 'episode % cannot be closed: a duty is open', NEW.id USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n",
-                            hash="80995ca985a83ef7341aa6735ccebe667ce7f0f0",
-                            operation="INSERT OR UPDATE",
-                            pgid="pgtrigger_nothing_left_open_c382b",
-                            table="screening_episode",
-                            timing="DEFERRABLE INITIALLY DEFERRED",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "screening_episodeevent" ("closed_at", "ending", "enrolment_id", "id", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round", "version_id") VALUES (OLD."closed_at", OLD."ending", OLD."enrolment_id", OLD."id", OLD."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."round", OLD."version_id"); RETURN NULL;',
-                            hash="a4c63cfd35659c038dd048825350c020c390b279",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_53757",
-                            table="screening_episode",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "screening_episodeevent" ("closed_at", "ending", "enrolment_id", "id", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round", "version_id") VALUES (OLD."closed_at", OLD."ending", OLD."enrolment_id", OLD."id", OLD."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."round", OLD."version_id"); RETURN NULL;',
-                            hash="33cf9e69cbf586b6d2a6185139376d9605e172b1",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_768c9",
-                            table="screening_episode",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Assessment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(choices=[("done", "Đã nội soi"), ("not-done", "Không nội soi")], max_length=8),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("refused", "Người được tầm soát từ chối"),
-                            ("contraindicated", "Chống chỉ định, sức khoẻ không cho phép"),
-                            ("unreachable", "Không liên lạc được sau nhiều lần"),
-                            ("moved", "Đã chuyển khỏi Hà Nội"),
-                            ("deceased", "Đã mất"),
-                            ("other", "Lý do khác"),
-                        ],
-                        max_length=15,
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500)),
-                ("performed_on", models.DateField(null=True)),
-                ("complete", models.BooleanField(null=True)),
-                ("finding", models.CharField(blank=True, max_length=30)),
-                ("next_step", models.CharField(blank=True, max_length=30)),
-                ("next_due_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "facility",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
-                    ),
-                ),
-                (
-                    "procedure",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.procedure"
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assessments", to="screening.episode"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "indexes": [models.Index(models.F("episode"), models.F("at"), name="assessment_of")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("outcome", "done"), ("reason", ""), ("performed_on__isnull", False)),
-                            models.Q(
-                                ("outcome", "not-done"),
-                                models.Q(("reason", ""), _negated=True),
-                                ("finding", ""),
-                                ("complete", None),
-                                ("performed_on", None),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Programme",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
-                            _connector="OR",
                         ),
-                        name="assessment_done_or_reason",
-                    )
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="bf5a061f6308b34129b1c652ea30b17421adab86",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_c8f4e",
-                            table="screening_assessment",
-                            when="BEFORE",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="no_truncate",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
-                            hash="641324ac69ea396d97c52661b1156787353138c2",
-                            level="STATEMENT",
-                            operation="TRUNCATE",
-                            pgid="pgtrigger_no_truncate_17ddf",
-                            table="screening_assessment",
-                            when="BEFORE",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EpisodeStatus",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
+                        ("code", models.SlugField(max_length=30, unique=True, verbose_name="mã")),
+                        ("name", models.CharField(max_length=120, verbose_name="tên")),
+                        ("short_name", models.CharField(max_length=40, verbose_name="tên ngắn")),
+                    ],
+                    options={
+                        "verbose_name": "chương trình tầm soát",
+                        "verbose_name_plural": "chương trình tầm soát",
+                        "ordering": ["code"],
+                    },
                 ),
-                (
-                    "step",
-                    models.CharField(
-                        choices=[
-                            ("opened", "Mở đợt"),
-                            ("negative", "FIT âm tính"),
-                            ("positive", "FIT dương tính"),
-                            ("inadequate", "FIT không đạt"),
-                            ("assessed", "Đã nội soi"),
-                            ("not-assessed", "Không nội soi"),
-                            ("closed", "Đóng đợt"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="statuses", to="screening.episode"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "indexes": [models.Index(models.F("episode"), models.F("at"), name="episode_status_of")],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="a377edb284a62c2e0b13b131f0443c1d386fcfdf",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_ec554",
-                            table="screening_episodestatus",
-                            when="BEFORE",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="no_truncate",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
-                            hash="ca9b44ee41d1ffc3df5acc8b188bd1fb1cdf2447",
-                            level="STATEMENT",
-                            operation="TRUNCATE",
-                            pgid="pgtrigger_no_truncate_21689",
-                            table="screening_episodestatus",
-                            when="BEFORE",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Kit",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.CharField(max_length=30, unique=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("issued", "Đã phát"),
-                            ("returned", "Đã nhận mẫu"),
-                            ("rejected", "Mẫu bị loại"),
-                            ("resulted", "Đã có kết quả"),
-                        ],
-                        default="issued",
-                        max_length=8,
-                    ),
-                ),
-                ("issued_at", models.DateTimeField()),
-                ("returned_at", models.DateTimeField(null=True)),
-                ("sampled_on", models.DateField(null=True)),
-                (
-                    "rejection",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("expired", "Quá hạn dùng hoặc để quá lâu"),
-                            ("no-sample", "Không có mẫu hoặc quá ít"),
-                            ("leaked", "Ống rò rỉ, hỏng"),
-                            ("unlabelled", "Nhãn mất hoặc không khớp người"),
-                            ("lost", "Thất lạc, không trả lại"),
-                            ("other", "Lý do khác"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="kits", to="screening.episode"
-                    ),
-                ),
-                (
-                    "facility",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("number__regex", "^[0-9A-Z-]{4,30}$")), name="kit_number_shape"
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("state__in", ["issued", "returned"])),
-                        fields=("episode",),
-                        name="kit_one_on_its_way",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("state", "rejected"), models.Q(("rejection", ""), _negated=True)),
-                            models.Q(models.Q(("state", "rejected"), _negated=True), ("rejection", "")),
-                            _connector="OR",
-                        ),
-                        name="kit_rejected_with_reason",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("state__in", ["issued", "rejected"]), ("returned_at__isnull", False), _connector="OR"
-                        ),
-                        name="kit_returned_first",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("returned_at", None), ("returned_at__gte", models.F("issued_at")), _connector="OR"
-                        ),
-                        name="kit_returned_after_issue",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "screening_kitevent" ("episode_id", "facility_id", "id", "issued_at", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rejection", "returned_at", "sampled_on", "state") VALUES (OLD."episode_id", OLD."facility_id", OLD."id", OLD."issued_at", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."rejection", OLD."returned_at", OLD."sampled_on", OLD."state"); RETURN NULL;',
-                            hash="bec1f40665dcaaa29285ea0d10cae83f74fcd012",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_1175f",
-                            table="screening_kit",
-                            when="AFTER",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "screening_kitevent" ("episode_id", "facility_id", "id", "issued_at", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rejection", "returned_at", "sampled_on", "state") VALUES (OLD."episode_id", OLD."facility_id", OLD."id", OLD."issued_at", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rejection", OLD."returned_at", OLD."sampled_on", OLD."state"); RETURN NULL;',
-                            hash="a93123101dc8943e4aa520c8ce17f535911e4fe1",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_9a5ec",
-                            table="screening_kit",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="KitEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ("number", models.CharField(max_length=30)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("issued", "Đã phát"),
-                            ("returned", "Đã nhận mẫu"),
-                            ("rejected", "Mẫu bị loại"),
-                            ("resulted", "Đã có kết quả"),
-                        ],
-                        default="issued",
-                        max_length=8,
-                    ),
-                ),
-                ("issued_at", models.DateTimeField()),
-                ("returned_at", models.DateTimeField(null=True)),
-                ("sampled_on", models.DateField(null=True)),
-                (
-                    "rejection",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("expired", "Quá hạn dùng hoặc để quá lâu"),
-                            ("no-sample", "Không có mẫu hoặc quá ít"),
-                            ("leaked", "Ống rò rỉ, hỏng"),
-                            ("unlabelled", "Nhãn mất hoặc không khớp người"),
-                            ("lost", "Thất lạc, không trả lại"),
-                            ("other", "Lý do khác"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="screening.episode",
-                    ),
-                ),
-                (
-                    "facility",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="registry.facility",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="screening.kit",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="bb7bf5c549dcd6782906d515ddec7e9a28c44060",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_f51bf",
-                            table="screening_kitevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="KitStatus",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("issued", "Đã phát"),
-                            ("returned", "Đã nhận mẫu"),
-                            ("rejected", "Mẫu bị loại"),
-                            ("resulted", "Đã có kết quả"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "kit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="statuses", to="screening.kit"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "indexes": [models.Index(models.F("kit"), models.F("at"), name="kit_status_of")],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="e3e240d0cae6187c2bb3391776af3d2debe25677",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_b7aa0",
-                            table="screening_kitstatus",
-                            when="BEFORE",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="no_truncate",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
-                            hash="87d378b8b26ca9f8d5c9b558220ddab6eb077e63",
-                            level="STATEMENT",
-                            operation="TRUNCATE",
-                            pgid="pgtrigger_no_truncate_81f64",
-                            table="screening_kitstatus",
-                            when="BEFORE",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EpisodeEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                ("round", models.PositiveIntegerField()),
-                ("opened_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "ending",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("negative", "Âm tính"),
-                            ("assessed", "Đã nội soi, có kết luận"),
-                            ("not-assessed", "Không nội soi, đã ghi lý do"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "enrolment",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="screening.enrolment",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="screening.episode",
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="screening.programmeversion",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="7f340a03264c71656024fd176ddfc34ad8133a60",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_5a5ff",
-                            table="screening_episodeevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TestResult",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("negative", "Âm tính"),
-                            ("positive", "Dương tính"),
-                            ("inadequate", "Không đạt, cần làm lại"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("value", models.DecimalField(decimal_places=2, max_digits=8, null=True)),
-                ("cut_off", models.DecimalField(decimal_places=2, max_digits=8)),
-                ("measured_at", models.DateTimeField()),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "kit",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="result", to="screening.kit"
-                    ),
-                ),
-                (
-                    "observation",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="records.observation",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("outcome", "positive"), ("value__isnull", False), ("value__gte", models.F("cut_off"))
+                migrations.CreateModel(
+                    name="Enrolment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
-                            models.Q(
-                                ("outcome", "negative"),
-                                ("value__isnull", False),
-                                ("value__gte", 0),
-                                ("value__lt", models.F("cut_off")),
+                        ),
+                        (
+                            "standing",
+                            models.CharField(
+                                choices=[
+                                    ("active", "Đang tham gia"),
+                                    ("surveillance", "Theo dõi sau nội soi"),
+                                    ("ceased", "Đã ngừng"),
+                                ],
+                                default="active",
+                                max_length=12,
                             ),
-                            models.Q(("outcome", "inadequate"), ("value", None)),
-                            _connector="OR",
                         ),
-                        name="result_as_the_cut_off_says",
-                    )
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="db792195e588b3e4ce77b433928c6ab3562100ef",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_9245f",
-                            table="screening_testresult",
-                            when="BEFORE",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="no_truncate",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
-                            hash="441a79eb1c34ed2527cb9042ec267bdc5cc83347",
-                            level="STATEMENT",
-                            operation="TRUNCATE",
-                            pgid="pgtrigger_no_truncate_cb3ab",
-                            table="screening_testresult",
-                            when="BEFORE",
-                        ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="positive_has_duty",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (NEW.\"outcome\" = 'positive')",
-                            constraint="CONSTRAINT",
-                            func="\nIF NOT EXISTS (SELECT 1 FROM screening_duty d WHERE d.result_id = NEW.id) THEN\n    RAISE EXCEPTION 'positive result % has no duty', NEW.id USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n",
-                            hash="619ca3c3c6f66e98b07d591af7b04e0aec26a715",
-                            operation="INSERT",
-                            pgid="pgtrigger_positive_has_duty_206ec",
-                            table="screening_testresult",
-                            timing="DEFERRABLE INITIALLY DEFERRED",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Duty",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "step",
-                    models.CharField(
-                        choices=[
-                            ("colonoscopy", "Chưa có nội soi"),
-                            ("classification", "Chưa phân loại kết quả nội soi"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("opened_at", models.DateTimeField()),
-                ("deadline", models.DateField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True, choices=[("done", "Đã làm"), ("not-done", "Không làm, đã ghi lý do")], max_length=8
-                    ),
-                ),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="screening.assessment",
-                    ),
-                ),
-                (
-                    "facility",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="duties", to="screening.episode"
-                    ),
-                ),
-                (
-                    "result",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="duties", to="screening.testresult"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        models.F("facility"),
-                        models.F("deadline"),
-                        models.F("id"),
-                        condition=models.Q(("closed_at", None)),
-                        name="duty_clock",
-                    ),
-                    models.Index(
-                        models.F("deadline"),
-                        models.F("id"),
-                        condition=models.Q(("closed_at", None)),
-                        name="duty_clock_city",
-                    ),
-                    models.Index(
-                        models.F("facility"),
-                        models.OrderBy(models.F("closed_at"), descending=True),
-                        models.F("id"),
-                        condition=models.Q(("closed_at__isnull", False)),
-                        name="duty_closed",
-                    ),
-                    models.Index(models.F("episode"), name="duty_episode"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("result", "step"), name="duty_once_a_result"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("closed_at", None)), fields=("episode",), name="duty_one_open"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("closed_at", None), ("outcome", ""), ("assessment", None)),
-                            models.Q(
-                                ("closed_at__isnull", False),
-                                models.Q(("outcome", ""), _negated=True),
-                                ("assessment__isnull", False),
+                        ("next_due_on", models.DateField(null=True)),
+                        ("enrolled_at", models.DateTimeField()),
+                        (
+                            "enrolled_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
-                            _connector="OR",
                         ),
-                        name="duty_closed_by_assessment",
-                    ),
-                ],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="closes_once",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (OLD."closed_at" IS NOT NULL)',
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                            hash="d79c7137eca2807fdd2acaa89be1577c843d235b",
-                            operation="UPDATE",
-                            pgid="pgtrigger_closes_once_e6fb4",
-                            table="screening_duty",
-                            when="BEFORE",
+                        (
+                            "facility",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                            ),
                         ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="never_deleted",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                            hash="fd5e8494daacb6dccf46eb88bd3b0e966c35e5e7",
-                            operation="DELETE",
-                            pgid="pgtrigger_never_deleted_efba3",
-                            table="screening_duty",
-                            when="BEFORE",
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.patient"
+                            ),
                         ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="episode_still_open",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition='WHEN (NEW."closed_at" IS NULL)',
-                            constraint="CONSTRAINT",
-                            func="\nIF EXISTS (SELECT 1 FROM screening_duty d JOIN screening_episode e ON e.id = d.episode_id\n            WHERE d.id = NEW.id AND d.closed_at IS NULL AND e.closed_at IS NOT NULL) THEN\n    RAISE EXCEPTION 'duty % is open in a closed episode', NEW.id USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n",
-                            hash="33691f7616046f4ff6f71aa6b20f5454340fc0ec",
-                            operation="INSERT OR UPDATE",
-                            pgid="pgtrigger_episode_still_open_6d64c",
-                            table="screening_duty",
-                            timing="DEFERRABLE INITIALLY DEFERRED",
-                            when="AFTER",
+                        (
+                            "source_record",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.sourcerecord"
+                            ),
                         ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="update_update",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                            func='INSERT INTO "screening_dutyevent" ("assessment_id", "closed_at", "deadline", "episode_id", "facility_id", "id", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id", "step") VALUES (OLD."assessment_id", OLD."closed_at", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."result_id", OLD."step"); RETURN NULL;',
-                            hash="e1fed619ee11803d9c018632459ec7e13a2814d8",
-                            operation="UPDATE",
-                            pgid="pgtrigger_update_update_27f24",
-                            table="screening_duty",
-                            when="AFTER",
+                        (
+                            "programme",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="screening.programme"
+                            ),
                         ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="delete_delete",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func='INSERT INTO "screening_dutyevent" ("assessment_id", "closed_at", "deadline", "episode_id", "facility_id", "id", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id", "step") VALUES (OLD."assessment_id", OLD."closed_at", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."result_id", OLD."step"); RETURN NULL;',
-                            hash="dafb59beb2ffa4887dc4545f19d32552b1dc8fd1",
-                            operation="DELETE",
-                            pgid="pgtrigger_delete_delete_0cefd",
-                            table="screening_duty",
-                            when="AFTER",
-                        ),
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DutyEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("pgh_context", pghistory.utils.JSONField(null=True)),
-                ("pgh_context_id", models.UUIDField(null=True)),
-                ("id", models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False)),
-                (
-                    "step",
-                    models.CharField(
-                        choices=[
-                            ("colonoscopy", "Chưa có nội soi"),
-                            ("classification", "Chưa phân loại kết quả nội soi"),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(models.F("patient"), models.F("programme"), name="enrolment_patient"),
+                            models.Index(
+                                models.F("facility"),
+                                models.F("programme"),
+                                models.F("next_due_on"),
+                                models.F("id"),
+                                name="enrolment_facility_due",
+                            ),
                         ],
-                        max_length=14,
-                    ),
-                ),
-                ("opened_at", models.DateTimeField()),
-                ("deadline", models.DateField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True, choices=[("done", "Đã làm"), ("not-done", "Không làm, đã ghi lý do")], max_length=8
-                    ),
-                ),
-                (
-                    "assessment",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="screening.assessment",
-                    ),
-                ),
-                (
-                    "facility",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="registry.facility",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="screening.duty",
-                    ),
-                ),
-                (
-                    "episode",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="screening.episode",
-                    ),
-                ),
-                (
-                    "result",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="screening.testresult",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="f7bbb1f854482cbcbbc6b076ff2e7bf1f14e1401",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_9f32c",
-                            table="screening_dutyevent",
-                            when="BEFORE",
-                        ),
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="DutyStatus",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_default=registry.models.base.UuidV7(), editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("opened", "Mở đồng hồ"),
-                            ("recovered", "Mở lại do rà soát phát hiện thiếu"),
-                            ("assigned", "Giao người giữ"),
-                            ("incomplete", "Nội soi chưa trọn vẹn, phải làm lại"),
-                            ("closed", "Đóng"),
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("source_record", "programme"), name="enrolment_once_a_record"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("standing", "ceased"), _negated=True),
+                                    ("next_due_on", None),
+                                    _connector="OR",
+                                ),
+                                name="enrolment_ceased_is_never_due",
+                            ),
                         ],
-                        max_length=10,
-                    ),
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "screening_enrolmentevent" ("enrolled_at", "enrolled_by_id", "facility_id", "id", "next_due_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_record_id", "standing") VALUES (OLD."enrolled_at", OLD."enrolled_by_id", OLD."facility_id", OLD."id", OLD."next_due_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."programme_id", OLD."source_record_id", OLD."standing"); RETURN NULL;',
+                                    hash="595820855c01a7a7ac57e1708ade23337edd4f19",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_77900",
+                                    table="screening_enrolment",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "screening_enrolmentevent" ("enrolled_at", "enrolled_by_id", "facility_id", "id", "next_due_on", "patient_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "programme_id", "source_record_id", "standing") VALUES (OLD."enrolled_at", OLD."enrolled_by_id", OLD."facility_id", OLD."id", OLD."next_due_on", OLD."patient_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."programme_id", OLD."source_record_id", OLD."standing"); RETURN NULL;',
+                                    hash="943f7809e968b929c0ba815e89c98401a7aea769",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_193a0",
+                                    table="screening_enrolment",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
                 ),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "duty",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="statuses", to="screening.duty"
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-                "indexes": [models.Index(models.F("duty"), models.F("at"), name="duty_status_of")],
-                "triggers": [
-                    pgtrigger.compiler.Trigger(
-                        name="append_only",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="17decaff2e6ae5f51a8927fe49be515b4bcec07e",
-                            operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_1346a",
-                            table="screening_dutystatus",
-                            when="BEFORE",
+                migrations.CreateModel(
+                    name="EnrolmentStatus",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                    ),
-                    pgtrigger.compiler.Trigger(
-                        name="no_truncate",
-                        sql=pgtrigger.compiler.UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
-                            hash="5eaffa488347c0d11f0d5c1049cd25ed900bd5d4",
-                            level="STATEMENT",
-                            operation="TRUNCATE",
-                            pgid="pgtrigger_no_truncate_b355c",
-                            table="screening_dutystatus",
-                            when="BEFORE",
+                        (
+                            "standing",
+                            models.CharField(
+                                choices=[
+                                    ("active", "Đang tham gia"),
+                                    ("surveillance", "Theo dõi sau nội soi"),
+                                    ("ceased", "Đã ngừng"),
+                                ],
+                                max_length=12,
+                            ),
                         ),
-                    ),
-                ],
-            },
+                        ("reason", models.CharField(blank=True, max_length=200)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "enrolment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="statuses",
+                                to="screening.enrolment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(models.F("enrolment"), models.F("at"), name="enrolment_status_of")],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="7577bc4d89e997461c2a524df917bb7b5f94a453",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_625a7",
+                                    table="screening_enrolmentstatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_truncate",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                                    hash="e5cd5fae110de65dbb1aebffb54c3d936ce660f2",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_no_truncate_bdbd5",
+                                    table="screening_enrolmentstatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="EnrolmentEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        (
+                            "id",
+                            models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False),
+                        ),
+                        (
+                            "standing",
+                            models.CharField(
+                                choices=[
+                                    ("active", "Đang tham gia"),
+                                    ("surveillance", "Theo dõi sau nội soi"),
+                                    ("ceased", "Đã ngừng"),
+                                ],
+                                default="active",
+                                max_length=12,
+                            ),
+                        ),
+                        ("next_due_on", models.DateField(null=True)),
+                        ("enrolled_at", models.DateTimeField()),
+                        (
+                            "enrolled_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="registry.facility",
+                            ),
+                        ),
+                        (
+                            "patient",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="records.patient",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="screening.enrolment",
+                            ),
+                        ),
+                        (
+                            "source_record",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="records.sourcerecord",
+                            ),
+                        ),
+                        (
+                            "programme",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="screening.programme",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="aae98483a64479e97917f7c6f783cf9d88ce5db5",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_9bae3",
+                                    table="screening_enrolmentevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProgrammeVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField(verbose_name="phiên bản")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("draft", "Bản nháp"), ("live", "Đang dùng"), ("retired", "Đã thay")],
+                                default="draft",
+                                max_length=7,
+                                verbose_name="trạng thái",
+                            ),
+                        ),
+                        ("rules", models.JSONField(verbose_name="quy tắc")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="ghi chú")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="tạo lúc")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="người tạo",
+                            ),
+                        ),
+                        (
+                            "programme",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="versions",
+                                to="screening.programme",
+                                verbose_name="chương trình",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "phiên bản chương trình",
+                        "verbose_name_plural": "phiên bản chương trình",
+                        "ordering": ["programme", "-number"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("programme", "number"), name="version_number_once"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state", "live")), fields=("programme",), name="version_one_live"
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="rules_fixed_after_draft",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.\"state\" IS DISTINCT FROM 'draft')",
+                                    func="\nIF NEW.rules IS DISTINCT FROM OLD.rules OR NEW.state = 'draft' OR NEW.number <> OLD.number THEN\n    RAISE EXCEPTION 'the rules of a version that was live stay as they are: make a new version'\n        USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NEW;\n",
+                                    hash="5c73c58958bfb262d7c8dfc16cbf13ab0f70e545",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_rules_fixed_after_draft_dbcbb",
+                                    table="screening_programmeversion",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="keep_used",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.\"state\" IS DISTINCT FROM 'draft')",
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="c6e01721e13c0d04f2eaac386e53b51f220c47d0",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_keep_used_2fb3e",
+                                    table="screening_programmeversion",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Episode",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("round", models.PositiveIntegerField()),
+                        ("opened_at", models.DateTimeField()),
+                        ("closed_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("negative", "Âm tính"),
+                                    ("assessed", "Đã nội soi, có kết luận"),
+                                    ("not-assessed", "Không nội soi, đã ghi lý do"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "enrolment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="episodes",
+                                to="screening.enrolment",
+                            ),
+                        ),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="screening.programmeversion",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("enrolment", "round"), name="episode_round_once"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("closed_at", None)), fields=("enrolment",), name="episode_one_open"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("closed_at", None), ("ending", "")),
+                                    models.Q(("closed_at__isnull", False), models.Q(("ending", ""), _negated=True)),
+                                    _connector="OR",
+                                ),
+                                name="episode_closed_with_ending",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"
+                                ),
+                                name="episode_period",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="nothing_left_open",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."closed_at" IS NOT NULL)',
+                                    constraint="CONSTRAINT",
+                                    func="\nIF EXISTS (SELECT 1 FROM screening_duty d WHERE d.episode_id = NEW.id AND d.closed_at IS NULL) THEN\n    RAISE EXCEPTION 'episode % cannot be closed: a duty is open', NEW.id USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n",
+                                    hash="80995ca985a83ef7341aa6735ccebe667ce7f0f0",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_nothing_left_open_c382b",
+                                    table="screening_episode",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "screening_episodeevent" ("closed_at", "ending", "enrolment_id", "id", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round", "version_id") VALUES (OLD."closed_at", OLD."ending", OLD."enrolment_id", OLD."id", OLD."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."round", OLD."version_id"); RETURN NULL;',
+                                    hash="a4c63cfd35659c038dd048825350c020c390b279",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_53757",
+                                    table="screening_episode",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "screening_episodeevent" ("closed_at", "ending", "enrolment_id", "id", "opened_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "round", "version_id") VALUES (OLD."closed_at", OLD."ending", OLD."enrolment_id", OLD."id", OLD."opened_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."round", OLD."version_id"); RETURN NULL;',
+                                    hash="33cf9e69cbf586b6d2a6185139376d9605e172b1",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_768c9",
+                                    table="screening_episode",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Assessment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[("done", "Đã nội soi"), ("not-done", "Không nội soi")], max_length=8
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("refused", "Người được tầm soát từ chối"),
+                                    ("contraindicated", "Chống chỉ định, sức khoẻ không cho phép"),
+                                    ("unreachable", "Không liên lạc được sau nhiều lần"),
+                                    ("moved", "Đã chuyển khỏi Hà Nội"),
+                                    ("deceased", "Đã mất"),
+                                    ("other", "Lý do khác"),
+                                ],
+                                max_length=15,
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500)),
+                        ("performed_on", models.DateField(null=True)),
+                        ("complete", models.BooleanField(null=True)),
+                        ("finding", models.CharField(blank=True, max_length=30)),
+                        ("next_step", models.CharField(blank=True, max_length=30)),
+                        ("next_due_on", models.DateField(null=True)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="registry.facility",
+                            ),
+                        ),
+                        (
+                            "procedure",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="records.procedure",
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="assessments",
+                                to="screening.episode",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(models.F("episode"), models.F("at"), name="assessment_of")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("outcome", "done"), ("reason", ""), ("performed_on__isnull", False)),
+                                    models.Q(
+                                        ("outcome", "not-done"),
+                                        models.Q(("reason", ""), _negated=True),
+                                        ("finding", ""),
+                                        ("complete", None),
+                                        ("performed_on", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="assessment_done_or_reason",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="bf5a061f6308b34129b1c652ea30b17421adab86",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_c8f4e",
+                                    table="screening_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_truncate",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                                    hash="641324ac69ea396d97c52661b1156787353138c2",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_no_truncate_17ddf",
+                                    table="screening_assessment",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="EpisodeStatus",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "step",
+                            models.CharField(
+                                choices=[
+                                    ("opened", "Mở đợt"),
+                                    ("negative", "FIT âm tính"),
+                                    ("positive", "FIT dương tính"),
+                                    ("inadequate", "FIT không đạt"),
+                                    ("assessed", "Đã nội soi"),
+                                    ("not-assessed", "Không nội soi"),
+                                    ("closed", "Đóng đợt"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="statuses",
+                                to="screening.episode",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(models.F("episode"), models.F("at"), name="episode_status_of")],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="a377edb284a62c2e0b13b131f0443c1d386fcfdf",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_ec554",
+                                    table="screening_episodestatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_truncate",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                                    hash="ca9b44ee41d1ffc3df5acc8b188bd1fb1cdf2447",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_no_truncate_21689",
+                                    table="screening_episodestatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Kit",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=30, unique=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("issued", "Đã phát"),
+                                    ("returned", "Đã nhận mẫu"),
+                                    ("rejected", "Mẫu bị loại"),
+                                    ("resulted", "Đã có kết quả"),
+                                ],
+                                default="issued",
+                                max_length=8,
+                            ),
+                        ),
+                        ("issued_at", models.DateTimeField()),
+                        ("returned_at", models.DateTimeField(null=True)),
+                        ("sampled_on", models.DateField(null=True)),
+                        (
+                            "rejection",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("expired", "Quá hạn dùng hoặc để quá lâu"),
+                                    ("no-sample", "Không có mẫu hoặc quá ít"),
+                                    ("leaked", "Ống rò rỉ, hỏng"),
+                                    ("unlabelled", "Nhãn mất hoặc không khớp người"),
+                                    ("lost", "Thất lạc, không trả lại"),
+                                    ("other", "Lý do khác"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="kits", to="screening.episode"
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("number__regex", "^[0-9A-Z-]{4,30}$")), name="kit_number_shape"
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("state__in", ["issued", "returned"])),
+                                fields=("episode",),
+                                name="kit_one_on_its_way",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("state", "rejected"), models.Q(("rejection", ""), _negated=True)),
+                                    models.Q(models.Q(("state", "rejected"), _negated=True), ("rejection", "")),
+                                    _connector="OR",
+                                ),
+                                name="kit_rejected_with_reason",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("state__in", ["issued", "rejected"]),
+                                    ("returned_at__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="kit_returned_first",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("returned_at", None), ("returned_at__gte", models.F("issued_at")), _connector="OR"
+                                ),
+                                name="kit_returned_after_issue",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "screening_kitevent" ("episode_id", "facility_id", "id", "issued_at", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rejection", "returned_at", "sampled_on", "state") VALUES (OLD."episode_id", OLD."facility_id", OLD."id", OLD."issued_at", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."rejection", OLD."returned_at", OLD."sampled_on", OLD."state"); RETURN NULL;',
+                                    hash="bec1f40665dcaaa29285ea0d10cae83f74fcd012",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_1175f",
+                                    table="screening_kit",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "screening_kitevent" ("episode_id", "facility_id", "id", "issued_at", "number", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rejection", "returned_at", "sampled_on", "state") VALUES (OLD."episode_id", OLD."facility_id", OLD."id", OLD."issued_at", OLD."number", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."rejection", OLD."returned_at", OLD."sampled_on", OLD."state"); RETURN NULL;',
+                                    hash="a93123101dc8943e4aa520c8ce17f535911e4fe1",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_9a5ec",
+                                    table="screening_kit",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="KitEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        (
+                            "id",
+                            models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False),
+                        ),
+                        ("number", models.CharField(max_length=30)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("issued", "Đã phát"),
+                                    ("returned", "Đã nhận mẫu"),
+                                    ("rejected", "Mẫu bị loại"),
+                                    ("resulted", "Đã có kết quả"),
+                                ],
+                                default="issued",
+                                max_length=8,
+                            ),
+                        ),
+                        ("issued_at", models.DateTimeField()),
+                        ("returned_at", models.DateTimeField(null=True)),
+                        ("sampled_on", models.DateField(null=True)),
+                        (
+                            "rejection",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("expired", "Quá hạn dùng hoặc để quá lâu"),
+                                    ("no-sample", "Không có mẫu hoặc quá ít"),
+                                    ("leaked", "Ống rò rỉ, hỏng"),
+                                    ("unlabelled", "Nhãn mất hoặc không khớp người"),
+                                    ("lost", "Thất lạc, không trả lại"),
+                                    ("other", "Lý do khác"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="screening.episode",
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="registry.facility",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="screening.kit",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="bb7bf5c549dcd6782906d515ddec7e9a28c44060",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_f51bf",
+                                    table="screening_kitevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="KitStatus",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("issued", "Đã phát"),
+                                    ("returned", "Đã nhận mẫu"),
+                                    ("rejected", "Mẫu bị loại"),
+                                    ("resulted", "Đã có kết quả"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "kit",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="statuses", to="screening.kit"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(models.F("kit"), models.F("at"), name="kit_status_of")],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="e3e240d0cae6187c2bb3391776af3d2debe25677",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_b7aa0",
+                                    table="screening_kitstatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_truncate",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                                    hash="87d378b8b26ca9f8d5c9b558220ddab6eb077e63",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_no_truncate_81f64",
+                                    table="screening_kitstatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="EpisodeEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        (
+                            "id",
+                            models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False),
+                        ),
+                        ("round", models.PositiveIntegerField()),
+                        ("opened_at", models.DateTimeField()),
+                        ("closed_at", models.DateTimeField(null=True)),
+                        (
+                            "ending",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("negative", "Âm tính"),
+                                    ("assessed", "Đã nội soi, có kết luận"),
+                                    ("not-assessed", "Không nội soi, đã ghi lý do"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "enrolment",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="screening.enrolment",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="screening.episode",
+                            ),
+                        ),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="screening.programmeversion",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="7f340a03264c71656024fd176ddfc34ad8133a60",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_5a5ff",
+                                    table="screening_episodeevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TestResult",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("negative", "Âm tính"),
+                                    ("positive", "Dương tính"),
+                                    ("inadequate", "Không đạt, cần làm lại"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("value", models.DecimalField(decimal_places=2, max_digits=8, null=True)),
+                        ("cut_off", models.DecimalField(decimal_places=2, max_digits=8)),
+                        ("measured_at", models.DateTimeField()),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "kit",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="result", to="screening.kit"
+                            ),
+                        ),
+                        (
+                            "observation",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="records.observation",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("outcome", "positive"),
+                                        ("value__isnull", False),
+                                        ("value__gte", models.F("cut_off")),
+                                    ),
+                                    models.Q(
+                                        ("outcome", "negative"),
+                                        ("value__isnull", False),
+                                        ("value__gte", 0),
+                                        ("value__lt", models.F("cut_off")),
+                                    ),
+                                    models.Q(("outcome", "inadequate"), ("value", None)),
+                                    _connector="OR",
+                                ),
+                                name="result_as_the_cut_off_says",
+                            )
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="db792195e588b3e4ce77b433928c6ab3562100ef",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_9245f",
+                                    table="screening_testresult",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_truncate",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                                    hash="441a79eb1c34ed2527cb9042ec267bdc5cc83347",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_no_truncate_cb3ab",
+                                    table="screening_testresult",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="positive_has_duty",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (NEW.\"outcome\" = 'positive')",
+                                    constraint="CONSTRAINT",
+                                    func="\nIF NOT EXISTS (SELECT 1 FROM screening_duty d WHERE d.result_id = NEW.id) THEN\n    RAISE EXCEPTION 'positive result % has no duty', NEW.id USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n",
+                                    hash="619ca3c3c6f66e98b07d591af7b04e0aec26a715",
+                                    operation="INSERT",
+                                    pgid="pgtrigger_positive_has_duty_206ec",
+                                    table="screening_testresult",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Duty",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "step",
+                            models.CharField(
+                                choices=[
+                                    ("colonoscopy", "Chưa có nội soi"),
+                                    ("classification", "Chưa phân loại kết quả nội soi"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField()),
+                        ("deadline", models.DateField()),
+                        ("closed_at", models.DateTimeField(null=True)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[("done", "Đã làm"), ("not-done", "Không làm, đã ghi lý do")],
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="screening.assessment",
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="duties",
+                                to="screening.episode",
+                            ),
+                        ),
+                        (
+                            "result",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="duties",
+                                to="screening.testresult",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                models.F("facility"),
+                                models.F("deadline"),
+                                models.F("id"),
+                                condition=models.Q(("closed_at", None)),
+                                name="duty_clock",
+                            ),
+                            models.Index(
+                                models.F("deadline"),
+                                models.F("id"),
+                                condition=models.Q(("closed_at", None)),
+                                name="duty_clock_city",
+                            ),
+                            models.Index(
+                                models.F("facility"),
+                                models.OrderBy(models.F("closed_at"), descending=True),
+                                models.F("id"),
+                                condition=models.Q(("closed_at__isnull", False)),
+                                name="duty_closed",
+                            ),
+                            models.Index(models.F("episode"), name="duty_episode"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("result", "step"), name="duty_once_a_result"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("closed_at", None)), fields=("episode",), name="duty_one_open"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("closed_at", None), ("outcome", ""), ("assessment", None)),
+                                    models.Q(
+                                        ("closed_at__isnull", False),
+                                        models.Q(("outcome", ""), _negated=True),
+                                        ("assessment__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="duty_closed_by_assessment",
+                            ),
+                        ],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="closes_once",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (OLD."closed_at" IS NOT NULL)',
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                                    hash="d79c7137eca2807fdd2acaa89be1577c843d235b",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_closes_once_e6fb4",
+                                    table="screening_duty",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="never_deleted",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                                    hash="fd5e8494daacb6dccf46eb88bd3b0e966c35e5e7",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_never_deleted_efba3",
+                                    table="screening_duty",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="episode_still_open",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition='WHEN (NEW."closed_at" IS NULL)',
+                                    constraint="CONSTRAINT",
+                                    func="\nIF EXISTS (SELECT 1 FROM screening_duty d JOIN screening_episode e ON e.id = d.episode_id\n            WHERE d.id = NEW.id AND d.closed_at IS NULL AND e.closed_at IS NOT NULL) THEN\n    RAISE EXCEPTION 'duty % is open in a closed episode', NEW.id USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n",
+                                    hash="33691f7616046f4ff6f71aa6b20f5454340fc0ec",
+                                    operation="INSERT OR UPDATE",
+                                    pgid="pgtrigger_episode_still_open_6d64c",
+                                    table="screening_duty",
+                                    timing="DEFERRABLE INITIALLY DEFERRED",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="update_update",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                                    func='INSERT INTO "screening_dutyevent" ("assessment_id", "closed_at", "deadline", "episode_id", "facility_id", "id", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id", "step") VALUES (OLD."assessment_id", OLD."closed_at", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."result_id", OLD."step"); RETURN NULL;',
+                                    hash="e1fed619ee11803d9c018632459ec7e13a2814d8",
+                                    operation="UPDATE",
+                                    pgid="pgtrigger_update_update_27f24",
+                                    table="screening_duty",
+                                    when="AFTER",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="delete_delete",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func='INSERT INTO "screening_dutyevent" ("assessment_id", "closed_at", "deadline", "episode_id", "facility_id", "id", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id", "step") VALUES (OLD."assessment_id", OLD."closed_at", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."result_id", OLD."step"); RETURN NULL;',
+                                    hash="dafb59beb2ffa4887dc4545f19d32552b1dc8fd1",
+                                    operation="DELETE",
+                                    pgid="pgtrigger_delete_delete_0cefd",
+                                    table="screening_duty",
+                                    when="AFTER",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DutyEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("pgh_context", pghistory.utils.JSONField(null=True)),
+                        ("pgh_context_id", models.UUIDField(null=True)),
+                        (
+                            "id",
+                            models.UUIDField(db_default=registry.models.base.UuidV7(), editable=False, serialize=False),
+                        ),
+                        (
+                            "step",
+                            models.CharField(
+                                choices=[
+                                    ("colonoscopy", "Chưa có nội soi"),
+                                    ("classification", "Chưa phân loại kết quả nội soi"),
+                                ],
+                                max_length=14,
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField()),
+                        ("deadline", models.DateField()),
+                        ("closed_at", models.DateTimeField(null=True)),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[("done", "Đã làm"), ("not-done", "Không làm, đã ghi lý do")],
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "assessment",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="screening.assessment",
+                            ),
+                        ),
+                        (
+                            "facility",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="registry.facility",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="screening.duty",
+                            ),
+                        ),
+                        (
+                            "episode",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="screening.episode",
+                            ),
+                        ),
+                        (
+                            "result",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="screening.testresult",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="f7bbb1f854482cbcbbc6b076ff2e7bf1f14e1401",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_9f32c",
+                                    table="screening_dutyevent",
+                                    when="BEFORE",
+                                ),
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DutyStatus",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_default=registry.models.base.UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("opened", "Mở đồng hồ"),
+                                    ("recovered", "Mở lại do rà soát phát hiện thiếu"),
+                                    ("assigned", "Giao người giữ"),
+                                    ("incomplete", "Nội soi chưa trọn vẹn, phải làm lại"),
+                                    ("closed", "Đóng"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "duty",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="statuses",
+                                to="screening.duty",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                        "indexes": [models.Index(models.F("duty"), models.F("at"), name="duty_status_of")],
+                        "triggers": [
+                            pgtrigger.compiler.Trigger(
+                                name="append_only",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                                    hash="17decaff2e6ae5f51a8927fe49be515b4bcec07e",
+                                    operation="UPDATE OR DELETE",
+                                    pgid="pgtrigger_append_only_1346a",
+                                    table="screening_dutystatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                            pgtrigger.compiler.Trigger(
+                                name="no_truncate",
+                                sql=pgtrigger.compiler.UpsertTriggerSql(
+                                    func="RAISE EXCEPTION 'append-only: % cannot be emptied', TG_TABLE_NAME;",
+                                    hash="5eaffa488347c0d11f0d5c1049cd25ed900bd5d4",
+                                    level="STATEMENT",
+                                    operation="TRUNCATE",
+                                    pgid="pgtrigger_no_truncate_b355c",
+                                    table="screening_dutystatus",
+                                    when="BEFORE",
+                                ),
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
     ]

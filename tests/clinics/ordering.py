@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from clinics.commands.item_results import enter_result
 from clinics.commands.ordering import place_order
 from clinics.commands.specimens import receive_specimen, take_specimens
 from clinics.models import OrderItem, ServiceOrder
 from clinics.rules.results import Answer
+from registry.kernel import Refused
 from tests.clinics.conftest import Clinic
 
 BLOOD, IONS, GLUCOSE, CHEST, STITCHES = (
@@ -42,3 +46,10 @@ def answered(clinic: Clinic, placed: ServiceOrder, answers: dict[str, str] | Non
     """The result of one service of the order, entered by the technician."""
     ctx = clinic.ctx("ky.thuat.vien")
     return enter_result(ctx, item_id=item_of(placed, code).pk, answer=Answer(answers or NORMAL))
+
+
+def refusals(work: Callable[[], object], kind: type[Refused] = Refused) -> list[tuple[str, str | None]]:
+    """Every refusal of that work: its code and its field."""
+    with pytest.raises(kind) as refused:
+        work()
+    return [(one.code, one.field) for one in refused.value.all]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,29 +12,34 @@ from django.db import DatabaseError, connections, transaction
 
 from clinics.commands.consultation import start_consultation
 from clinics.commands.criticals import acknowledge_critical
-from clinics.commands.item_results import correct_result, enter_result, send_back_result, verify_result
-from clinics.commands.order_sets import drop_order_set, save_order_set
+from clinics.commands.item_results import correct_result, enter_result
 from clinics.commands.ordering import cancel_item, place_order, wait_for_results
-from clinics.commands.services import Origin, import_services, load_own_services, load_services, set_up_service
 from clinics.commands.specimens import begin_item, receive_specimen, reject_specimen, take_specimens
 from clinics.models import (
-    CriticalAcknowledgement,
     CriticalAlert,
     OrderItem,
     OrderItemStatus,
-    ResultEntry,
-    Service,
     ServiceOrder,
     Specimen,
     Visit,
 )
-from clinics.rules.catalogue import read_catalogue
 from clinics.rules.results import Answer
 from records.models import DiagnosticReport, Observation, Procedure
 from registry.kernel import Conflict, Context, Forbidden, NotFound, Refused
 from registry.models import AuditEvent, OutboxMessage
 from tests.clinics.conftest import Clinic
-from tests.clinics.ordering import BLOOD, CHEST, GLUCOSE, IONS, NORMAL, STITCHES, answered, drawn, item_of, order
+from tests.clinics.ordering import (
+    BLOOD,
+    CHEST,
+    GLUCOSE,
+    IONS,
+    STITCHES,
+    answered,
+    drawn,
+    item_of,
+    order,
+    refusals,
+)
 
 STRANGER = "bac.si.2"
 NAMES = ("An", "Bình", "Cường", "Dũng", "Hải", "Khôi", "Long", "Minh")
@@ -44,12 +47,6 @@ NAMES = ("An", "Bình", "Cường", "Dũng", "Hải", "Khôi", "Long", "Minh")
 
 def states(placed: ServiceOrder) -> dict[str, str]:
     return dict(OrderItem.objects.filter(order=placed).values_list("service__code", "state"))
-
-
-def refusals(work: Callable[[], object], kind: type[Refused] = Refused) -> list[tuple[str, str | None]]:
-    with pytest.raises(kind) as refused:
-        work()
-    return [(one.code, one.field) for one in refused.value.all]
 
 
 def test_an_order_is_placed_with_numbers_states_and_one_audit_row(clinic: Clinic) -> None:
@@ -191,121 +188,6 @@ def test_a_rejected_specimen_is_drawn_again_under_a_new_number(clinic: Clinic) -
     assert refusals(lambda: reject_specimen(technician, specimen_id=uuid.uuid4(), reason="x"), NotFound)
 
 
-def test_a_result_lands_in_the_record_with_flags_and_provenance(clinic: Clinic) -> None:
-    placed = order(clinic)
-    drawn(clinic, placed)
-    entered = answered(clinic, placed, {"NA": "131", "K": "5,4", "CL": ""})
-    assert (entered.verified, entered.critical) == (True, 0)
-    report = DiagnosticReport.objects.get()
-    visit = Visit.objects.get()
-    assert (report.category, report.code, report.encounter_id) == ("LAB", IONS, visit.encounter_id)
-    assert (report.source_record_id, report.recorded_by) == (
-        visit.encounter.source_record_id,
-        clinic.city.staff["ky.thuat.vien"],
-    )
-    told = Observation.objects.filter(report=report).order_by("code")
-    assert list(told.values_list("code", "value", "unit", "reference", "interpretation")) == [
-        ("2823-3", Decimal("5.4"), "mmol/L", "3,5–5", "H"),
-        ("2951-2", Decimal(131), "mmol/L", "135–145", "L"),
-    ]
-    item = item_of(placed)
-    assert (item.state, item.report_id) == ("verified", report.pk)
-    assert refusals(lambda: answered(clinic, placed), Conflict) == [("result-final", None)]
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ({}, [("result-empty", None)]),
-        ({"NA": "abc", "K": "42"}, [("value-number", "NA"), ("value-unbelievable", "K")]),
-        ({"XYZ": "1"}, [("analyte-unknown", None)]),
-    ],
-)
-def test_a_wrong_result_is_refused_at_its_analyte(
-    clinic: Clinic, answers: dict[str, str], expected: list[tuple[str, str | None]]
-) -> None:
-    placed = order(clinic)
-    drawn(clinic, placed)
-    ctx, item = clinic.ctx("ky.thuat.vien"), item_of(placed).pk
-    assert refusals(lambda: enter_result(ctx, item_id=item, answer=Answer(answers))) == expected
-    assert not ResultEntry.objects.exists()
-    assert refusals(lambda: enter_result(clinic.ctx("y.ta"), item_id=item, answer=Answer(NORMAL)), Forbidden)
-    assert refusals(lambda: enter_result(clinic.ctx(STRANGER), item_id=item, answer=Answer(NORMAL)), NotFound)
-
-
-def test_a_second_person_verifies_where_the_facility_wants_it(clinic: Clinic) -> None:
-    technician = clinic.ctx("ky.thuat.vien")
-    set_up_service(technician, code=IONS, offered=True, second_check=True)
-    placed = order(clinic)
-    drawn(clinic, placed)
-    assert answered(clinic, placed, {"K": "7,2"}).verified is False
-    assert not DiagnosticReport.objects.exists()
-    assert not CriticalAlert.objects.exists()
-    item = item_of(placed).pk
-    assert refusals(lambda: verify_result(technician, item_id=item)) == [("second-person", None)]
-    answered(clinic, placed, {"K": "6,9"})  # entered again before anybody signed
-    done = verify_result(clinic.ctx("bac.si"), item_id=item)
-    assert done.critical == 1
-    assert Observation.objects.get(report=DiagnosticReport.objects.get()).value == Decimal("6.9")
-    assert refusals(lambda: verify_result(clinic.ctx("bac.si"), item_id=item), Conflict) == [
-        ("nothing-to-verify", None)
-    ]
-
-
-def test_a_result_is_sent_back_with_a_reason(clinic: Clinic) -> None:
-    set_up_service(clinic.ctx("ky.thuat.vien"), code=IONS, offered=True, second_check=True)
-    placed = order(clinic)
-    drawn(clinic, placed)
-    answered(clinic, placed)
-    doctor, item = clinic.ctx("bac.si"), item_of(placed).pk
-    assert refusals(lambda: send_back_result(doctor, item_id=item, reason="")) == [("reason-missing", "reason")]
-    send_back_result(doctor, item_id=item, reason="Không hợp lâm sàng, đo lại")
-    assert states(placed) == {IONS: "in-progress"}
-    assert refusals(lambda: send_back_result(doctor, item_id=item, reason="x"), Conflict) == [
-        ("nothing-to-verify", None)
-    ]
-
-
-def test_a_critical_value_stays_until_a_doctor_takes_note(clinic: Clinic) -> None:
-    placed = order(clinic)
-    drawn(clinic, placed)
-    assert answered(clinic, placed, {"NA": "140", "K": "6,5"}).critical == 1  # the limit itself is critical
-    alert = CriticalAlert.objects.get()
-    assert alert.doctor == clinic.city.staff["bac.si"]
-    doctor = clinic.ctx("bac.si")
-    assert refusals(lambda: acknowledge_critical(doctor, alert_id=alert.pk, action=" ")) == [
-        ("action-missing", "action")
-    ]
-    for who, kind in (("ky.thuat.vien", Forbidden), (STRANGER, NotFound)):
-        ctx = clinic.ctx(who)
-        assert refusals(lambda: acknowledge_critical(ctx, alert_id=alert.pk, action="x"), kind)  # noqa: B023
-    acknowledge_critical(doctor, alert_id=alert.pk, action="Cho calci, ghi điện tim")
-    with pytest.raises(Conflict) as refused:
-        acknowledge_critical(doctor, alert_id=alert.pk, action="x")
-    assert clinic.city.staff["bac.si"].full_name in refused.value.message
-    assert CriticalAcknowledgement.objects.get().action == "Cho calci, ghi điện tim"
-
-
-def test_a_correction_supersedes_and_tells_again(clinic: Clinic) -> None:
-    placed = order(clinic)
-    drawn(clinic, placed)
-    answered(clinic, placed, {"NA": "140", "K": "4,2"})
-    doctor, item = clinic.ctx("bac.si"), item_of(placed).pk
-
-    def correct(answers: dict[str, str], reason: str = "Nhập nhầm dòng") -> Any:
-        return correct_result(doctor, item_id=item, answer=Answer(answers), reason=reason)
-
-    assert refusals(lambda: correct({"NA": "140", "K": "2,4"}, " ")) == [("reason-missing", "reason")]
-    assert refusals(lambda: correct({"NA": "140"})) == [("measure-dropped", "measures")]
-    assert correct({"NA": "140", "K": "2,4"}).critical == 1
-    old, new = DiagnosticReport.objects.order_by("id")
-    assert (old.superseded_by, old.superseded_reason, new.superseded_by) == (new, "Nhập nhầm dòng", None)
-    standing = Observation.objects.filter(superseded_by=None, code="2823-3")
-    assert list(standing.values_list("value", "interpretation")) == [(Decimal("2.4"), "LL")]
-    assert item_of(placed).report_id == new.pk
-    assert CriticalAlert.objects.count() == 1
-
-
 def test_imaging_and_procedures_need_no_specimen(clinic: Clinic) -> None:
     placed = order(clinic, CHEST, STITCHES)
     doctor, technician = clinic.ctx("bac.si"), clinic.ctx("ky.thuat.vien")
@@ -348,81 +230,6 @@ def test_the_database_itself_refuses_impossible_steps(clinic: Clinic) -> None:
         with pytest.raises(DatabaseError), transaction.atomic():
             OrderItemStatus.objects.create(**said, **wrong)
     assert item_of(placed).state == "ordered"
-
-
-def test_sets_are_kept_replaced_and_dropped(clinic: Clinic) -> None:
-    doctor = clinic.ctx("bac.si")
-    mine = save_order_set(doctor, name="Sốt", codes=[BLOOD, IONS])
-    assert save_order_set(doctor, name="Sốt", codes=[BLOOD]).pk == mine.pk
-    shared = save_order_set(doctor, name="Sốt", codes=[BLOOD, CHEST], shared=True, specialty="Nhi")
-    assert shared.pk != mine.pk
-    assert refusals(lambda: save_order_set(doctor, name="", codes=[])) == [
-        ("set-unnamed", "name"),
-        ("set-size", "services"),
-    ]
-    assert refusals(lambda: save_order_set(doctor, name="X", codes=["0"])) == [("service-unknown", "services")]
-    assert refusals(lambda: drop_order_set(clinic.ctx(STRANGER), set_id=mine.pk), NotFound)
-    drop_order_set(doctor, set_id=mine.pk)
-    assert refusals(lambda: drop_order_set(doctor, set_id=mine.pk), NotFound)
-    assert save_order_set(doctor, name="Sốt", codes=[IONS]).pk != mine.pk
-
-
-def test_a_facility_switches_services_off(clinic: Clinic) -> None:
-    technician = clinic.ctx("ky.thuat.vien")
-    set_up_service(technician, code=IONS, offered=False, room_id=clinic.second.pk)
-    assert refusals(lambda: order(clinic, IONS)) == [("service-unknown", "services")]
-    set_up_service(technician, code=IONS, offered=True, room_id=clinic.second.pk)
-    assert item_of(order(clinic, IONS)).room == clinic.second
-    assert refusals(lambda: set_up_service(technician, code="0", offered=True)) == [("service-unknown", "code")]
-    elsewhere = clinic.city.other_room.pk
-    assert refusals(lambda: set_up_service(technician, code=IONS, offered=True, room_id=elsewhere)) == [
-        ("room-unknown", "room_id")
-    ]
-    assert refusals(lambda: set_up_service(clinic.ctx("bac.si"), code=IONS, offered=False), Forbidden)
-
-
-def test_the_starter_catalogue_loads_once_and_a_new_version_closes_the_old(clinic: Clinic) -> None:
-    city = clinic.ctx("so.y.te")
-    assert load_own_services(city).counts[:3] == (0, 0, 0)
-    head = "code;name;kind;specimen;analyte;analyte_name;unit;low;high"
-    file = f"{head}\n{GLUCOSE};Glucose máu;lab;fluoride;GLU;Glucose;mmol/L;4,1;5,9\n"
-    loaded = import_services(city, content=file.encode(), valid_from=date(2026, 12, 1), source="QĐ thử")
-    assert loaded.counts == (1, 0, 1, 0)
-    old, new = Service.objects.filter(code=GLUCOSE).order_by("valid_from")
-    assert (old.valid_to, new.valid_from, new.official) == (date(2026, 11, 30), date(2026, 12, 1), True)
-    assert Service.objects.on(date(2026, 11, 23)).get(code=GLUCOSE) == old
-    assert load_own_services(city).counts[:3] == (0, 0, 0)  # a starter set never replaces an official service
-    early = {"content": file.replace("4,1", "4").encode(), "valid_from": date(2026, 12, 1), "source": ""}
-    assert refusals(lambda: import_services(city, **early)) == [("service-day", "valid_from")]
-
-
-@pytest.mark.parametrize(
-    ("content", "codes"),
-    [
-        (b"\xff\xfe", ["file-encoding"]),
-        (b"a;b\n1;2\n", ["file-columns"]),
-        (b"code;name;kind;specimen\n", ["file-empty"]),
-        (
-            b"code;name;kind;specimen\n1;;lab;\n2;B;x;\n3;C;lab;x\n",
-            ["service-unnamed", "service-kind", "specimen-kind"],
-        ),
-    ],
-)
-def test_a_wrong_catalogue_is_refused_line_by_line(clinic: Clinic, content: bytes, codes: list[str]) -> None:
-    ctx = clinic.ctx("so.y.te")
-    before = Service.objects.count()
-    said = refusals(lambda: import_services(ctx, content=content, valid_from=date(2027, 1, 1), source="x"))
-    assert said == [(code, "file") for code in codes]
-    assert Service.objects.count() == before
-
-
-def test_overlapping_ranges_are_refused(clinic: Clinic) -> None:
-    rows = [
-        {"code": "1", "name": "A", "kind": "lab", "analyte": "X", "analyte_name": "X", "low": "1", "high": "2"},
-        {"code": "1", "name": "A", "kind": "lab", "analyte": "X", "analyte_name": "X", "low": "1", "from_age": "P1Y"},
-    ]
-    assert [fault.code for fault in read_catalogue(enumerate(rows, start=2)).faults] == ["range-overlap"]
-    assert load_services(clinic.ctx("so.y.te"), services=[], valid_from=date(2027, 1, 1), origin=Origin("x")).added == 0
 
 
 def at_once(works: list[Callable[[], object]]) -> list[object]:

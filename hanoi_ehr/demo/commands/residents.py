@@ -144,7 +144,7 @@ class Writer:
             (SourceRecord, ("id", *_PERSON, "facility_id", "channel", "system", "key", "content_hash", "raw", "recorded_at"),
              self._records()),
             (RecordLink, ("record_id", "patient_id"), self._links()),
-            (LinkEvent, ("id", "record_id", "patient_id", "action", "by", "reason", "at"), self._link_events()),
+            (LinkEvent, ("id", "record_id", "patient_id", "action", "by", "reason", "model", "at"), self._link_events()),
             (PatientIdentifier, ("id", "source_record_id", "patient_id", "kind", "value", "value_key", "issuer", "state"),
              self._identifiers()),
             (AccessGrant, ("id", "source_record_id", "facility_id", "basis", "granted_at"), self._grants()),
@@ -213,7 +213,7 @@ class Writer:
 
     def _link_events(self) -> Iterator[tuple[object, ...]]:
         for statement in self._all_statements():
-            yield (self._id(), statement.id, statement.person.id, "linked", "demo", "dữ liệu trình diễn", statement.at)
+            yield (self._id(), statement.id, statement.person.id, "linked", "demo", "dữ liệu trình diễn", "", statement.at)
 
     def _identifiers(self) -> Iterator[tuple[object, ...]]:
         for statement in self._all_statements():
