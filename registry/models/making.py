@@ -21,6 +21,7 @@ class CreateModels(Operation):
         self.models = list(models)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """All models enter the state; nothing of it is rendered before it is asked for."""
         state.__dict__.pop("apps", None)
         for model in self.models:
             model.state_forwards(app_label, state)
@@ -28,14 +29,17 @@ class CreateModels(Operation):
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
+        """Makes the tables with their constraints, indexes and triggers."""
         for model in self.models:
             model.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
+        """Drops the tables, the last made first."""
         for model in reversed(self.models):
             model.database_backwards(app_label, schema_editor, from_state, to_state)
 
     def describe(self) -> str:
+        """What `migrate --plan` prints."""
         return f"Create {len(self.models)} models"

@@ -41,6 +41,9 @@ ADMIN_RIGHTS: dict[str, tuple[Permission, frozenset[str]]] = {
     "publicholiday": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
     "retentionclass": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
     "importbatch": (Permission.IMPORT_READ, frozenset({"view"})),
+    "examinationtemplate": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "codingrule": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
+    "bed": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
 }
 """Model in the admin -> the permission it needs and what may be done there. What is not listed is closed."""
 

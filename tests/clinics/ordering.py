@@ -36,6 +36,10 @@ def item_of(placed: ServiceOrder, code: str = IONS) -> OrderItem:
     return OrderItem.objects.get(order=placed, service__code=code)
 
 
+def states(placed: ServiceOrder) -> dict[str, str]:
+    return dict(OrderItem.objects.filter(order=placed).values_list("service__code", "state"))
+
+
 def drawn(clinic: Clinic, placed: ServiceOrder) -> None:
     """Every specimen of the order drawn and received."""
     for specimen in take_specimens(clinic.ctx("y.ta"), order_id=placed.pk):

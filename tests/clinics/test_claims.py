@@ -116,7 +116,8 @@ def test_what_is_missing_is_told_with_the_place_to_mend_it(day: Clinic) -> None:
     visit = make_visit(day, Random(1), payer="insurance", card=card, complete=False)
     claim = prepare_claim(day.ctx("thu.ngan"), visit_id=visit.pk)
     found = {(one["field"], one["place"]) for one in claim.findings if not one["doubt"]}
-    assert {("MA_DANTOC", "details"), ("MA_QUOCTICH", "details"), ("MA_DOITUONG_KCB", "coverage")} <= found
+    assert {("MA_DANTOC", "details"), ("MA_DOITUONG_KCB", "coverage")} <= found
+    assert "MA_QUOCTICH" not in dict(found)  # who holds a CCCD is a citizen
     page = get_claim(day.ctx("thu.ngan"), visit.pk)
     assert {one.field for one in page.findings} >= {"MA_DANTOC"}
     with pytest.raises(Refused) as refused:

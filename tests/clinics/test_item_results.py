@@ -28,6 +28,7 @@ from tests.clinics.ordering import (
     item_of,
     order,
     refusals,
+    states,
 )
 
 STRANGER = "bac.si.2"

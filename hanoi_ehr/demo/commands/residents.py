@@ -213,7 +213,16 @@ class Writer:
 
     def _link_events(self) -> Iterator[tuple[object, ...]]:
         for statement in self._all_statements():
-            yield (self._id(), statement.id, statement.person.id, "linked", "demo", "dữ liệu trình diễn", "", statement.at)
+            yield (
+                self._id(),
+                statement.id,
+                statement.person.id,
+                "linked",
+                "demo",
+                "dữ liệu trình diễn",
+                "",
+                statement.at,
+            )
 
     def _identifiers(self) -> Iterator[tuple[object, ...]]:
         for statement in self._all_statements():
