@@ -119,7 +119,7 @@ def judge_card(ctx: Context, stated: CardStated, *, emergency: bool) -> Judged:
     return judged_card(stated, place_of(facility_of(ctx).id), today_of(ctx), emergency=emergency)
 
 
-@query(Permission.COVERAGE_RECORD, audited=False)
+@query(Permission.VISIT_READ, audited=False)
 def find_facilities(ctx: Context, text: str) -> list[tuple[str, str]]:
     """(code, name) of facilities whose code begins so or whose name holds these words, typed without diacritics."""
     said = text.strip().upper()

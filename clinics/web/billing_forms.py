@@ -16,7 +16,6 @@ from clinics.rules.charges.items import PAY_METHOD_NAMES, PayMethod
 from clinics.web.forms import suggesting
 from registry.web.forms import CommandForm, DecimalCommaField
 
-FACILITIES = ("registered_at", "referred_from")
 LONGEST_OBJECT = 90  # of an option's text: the list's own run to several hundred
 
 
@@ -71,7 +70,7 @@ class CoverageForm(CommandForm):
         super().__init__(*args, **kwargs)
         first = ("", _("Tự xác định theo thẻ và giấy tờ"))
         self.fields["object_code"].choices = [first, *object_choices(objects)]  # type: ignore[attr-defined]
-        for name in FACILITIES:
+        for name in ("registered_at", "referred_from"):
             self.fields[name].widget.attrs |= suggesting(name, "clinics:facilities")
 
     @property

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinics.queries.cards import find_facilities, judge_card
 from clinics.rules.priorities import Priority
-from clinics.web.billing_forms import FACILITIES, CoverageForm
+from clinics.web.billing_forms import CoverageForm
+from clinics.web.forms import NAMING_FACILITIES
 from registry.kernel import Permission
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
@@ -31,10 +32,10 @@ def check(request: StaffRequest) -> HttpResponse:
 
 
 @require_GET
-@needs(Permission.COVERAGE_RECORD)
+@needs(Permission.VISIT_READ)
 def facilities(request: StaffRequest) -> HttpResponse:
     """Facilities for what is being typed, as options of the list beside the field."""
-    text = next((request.GET[name] for name in FACILITIES if name in request.GET), "")[:LONGEST_TEXT]
+    text = next((request.GET[name] for name in NAMING_FACILITIES if name in request.GET), "")[:LONGEST_TEXT]
     found = find_facilities(request.ctx, text) if len(text.strip()) > 1 else []
     context = {"found": [{"code": code, "display": name} for code, name in found], "text": text}
     return render(request, "clinics/_suggestions.html", context)

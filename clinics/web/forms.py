@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.web.forms import CommandForm
 
+NAMING_FACILITIES = ("registered_at", "referred_from", "referred_to")
+"""Fields that ask for a facility while typing."""
+
 
 def suggesting(name: str, route: str = "clinics:suggestions", asked: str = "") -> dict[str, str]:
     """A text field that asks a route for codes while typing and shows them in the list named goi-y-NAME."""

@@ -22,13 +22,17 @@ from django.utils import timezone
 
 from clinics.models import (
     Appointment,
+    Bed,
     ClaimFile,
     CriticalAlert,
+    DailySheet,
     Dispensing,
     InsuranceCoverage,
+    OrderGiven,
     OrderItem,
     Payment,
     Prescription,
+    Stay,
     StockLot,
     Visit,
 )
@@ -241,3 +245,12 @@ def test_every_room_of_the_clinic_has_something_to_do(demo: None) -> None:
     assert CriticalAlert.objects.exists(), "a critical value waits for a doctor"
     assert Prescription.objects.count() >= 2
     assert Dispensing.objects.count() == 1
+
+
+def test_somebody_lies_in_the_ward_with_todays_sheet_and_somebody_without(demo: None) -> None:
+    today = timezone.localdate()
+    stays = Stay.objects.filter(ended_at=None)
+    assert stays.count() == 2
+    assert Bed.objects.exclude(pk__in=stays.values("bed_id")).exists()
+    assert DailySheet.objects.filter(day=today).values("stay").distinct().count() == 1
+    assert OrderGiven.objects.filter(order__sheet__day__lt=today, done=True).exists()

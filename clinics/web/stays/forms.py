@@ -15,6 +15,7 @@ from clinics.queries.stays.stay import Admission, Day, StayPage
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.stays import CARE_LEVELS, DISCHARGES, DaySheet, Ending, OrderLine, Slot
 from clinics.web.billing_forms import DayField
+from clinics.web.forms import suggesting
 from registry.kernel import in_language
 from registry.web.forms import CommandForm
 
@@ -36,6 +37,14 @@ class PlaceForm(CommandForm):
         wards = {one.pk for one in page.departments}
         beds = [(one.pk, f"{one.department.name} · {one}") for one in page.free if one.department_id in wards]
         self.fields["bed_id"].choices = [("", _("Xếp giường sau")), *beds]  # type: ignore[attr-defined]
+
+
+class AdmissionForm(PlaceForm):
+    """The first place, where the page begins."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department_id"].widget.attrs["autofocus"] = True
 
 
 class BedForm(CommandForm):
@@ -99,7 +108,7 @@ def rows_of(lines: tuple[OrderLine, ...]) -> list[OrderLine]:
 class EndingForm(CommandForm):
     """How the stay ends, and what its papers say."""
 
-    outcome = forms.ChoiceField(label=_("Kết quả điều trị"))
+    outcome = forms.ChoiceField(label=_("Kết quả điều trị"), widget=forms.Select(attrs={"autofocus": True}))
     discharge = forms.ChoiceField(label=_("Loại ra viện"))
     treatment = forms.CharField(
         label=_("Phương pháp điều trị"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
@@ -112,7 +121,7 @@ class EndingForm(CommandForm):
     )
     follow_up = forms.CharField(label=_("Hẹn khám lại sau (ngày)"), max_length=3, required=False)
     leave_days = forms.IntegerField(label=_("Nghỉ hưởng BHXH (ngày)"), required=False, min_value=0)
-    referred_to = forms.CharField(label=_("Chuyển đến (mã cơ sở)"), max_length=5, required=False)
+    referred_to = forms.CharField(label=_("Chuyển đến"), max_length=5, required=False)
     referral_reason = forms.CharField(label=_("Lý do chuyển"), max_length=500, required=False)
     died_on = DayField(label=_("Ngày mất"), required=False)
     died_time = forms.TimeField(label=_("Giờ mất"), input_formats=["%H:%M"], required=False)
@@ -124,6 +133,7 @@ class EndingForm(CommandForm):
         self.fields["outcome"].choices = [("", _("– Chọn –")), *outcomes]  # type: ignore[attr-defined]
         kinds = [(code, in_language(name)) for code, name in DISCHARGES.items() if code != "3"]
         self.fields["discharge"].choices = [("", _("– Chọn –")), *kinds]  # type: ignore[attr-defined]
+        self.fields["referred_to"].widget.attrs |= suggesting("referred_to", "clinics:facilities")
 
     @property
     def ending(self) -> Ending:

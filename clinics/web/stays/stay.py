@@ -17,7 +17,16 @@ from clinics.commands.stays.leaving import discharge
 from clinics.commands.stays.placing import admit, move_to_bed, transfer
 from clinics.queries.stays.stay import get_admission, get_stay
 from clinics.rules.stays import SLOT_NAMES
-from clinics.web.stays.forms import BedForm, EndingForm, PlaceForm, SheetForm, initial_of, lines_of, rows_of
+from clinics.web.stays.forms import (
+    AdmissionForm,
+    BedForm,
+    EndingForm,
+    PlaceForm,
+    SheetForm,
+    initial_of,
+    lines_of,
+    rows_of,
+)
 from registry.kernel import Permission, Refused, in_language
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
@@ -30,7 +39,7 @@ def admission(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
     """The form of admission from a visit, and admitting."""
     page = None if request.method == "POST" else get_admission(request.ctx, visit_id)
     if page is not None:
-        form = PlaceForm(page=page, initial={"reason": page.visit.encounter.reason})
+        form = AdmissionForm(page=page, initial={"reason": page.visit.encounter.reason})
         return render(request, "clinics/stays/admission.html", {"page": page, "form": form})
     said = {name: request.POST.get(name, "") for name in ("department_id", "bed_id", "reason")}
     try:
@@ -45,7 +54,7 @@ def admission(request: StaffRequest, visit_id: uuid.UUID) -> HttpResponse:
         if refusal.concerns_access:
             raise
         page = get_admission(request.ctx, visit_id)
-        form = PlaceForm(request.POST, page=page)
+        form = AdmissionForm(request.POST, page=page)
         form.is_valid()
         form.take(refusal)
         return render(request, "clinics/stays/admission.html", {"page": page, "form": form}, status=422)

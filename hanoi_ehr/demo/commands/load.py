@@ -9,7 +9,7 @@ from random import Random
 
 from django.utils import timezone
 
-from hanoi_ehr.demo.commands import money, morning, organisation, scenes
+from hanoi_ehr.demo.commands import money, morning, organisation, scenes, ward
 from hanoi_ehr.demo.commands.care import CareWriter
 from hanoi_ehr.demo.commands.residents import Writer, compose
 from hanoi_ehr.demo.people import residents
@@ -58,6 +58,9 @@ def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
     counts["Visit"] = scenes.open_day(desk, Random(f"day-{seed}"))
     say("Visit", counts["Visit"])
     for table, rows in morning.open_morning(desk, Random(f"morning-{seed}")):
+        counts[table] = rows
+        say(table, rows)
+    for table, rows in ward.open_ward(desk):
         counts[table] = rows
         say(table, rows)
     counts["Bill"] = money.open_till(desk)
