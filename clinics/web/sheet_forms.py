@@ -74,7 +74,7 @@ class SheetForm(SystemsForm):
     Codes are plain text: the list beside them is a convenience.
     """
 
-    reason = forms.CharField(label=FIELD_NAMES["reason"], max_length=1000, required=False)
+    reason = forms.CharField(label=_("Lý do đến khám"), max_length=1000, required=False)
     main = forms.CharField(label=_("Bệnh chính (ICD-10)"), max_length=120, required=False)
     secondary = forms.CharField(label=_("Bệnh kèm theo"), max_length=400, required=False)
     conclusion = forms.CharField(

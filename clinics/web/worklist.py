@@ -66,6 +66,7 @@ def rights(request: StaffRequest) -> dict[str, bool]:
         "read": may(Permission.VISIT_READ),
         "card": may(Permission.COVERAGE_RECORD),
         "admit": may(Permission.STAY_ADMIT),
+        "orders": may(Permission.ORDER_READ),
         "stay": may(Permission.STAY_READ),
         "bill": may(Permission.BILLING_READ),
         "claim": may(Permission.CLAIM_READ),

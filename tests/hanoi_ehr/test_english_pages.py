@@ -79,9 +79,7 @@ def normal(text: str) -> str:
 
 def values_of(kept: Any) -> Iterator[str]:
     """The strings of a column's value, those inside JSON too."""
-    if isinstance(kept, str) and kept[:1] in {"{", "["}:
-        yield from values_of(json.loads(kept))  # a cursor gives jsonb as text
-    elif isinstance(kept, str):
+    if isinstance(kept, str):
         yield kept
     elif isinstance(kept, dict | list):
         for part in kept.values() if isinstance(kept, dict) else kept:
@@ -93,13 +91,15 @@ def data_of_the_city() -> list[str]:
     found: set[str] = set()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
-            " AND data_type IN ('character varying', 'text', 'jsonb') AND split_part(table_name, '_', 1) = ANY(%s)",
+            "SELECT table_name, column_name, data_type = 'jsonb' FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND data_type IN ('character varying', 'text', 'jsonb')"
+            " AND split_part(table_name, '_', 1) = ANY(%s)",
             [list(APPS)],
         )
-        for table, column in cursor.fetchall():
+        for table, column, is_json in cursor.fetchall():
             cursor.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}"::text ~ \'[^[:ascii:]]\'')
-            found.update(normal(value).rstrip(". ") for (kept,) in cursor.fetchall() for value in values_of(kept))
+            kept = (json.loads(one) if is_json else one for (one,) in cursor.fetchall())  # jsonb comes as text
+            found.update(normal(value).rstrip(". ") for one in kept for value in values_of(one))
     return sorted((value for value in found if VIETNAMESE.search(value)), key=len, reverse=True)
 
 

@@ -65,7 +65,7 @@ class SheetForm(CommandForm):
     seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
     course = forms.CharField(label=_("Diễn biến"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000)
     care_level = forms.ChoiceField(
-        label=_("Chăm sóc"), widget=forms.RadioSelect, choices=[(key, name) for key, name in CARE_LEVELS.items()]
+        label=_("Chăm sóc"), widget=forms.RadioSelect, choices=[(key, _(name)) for key, name in CARE_LEVELS.items()]
     )
     diet = forms.CharField(label=_("Chế độ ăn"), max_length=120, required=False)
 
