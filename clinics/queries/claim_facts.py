@@ -13,7 +13,16 @@ from datetime import date, datetime
 from django.db.models import Max
 from django.utils import timezone
 
-from clinics.models import Charge, ClaimSupplement, InsuranceCoverage, InsuranceProfile, Payment, Visit
+from clinics.models import (
+    Charge,
+    ClaimSupplement,
+    DailySheet,
+    InsuranceCoverage,
+    InsuranceProfile,
+    Payment,
+    Stay,
+    Visit,
+)
 from clinics.queries.bills import MOST_LINES, bill_of, standing_charges
 from clinics.queries.chargeable import chargeable_items
 from clinics.queries.insurance import coverage_of
@@ -27,9 +36,11 @@ from clinics.rules.claims.facts import (
     LineFacts,
     PersonFacts,
     ResultFacts,
+    StayFacts,
     VisitFacts,
 )
 from clinics.rules.payers import Payer
+from clinics.rules.stays import leave_days_after
 from records.models import ClinicalNote, Condition, DiagnosticReport, Observation, Patient
 from records.queries.administrative import details_of
 from records.rules.vitals import VITALS
@@ -50,15 +61,16 @@ def read_facts(ctx: Context, visit: Visit) -> ClaimFacts:
     payments = list(Payment.objects.filter(visit=visit).values_list("amount", flat=True))
     coverage = coverage_of(visit.pk)
     bill = bill_of(visit, charges, payments)
-    doctor = _doctor(visit)
+    doctor, stay = _doctor(visit), _stay(visit)
     return ClaimFacts(
         person=_person(visit),
-        visit=_visit(visit, doctor),
+        visit=_visit(visit, doctor, stay),
         card=_card(visit, coverage),
         level=bill.level,
         lines=_lines(bill, _as_done(visit), doctor.licence_number if doctor else ""),
         results=_results(visit),
-        courses=_courses(visit, doctor),
+        courses=_courses(visit, doctor, stay),
+        stay=_stay_facts(stay),
         added=_added(visit),
     )
 
@@ -105,7 +117,7 @@ def _doctor(visit: Visit) -> Staff | None:
     return closed.by if closed else None
 
 
-def _visit(visit: Visit, doctor: Staff | None) -> VisitFacts:
+def _visit(visit: Visit, doctor: Staff | None, stay: Stay | None) -> VisitFacts:
     encounter = visit.encounter
     said = Condition.objects.filter(encounter=encounter, superseded_by=None).exclude(role=Condition.Role.HISTORY)
     diagnoses = sorted(said, key=lambda one: (one.role != Condition.Role.MAIN, one.code))
@@ -114,7 +126,7 @@ def _visit(visit: Visit, doctor: Staff | None) -> VisitFacts:
     return VisitFacts(
         key=encounter.pk.hex,
         facility=visit.facility.code,
-        department=visit.room.department.code,
+        department=(stay.department if stay and stay.department else visit.room.department).code,
         care_type=encounter.care_type,
         began=encounter.started_at,
         ended=_ended(visit),
@@ -226,12 +238,40 @@ def _of_report(report: DiagnosticReport, rows: Sequence[Observation]) -> list[Re
     ]
 
 
-def _courses(visit: Visit, doctor: Staff | None) -> tuple[CourseFacts, ...]:
-    """What the doctor wrote of the course, else the reason the person came with."""
+def _stay(visit: Visit) -> Stay | None:
+    related = ("department", "ending__referred_to")
+    return Stay.objects.filter(visit=visit, ended_at__isnull=False).select_related(*related).first()
+
+
+def _stay_facts(stay: Stay | None) -> StayFacts | None:
+    if stay is None:
+        return None
+    ending = stay.ending
+    days = ending.leave_days
+    return StayFacts(
+        admitted_at=stay.admitted_at,
+        reason=stay.reason,
+        diagnosis=stay.diagnosis.partition(" · ")[2] or stay.diagnosis,
+        condition=ending.condition,
+        advice=ending.advice,
+        referred_to=ending.referred_to.code if ending.referred_to else "",
+        leave=leave_days_after(timezone.localdate(ending.at), days) if days else None,
+    )
+
+
+def _sheets(stay: Stay) -> list[CourseFacts]:
+    """The sheet that stands of each day."""
+    rows = DailySheet.objects.filter(stay=stay).order_by("day", "-at", "-id").distinct("day").select_related("by")
+    return [CourseFacts(row.course, row.at, row.by.licence_number) for row in rows[:MOST_RESULTS]]
+
+
+def _courses(visit: Visit, doctor: Staff | None, stay: Stay | None) -> tuple[CourseFacts, ...]:
+    """What the doctors wrote of the course, on the visit's sheet and each day in bed; else the reason for coming."""
     notes = ClinicalNote.objects.filter(encounter=visit.encounter, superseded_by=None, kind=ClinicalNote.Kind.COURSE)
     licence = doctor.licence_number if doctor else ""
     ended = _ended(visit)
     told = [CourseFacts(one.text, min(one.recorded_at, ended), licence) for one in notes.order_by("recorded_at")[:50]]
+    told += _sheets(stay) if stay else []
     if not told and visit.encounter.reason:
         told = [CourseFacts(visit.encounter.reason, visit.encounter.started_at, licence)]
     return tuple(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from registry.rules.invalid import Invalid
@@ -63,6 +63,11 @@ MOST_ORDERS = 30
 # A guard against slips of the keyboard, not the legal limit: how many days one certificate of leave paid by social insurance
 # may give differs by illness and is for the doctor to know until the circular's list is loaded.
 MOST_LEAVE_DAYS = 180
+
+
+def leave_days_after(left: date, days: int) -> tuple[date, date]:
+    """The first and the last day of a leave of work given on leaving: it begins the day after."""
+    return left + timedelta(days=1), left + timedelta(days=days)
 
 
 @dataclass(frozen=True, slots=True)

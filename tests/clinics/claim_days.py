@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -10,21 +11,26 @@ from typing import Any
 
 from clinics.commands.charging import add_charge
 from clinics.commands.check_in import check_in
-from clinics.commands.claims import set_insurance_profile
+from clinics.commands.claims import add_to_claim, set_insurance_profile
 from clinics.commands.closing import close_visit
-from clinics.commands.consultation import start_consultation
+from clinics.commands.consultation import record_diagnoses, start_consultation
 from clinics.commands.coverage import CardStated, record_coverage
 from clinics.commands.following import charge_visit
 from clinics.commands.payments import take_payment
+from clinics.commands.stays.daily import write_sheet
+from clinics.commands.stays.leaving import discharge
+from clinics.commands.stays.placing import admit
 from clinics.commands.triage import record_vitals
 from clinics.models import Visit
 from clinics.queries.bills import read_bill
 from clinics.rules.charges.items import ChargeKind, Item, Particulars
+from clinics.rules.stays import DaySheet, Ending
 from records.commands.registration import register_resident
 from records.commands.reports import record_report
 from records.rules.details import Details
 from records.rules.person import StatedPerson, state_person
 from records.rules.reports import Measure, Report
+from registry.models import Department
 from tests.clinics.billing import CARD, put_prices
 from tests.clinics.conftest import Clinic
 from tests.factories.city import NOW
@@ -47,6 +53,7 @@ def make_visit(clinic: Clinic, random: Random, **said: Any) -> Visit:
     """One ended visit; the payer and the way of coming by chance unless said. complete=False leaves details out."""
     at = NOW + timedelta(minutes=random.randint(0, 400))
     patient_id = _register(clinic, random, complete=said.pop("complete", True))
+    in_bed = said.pop("in_bed", False)
     payer = said.pop("payer", random.choice(("insurance", "insurance", "insurance", "self-pay", "free")))
     given = check_in(
         clinic.ctx("le.tan", at), patient_id=patient_id, room_id=clinic.room.pk, reason="Ho & sốt <3 ngày>", payer=payer,
@@ -56,7 +63,8 @@ def make_visit(clinic: Clinic, random: Random, **said: Any) -> Visit:
     if payer == "insurance":
         record_coverage(clinic.ctx("le.tan", at), visit_id=visit.pk, stated=said.pop("card", None) or _card(random))
     _examine(clinic, random, visit, at, patient_id)
-    return _close(clinic, random, visit, at)
+    end = _lie if in_bed else _close
+    return _settle(clinic, random, visit, end(clinic, random, visit, at))
 
 
 def _register(clinic: Clinic, random: Random, *, complete: bool) -> uuid.UUID:
@@ -116,13 +124,40 @@ def _report(doctor: Any, visit: Visit, at: Any, patient_id: uuid.UUID) -> None:
     record_report(doctor, patient_id=patient_id, report=report, encounter_id=visit.encounter_id)
 
 
-def _close(clinic: Clinic, random: Random, visit: Visit, at: Any) -> Visit:
+def _close(clinic: Clinic, random: Random, visit: Visit, at: Any) -> Any:
+    """The doctor closes; gives the time at the till."""
     main, *others = random.sample(MAIN, random.randint(1, 3))
     close_visit(
         clinic.ctx("bac.si", at + timedelta(minutes=40)), visit_id=visit.pk, conclusion="Uống thuốc, nghỉ ngơi",
         outcome_code="2", main=main, secondary=others,
     )  # fmt: skip
-    cashier = clinic.ctx("thu.ngan", at + timedelta(minutes=50))
+    return at + timedelta(minutes=50)
+
+
+def _lie(clinic: Clinic, random: Random, visit: Visit, at: Any) -> Any:
+    """Admitted, a sheet a day, gone home with leave or referred; gives the time at the till."""
+    doctor = clinic.ctx("bac.si", at + timedelta(minutes=40))
+    department = Department.objects.get_or_create(
+        facility=clinic.city.here, code="K03", defaults={"name": "Khoa Nội tổng hợp"}
+    )[0]
+    record_diagnoses(doctor, visit_id=visit.pk, main=random.choice(MAIN))
+    admit(doctor, visit_id=visit.pk, department_id=department.pk, reason="Cần theo dõi & tiêm")
+    days = random.randint(1, 5)
+    for day in range(days):
+        sheet = DaySheet(f"Ngày thứ {day + 1}: đỡ sốt", "2", "Cháo")
+        write_sheet(clinic.ctx("bac.si", at + timedelta(days=day, hours=1)), visit_id=visit.pk, sheet=sheet)
+    out = Ending("2", "1", "Kháng sinh tiêm", "Tỉnh, hết sốt", "Khám lại khi sốt", leave_days=random.choice((0, 7)))
+    if random.random() < 0.3:
+        out = replace(out, discharge="2", referred_to=clinic.city.elsewhere.code, referral_reason="Vượt khả năng")
+    leaves = at + timedelta(days=days - 1, hours=2)
+    discharge(clinic.ctx("bac.si", leaves), visit_id=visit.pk, ending=out)
+    archived = {"SO_LUU_TRU": f"26.{random.randint(1, 9999):04d}"}
+    add_to_claim(clinic.ctx("thu.ngan", leaves), visit_id=visit.pk, table="XML7", values=archived)
+    return leaves + timedelta(minutes=10)
+
+
+def _settle(clinic: Clinic, random: Random, visit: Visit, at: Any) -> Visit:
+    cashier = clinic.ctx("thu.ngan", at)
     charge_visit(cashier, visit_id=visit.pk)
     visit = Visit.objects.select_related("encounter", "facility").get(pk=visit.pk)
     owed = read_bill(visit).owed

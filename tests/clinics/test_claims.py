@@ -90,6 +90,22 @@ def test_generated_visits_give_right_files(day: Clinic) -> None:
     judge(day, [make_visit(day, Random(seed)) for seed in range(12)])
 
 
+def test_stays_give_right_files_with_their_papers(day: Clinic) -> None:
+    visits = [make_visit(day, Random(seed), in_bed=True) for seed in range(8)]
+    judge(day, visits)
+    told = [prepare_claim(day.ctx("thu.ngan"), visit_id=visit.pk).tables for visit in visits]
+    for visit, tables in zip(visits, told, strict=True):
+        summary, [paper], ending = tables["XML1"][0], tables["XML7"], visit.stay.ending
+        assert (summary["MA_LOAI_KCB"], summary["MA_KHOA"]) == ("03", "K03")
+        assert summary["LY_DO_VNT"] == "Cần theo dõi & tiêm"
+        assert int(summary["SO_NGAY_DTRI"]) == len({row["THOI_DIEM_DBLS"][:8] for row in tables["XML5"]})
+        assert paper["SO_NGAY_NGHI"] == (str(ending.leave_days) if ending.leave_days else "")
+        assert [row["TINH_TRANG_CT"] for row in tables.get("XML13", [])] == (
+            [ending.condition] if ending.referred_to else []
+        )
+    assert {"XML13" in tables for tables in told} == {True, False}
+
+
 def test_every_seeded_mistake_leads_to_the_page_where_it_is_mended() -> None:
     """By kind and place: each finding has an address of ours, and the right it takes to open it."""
     visit, patient, ways = uuid.uuid4(), uuid.uuid4(), Counter[str]()
@@ -108,7 +124,7 @@ def test_every_seeded_mistake_leads_to_the_page_where_it_is_mended() -> None:
 
 @pytest.mark.long
 def test_a_thousand_generated_visits_give_right_files(day: Clinic) -> None:
-    judge(day, [make_visit(day, Random(seed)) for seed in range(1_000)])
+    judge(day, [make_visit(day, Random(seed), in_bed=seed % 10 == 0) for seed in range(1_000)])
 
 
 def test_what_is_missing_is_told_with_the_place_to_mend_it(day: Clinic) -> None:

@@ -113,6 +113,20 @@ class CourseFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class StayFacts:
+    """A stay in bed as its ending says. reason: LY_DO_VNT; diagnosis: on admission; referred_to: code; leave: its first and
+    last day, None without leave."""
+
+    admitted_at: datetime
+    reason: str
+    diagnosis: str
+    condition: str
+    advice: str
+    referred_to: str = ""
+    leave: tuple[date, date] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimFacts:
     """All of it. added: table to fields typed for this visit; they stand where the system knows nothing better."""
 
@@ -123,4 +137,5 @@ class ClaimFacts:
     lines: tuple[LineFacts, ...] = ()
     results: tuple[ResultFacts, ...] = ()
     courses: tuple[CourseFacts, ...] = ()
+    stay: StayFacts | None = None
     added: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -90,7 +90,20 @@ def _summary(facts: ClaimFacts) -> dict[str, str]:
         "MA_TAI_NAN": NO_ACCIDENT,
         "CAN_NANG": _number(visit.weight) if visit.weight else "",
     }
-    return row | _typed(facts, "XML1")
+    return row | _in_bed(facts) | _typed(facts, "XML1")
+
+
+def _in_bed(facts: ClaimFacts) -> dict[str, str]:
+    """What the summary says of a stay: why and when in bed, where to."""
+    stay = facts.stay
+    if stay is None:
+        return {}
+    return {
+        "NGAY_VAO_NOI_TRU": moment_text(stay.admitted_at),
+        "LY_DO_VNT": stay.reason,
+        "CHAN_DOAN_VAO": stay.diagnosis,
+        "MA_NOI_DEN": stay.referred_to,
+    }
 
 
 def _who(person: PersonFacts) -> dict[str, str]:
@@ -232,9 +245,26 @@ def _paper(facts: ClaimFacts, table: str, summary: Row) -> dict[str, str]:
         "MA_KHOA_RV": visit.department, "PP_DIEUTRI": visit.conclusion, "QT_BENHLY": _course(facts),
         "TOMTAT_KQ": _told(facts.results), "MA_CSKCB_DI": visit.facility, "MA_CSKCB_DEN": summary["MA_NOI_DEN"],
     }  # fmt: skip
+    signed |= _of_stay(facts)
     repeated = {name: summary[name] for name in names & REPEATED & summary.keys()}
     kept = {name: text for name, text in signed.items() if name in names}
     return _row(facts, table, **(repeated | kept | _typed(facts, table)))
+
+
+def _of_stay(facts: ClaimFacts) -> dict[str, str]:
+    """What the papers say of how a stay ended; leave after a stay stands on the discharge paper."""
+    stay = facts.stay
+    if stay is None:
+        return {}
+    told = {"MA_YTE": facts.person.number, "GHI_CHU": stay.advice, "TINH_TRANG_CT": stay.condition}
+    if stay.leave:
+        first, last = stay.leave
+        told |= {
+            "SO_NGAY_NGHI": str((last - first).days + 1),
+            "NGOAITRU_TUNGAY": day_text(first),
+            "NGOAITRU_DENNGAY": day_text(last),
+        }
+    return told
 
 
 def _typed(facts: ClaimFacts, table: str) -> dict[str, str]:

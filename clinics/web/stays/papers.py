@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET
 from clinics.queries.stays.stay import StayPage, get_stay
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.stay_papers import PAPER_NAMES, Paper
+from clinics.rules.stays import leave_days_after
 from registry.kernel import in_language
 from registry.web.display import vi_date
 from registry.web.paper import pdf_answer
@@ -101,8 +101,7 @@ def _leave(page: StayPage) -> list[list[str]]:
     ending = page.ending
     if ending is None:
         return []
-    first = timezone.localdate(ending.at) + timedelta(days=1)
-    last = first + timedelta(days=ending.leave_days - 1)
+    first, last = leave_days_after(timezone.localdate(ending.at), ending.leave_days)
     period = _("%(days)d ngày, từ %(first)s đến hết %(last)s") % {
         "days": ending.leave_days, "first": vi_date(first), "last": vi_date(last)
     }  # fmt: skip
