@@ -14,23 +14,40 @@ from clinics.queries.scope import facility_of, rooms_here, today_of
 from registry.kernel import Context, Permission, query, record_audit
 from registry.models import Room
 
+COUNTS = 8  # the first columns of _ROOMS after the room; the rest are minutes
+
 # Waiting: from check-in to the doctor's first look; whoever still waits counts for the longest, not for the average.
+# With the doctor and for results: only what is over, all its turns of one visit together. The whole visit: closed ones.
 _ROOMS = """
-    WITH today AS (
-        SELECT v.room_id, v.state, v.set_aside, v.checked_in_at,
-               (SELECT min(s.at) FROM clinics_visitstatus s WHERE s.visit_id = v.id AND s.state = 'in-consultation') AS seen
-          FROM clinics_visit v WHERE v.facility_id = %(facility)s AND v.visit_date = %(day)s)
+    WITH steps AS (
+        SELECT s.visit_id, s.state, s.at, lead(s.at) OVER (PARTITION BY s.visit_id ORDER BY s.at, s.id) - s.at AS took
+          FROM clinics_visitstatus s JOIN clinics_visit v ON v.id = s.visit_id
+         WHERE v.facility_id = %(facility)s AND v.visit_date = %(day)s),
+    told AS (
+        SELECT visit_id, min(at) FILTER (WHERE state = 'in-consultation') AS seen,
+               sum(took) FILTER (WHERE state = 'in-consultation') AS examined,
+               sum(took) FILTER (WHERE state = 'awaiting-results') AS awaited,
+               max(at) FILTER (WHERE state = 'closed') AS ended
+          FROM steps GROUP BY visit_id),
+    today AS (
+        SELECT v.room_id, v.state, v.set_aside, v.checked_in_at, told.seen - v.checked_in_at AS waited,
+               told.examined, told.awaited, told.ended - v.checked_in_at AS stayed
+          FROM clinics_visit v JOIN told ON told.visit_id = v.id
+         WHERE v.facility_id = %(facility)s AND v.visit_date = %(day)s)
     SELECT room_id, count(*),
            count(*) FILTER (WHERE state IN ('waiting', 'triaged') AND NOT set_aside),
            count(*) FILTER (WHERE state IN ('waiting', 'triaged') AND set_aside),
            count(*) FILTER (WHERE state = 'in-consultation'),
            count(*) FILTER (WHERE state = 'awaiting-results'),
            count(*) FILTER (WHERE state = 'closed'),
+           count(*) FILTER (WHERE state = 'admitted'),
            count(*) FILTER (WHERE state IN ('left', 'cancelled')),
-           avg(extract(epoch FROM seen - checked_in_at)) FILTER (WHERE seen IS NOT NULL) / 60,
-           percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM seen - checked_in_at))
-               FILTER (WHERE seen IS NOT NULL) / 60,
-           max(extract(epoch FROM %(now)s - checked_in_at)) FILTER (WHERE state IN ('waiting', 'triaged')) / 60
+           extract(epoch FROM avg(waited)) / 60,
+           extract(epoch FROM percentile_cont(0.9) WITHIN GROUP (ORDER BY waited)) / 60,
+           extract(epoch FROM max(%(now)s - checked_in_at) FILTER (WHERE state IN ('waiting', 'triaged'))) / 60,
+           extract(epoch FROM avg(examined)) / 60,
+           extract(epoch FROM avg(awaited)) / 60,
+           extract(epoch FROM avg(stayed)) / 60
       FROM today GROUP BY ROLLUP (room_id)
 """
 _HOURS = """
@@ -55,10 +72,14 @@ class Figures:
     in_room: int = 0
     awaiting_results: int = 0
     done: int = 0
+    admitted: int = 0
     gone: int = 0
     average: int | None = None
     ninth: int | None = None  # nine of ten waited at most so long
     longest: int | None = None
+    examined: int | None = None  # with the doctor
+    awaited: int | None = None  # for results, of those who were sent for them
+    stayed: int | None = None  # from the desk to the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +124,5 @@ def _rows(statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _figures(row: tuple[Any, ...]) -> Figures:
-    *counts, average, ninth, longest = row
-    return Figures(*counts, *(None if one is None else round(one) for one in (average, ninth, longest)))
+    counts, minutes = row[:COUNTS], row[COUNTS:]
+    return Figures(*counts, *(None if one is None else round(one) for one in minutes))

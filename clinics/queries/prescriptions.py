@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils import timezone
 
 from clinics.models import Prescription, PrescriptionLine, SafetyOverride
@@ -125,8 +126,7 @@ def lines_of(row: Prescription) -> tuple[LineShown, ...]:
 
 def guardian_of(access: RecordAccess) -> str:
     """A parent or guardian of the record, for a child's prescription; empty when none is written."""
-    rows = RelatedPerson.objects.filter(
-        patient_id=access.patient_id, superseded_by=None, mistaken=False, relationship__in=["MTH", "FTH", "GUARD"]
-    )
+    carers = Q(guardian=True) | Q(relationship__in=["MTH", "FTH", "GUARD"])
+    rows = RelatedPerson.objects.filter(carers, patient_id=access.patient_id, superseded_by=None, mistaken=False)
     first = rows.order_by("-guardian", "relationship", "id").first()
     return first.name if first else ""

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -144,7 +145,13 @@ def _after(request: StaffRequest, patient_id: uuid.UUID) -> str:
 
 def _back(request: StaffRequest, patient_id: uuid.UUID, said: str) -> HttpResponse:
     messages.success(request, said)
-    return redirect(reverse("records:administrative", args=[patient_id]))
+    return redirect(_sender(request) or reverse("records:administrative", args=[patient_id]))
+
+
+def _sender(request: StaffRequest) -> str:
+    """The page of this house that sent us (the desk, checking in a child), or ""."""
+    asked = request.GET.get("next", "")
+    return asked if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else ""
 
 
 def _page(request: StaffRequest, access: RecordAccess, form: AdministrativeForm, *, status: int = 200) -> HttpResponse:
@@ -171,7 +178,7 @@ def _page(request: StaffRequest, access: RecordAccess, form: AdministrativeForm,
 def _relative_page(
     request: StaffRequest, access: RecordAccess, form: RelativeForm, *, status: int, **more: Any
 ) -> HttpResponse:
-    back = reverse("records:administrative", args=[access.patient_id])
+    back = _sender(request) or reverse("records:administrative", args=[access.patient_id])
     context = _head(access) | {"section": SECTION, "form": form, "back": back} | more
     return render(request, "records/relative.html", context, status=status)
 

@@ -42,6 +42,9 @@ class RegisterForm(CommandForm):
         self.fields["phone"].widget.attrs |= {"inputmode": "tel", "autocomplete": "off", "class": "code"}
         self.fields["name"].widget.attrs |= {"autocomplete": "off"}
         self.fields["ward"].widget.attrs |= {"autocomplete": "off", "list": "phuong-xa"}
+        if self.initial and not self.is_bound:  # a card or the search box filled it: on to what they did not say
+            first = next((one for one in ("name", "birth", "sex") if not self.initial.get(one)), "phone")
+            self.fields[first].widget.attrs["autofocus"] = True
 
 
 EMERGENCIES = [

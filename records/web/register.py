@@ -233,7 +233,7 @@ def _onward(request: StaffRequest, patient_id: uuid.UUID) -> str:
 def _page(request: StaffRequest, form: RegisterForm, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         "form": form,
-        "fresh": not form.is_bound,
+        "fresh": not form.is_bound and not form.initial,
         "card": request.POST.get("the", ""),
         "next": _next(request),
         "communes": list_communes(timezone.localdate(request.ctx.at)),

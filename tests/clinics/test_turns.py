@@ -13,13 +13,16 @@ from django.db import OperationalError
 from psycopg2.errors import LockNotAvailable
 
 from clinics.commands.calls import call_again, call_next
+from clinics.commands.closing import close_visit
 from clinics.commands.consultation import start_consultation
 from clinics.commands.paper_blocks import close_block, reserve_block
+from clinics.commands.steps import move
 from clinics.commands.turns import return_turn, skip_turn, transfer_visit
 from clinics.models import QueueBlockEnd, QueueStep, QueueTicket, Visit
 from clinics.queries.board import get_board
 from clinics.queries.queue import get_worklist
 from clinics.queries.wall import get_wall
+from clinics.rules.states import VisitState
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
 from registry.models import AuditEvent
 from tests.clinics.conftest import Clinic
@@ -156,6 +159,7 @@ def test_the_board_counts_and_names_nobody(clinic: Clinic) -> None:
     before = AuditEvent.objects.count()
     board = get_board(desk)
     whole = board.whole
+    assert (whole.examined, whole.awaited, whole.stayed) == (None, None, None)
     assert (whole.came, whole.waiting, whole.set_aside, whole.in_room, whole.done) == (4, 2, 1, 1, 0)
     assert (whole.average, whole.ninth, whole.longest) == (30, 30, 40)
     assert [room.code for room, _ in board.rooms] == [clinic.room.code]
@@ -164,6 +168,27 @@ def test_the_board_counts_and_names_nobody(clinic: Clinic) -> None:
     assert AuditEvent.objects.count() == before + 1
     assert told is not None
     assert told.patient_id is None
+
+
+def test_the_board_tells_average_times_and_where_everybody_is(clinic: Clinic) -> None:
+    """Two visits of 20 and 40 minutes' waiting; the first sent for results for 60 minutes, twice 10 with the doctor."""
+    first, second = waiting(clinic, 2)  # the second came a minute after the first
+
+    def at(minutes: int) -> Any:
+        return clinic.ctx("bac.si", NOW + timedelta(minutes=minutes))
+
+    start_consultation(at(20), visit_id=first)
+    move(at(30), Visit.objects.get(pk=first), VisitState.AWAITING_RESULTS)
+    start_consultation(at(41), visit_id=second)
+    move(at(90), Visit.objects.get(pk=first), VisitState.IN_CONSULTATION)
+    whole = get_board(at(95)).whole
+    assert (whole.in_room, whole.awaiting_results, whole.average, whole.examined, whole.awaited) == (2, 0, 30, 10, 60)
+    close_visit(at(100), visit_id=first, main="I10", conclusion="Ổn", outcome_code="2")
+    board = get_board(at(101))
+    whole = board.whole
+    assert (whole.came, whole.done, whole.in_room) == (2, 1, 1)
+    assert (whole.examined, whole.awaited, whole.stayed, whole.longest) == (20, 60, 100, None)
+    assert board.rooms[0][1] == whole
 
 
 def until_free(ask: Callable[[], object], asked_again: list[int]) -> object:

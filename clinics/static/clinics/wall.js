@@ -1,13 +1,14 @@
 /* The wall speaks: each new call once, in Vietnamese where the machine has the voice, else a chime made here (no file, no
    service). Browsers allow sound only after somebody pressed something, hence the button. Without this script the wall shows
-   numbers as before. */
+   numbers as before. When the server does not answer, the wall says since when its numbers may be old, and asks on. */
 "use strict";
 
 (() => {
   const button = document.getElementById("bat-tieng");
   const label = button.querySelector("span");
   let sound = null;
-  let last = document.getElementById("man-hinh").dataset.call ?? "";
+  const numbers = () => document.getElementById("man-hinh");
+  let last = numbers().dataset.call ?? "";
 
   const voice = () => globalThis.speechSynthesis?.getVoices().find((one) => one.lang.replace("_", "-").toLowerCase().startsWith("vi"));
   const tone = (at, pitch) => {
@@ -42,8 +43,27 @@
     button.setAttribute("aria-pressed", "true");
     chime();
   });
+  // ---------- the network ----------
+
+  const notice = document.getElementById("mat-mang");
+  const lost = () => {
+    notice.querySelector("time").textContent = numbers().querySelector("header time").textContent;
+    notice.hidden = false;
+  };
+  for (const fault of ["sendError", "timeout", "responseError"]) document.addEventListener(`htmx:${fault}`, lost);
+  globalThis.addEventListener("offline", lost);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // A sign-in page or a proxy's answer is not the wall: the last numbers stay.
+    if (event.detail.xhr.status >= 400 || event.detail.serverResponse.includes('id="man-hinh"')) return;
+    event.detail.shouldSwap = false;
+    lost();
+  });
+
+  // ---------- a new answer ----------
+
   document.addEventListener("htmx:afterSettle", () => {
-    const { call = "", say: text = "" } = document.getElementById("man-hinh").dataset;
+    notice.hidden = true;
+    const { call = "", say: text = "" } = numbers().dataset;
     if (call && call !== last && sound) say(text);
     last = call;
   });

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from registry.web.charts.scales import Scale
 
-# Columns by hour: the drawing's height in SVG units, the widest column, the room left for words.
-COLUMN_TOP, COLUMN_BOTTOM, COLUMN_STEP = 14.0, 96.0, 40.0
+# Columns by hour in SVG units: where the highest ends and all begin, from one pair to the next, room for the scale's words.
+COLUMN_TOP, COLUMN_BOTTOM, COLUMN_STEP, COLUMN_LEFT = 10.0, 146.0, 40.0, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,12 @@ class ColumnChart:
     first: str
     second: str
     columns: tuple[Column, ...]
+    most: int  # what the highest column stands for
 
     @property
     def width(self) -> int:
         """Of the drawing."""
-        return int(len(self.columns) * COLUMN_STEP) + 8
+        return int(len(self.columns) * COLUMN_STEP) + COLUMN_LEFT
 
 
 def hour_columns(title: str, names: tuple[str, str], hours: Sequence[tuple[int, int, int]]) -> ColumnChart | None:
@@ -51,9 +52,10 @@ def hour_columns(title: str, names: tuple[str, str], hours: Sequence[tuple[int, 
     if not hours:
         return None
     counted = {hour: (first, second) for hour, first, second in hours}
-    scale = Scale(0, max(max(pair) for pair in counted.values()) or 1, COLUMN_BOTTOM, COLUMN_TOP)
+    most = max(max(pair) for pair in counted.values()) or 1
+    scale = Scale(0, most, COLUMN_BOTTOM, COLUMN_TOP)
     columns = []
     for at, hour in enumerate(range(min(counted), max(counted) + 1)):
         first, second = counted.get(hour, (0, 0))
-        columns.append(Column(f"{hour}h", 8 + at * COLUMN_STEP, first, second, scale(first), scale(second)))
-    return ColumnChart(title, *names, tuple(columns))
+        columns.append(Column(f"{hour}h", COLUMN_LEFT + at * COLUMN_STEP, first, second, scale(first), scale(second)))
+    return ColumnChart(title, *names, tuple(columns), most)
