@@ -26,6 +26,7 @@ from clinics.web import (
     triage,
     turns,
     visit,
+    visit_papers,
     worklist,
 )
 from clinics.web.stays import papers, stay, ward
@@ -57,6 +58,7 @@ urlpatterns = [
     path("kham-benh/thuoc/", prescribing.medicines, name="medicines"),
     path("kham-benh/<uuid:visit_id>/don-thuoc/", prescribing.prescribe, name="prescribe"),
     path("kham-benh/<uuid:visit_id>/nhap-vien/", stay.admission, name="admission"),
+    path("kham-benh/<uuid:visit_id>/giay/<slug:kind>/", visit_papers.paper, name="visit_paper"),
     path("noi-tru/", ward.ward, name="ward"),
     path("noi-tru/<uuid:visit_id>/", stay.stay, name="stay"),
     path("noi-tru/<uuid:visit_id>/giuong/", stay.bed, name="stay_bed"),

@@ -50,13 +50,17 @@ def sheet_of(sheet: ResultSheet, *, printed: datetime) -> dict[str, Any]:
             [_("Chỉ định lúc"), _moment(order.ordered_at)],
         ],
         "diagnosis": [_("Chẩn đoán"), sheet.diagnosis],
-        "head": [_("Chỉ số"), _("Kết quả"), "", _("Đơn vị"), _("Tham chiếu"), _("Lần trước")],
+        "head": [_("Chỉ số"), _("Kết quả"), _("Dấu"), _("Đơn vị"), _("Tham chiếu"), _("Lần trước")],
         "conclusion": _("Kết luận"),
         "items": [_item(one) for one in sheet.items],
         "legend": in_language(LEGEND) if any(one.values for one in sheet.items) else "",
         "waiting": waiting,
         "signatures": [
-            {"title": _("Người thực hiện"), "hint": "", "name": _names(one.performed_by for one in sheet.items)},
+            {
+                "title": _("Người thực hiện"),
+                "hint": _("(ký, ghi rõ họ tên)"),
+                "name": _names(one.performed_by for one in sheet.items),
+            },
             {
                 "title": _("Người duyệt kết quả"),
                 "hint": _("(duyệt lúc %(at)s)") % {"at": _moment(last.verified_at)},

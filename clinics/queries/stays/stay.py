@@ -8,8 +8,9 @@ from datetime import date
 
 from django.db.models import Prefetch
 
-from clinics.models import Bed, DailyOrder, DailySheet, OrderGiven, Stay, StayEnding, StayPlace, Visit
+from clinics.models import Appointment, Bed, DailyOrder, DailySheet, OrderGiven, Stay, StayEnding, StayPlace, Visit
 from clinics.queries.diagnoses_told import diagnosis_told
+from clinics.queries.following_up import follow_up_of
 from clinics.queries.scope import facility_of, today_of, visit_here
 from clinics.rules.stay_papers import PAPER_NAMES, papers_of
 from clinics.rules.stays import SLOT_NAMES, STEP_NAMES, Slot, StayStep, days_of_stay
@@ -72,6 +73,7 @@ class StayPage:
     departments: tuple[Department, ...]
     ending: StayEnding | None
     diagnosis: str
+    follow_up: Appointment | None
 
     @property
     def papers(self) -> tuple[tuple[str, str], ...]:
@@ -82,6 +84,7 @@ class StayPage:
             outcome=self.ending.outcome_code,
             discharge=self.ending.discharge_code,
             leave_days=self.ending.leave_days,
+            follow_up=self.follow_up is not None,
         )
         return tuple((one.value, PAPER_NAMES[one]) for one in told)
 
@@ -138,6 +141,7 @@ def _page(ctx: Context, visit: Visit, stay: Stay, access: RecordAccess) -> StayP
         departments=tuple(one for one in departments if one.pk != stay.department_id),
         ending=StayEnding.objects.select_related("referred_to", "by").filter(stay=stay).first(),
         diagnosis=diagnosis_told(access, visit) or stay.diagnosis,
+        follow_up=follow_up_of(visit),
     )
 
 
