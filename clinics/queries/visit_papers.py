@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from clinics.models import Appointment, Visit
+from clinics.models import Appointment, Visit, VisitReferral
 from clinics.queries.diagnoses_told import diagnosis_told
 from clinics.queries.following_up import follow_up_of
 from clinics.queries.scope import visit_here
+from clinics.queries.visit_orders import orders_of_visit
 from clinics.rules.outcomes import OUTCOMES
-from clinics.rules.stay_papers import PAPER_NAMES, Paper, Words, papers_of_visit
+from clinics.rules.result_sheet import flag_sign
 from clinics.rules.states import VisitState
+from clinics.rules.stay_papers import PAPER_NAMES, Paper, Words, papers_of_visit
 from clinics.rules.stays import INPATIENT
 from records.queries.access import RecordAccess, look_through_door, within_reading_limit
 from records.queries.band import Band, get_bands
@@ -56,13 +58,29 @@ def _papers(visit: Visit, back: Appointment | None) -> tuple[tuple[str, str], ..
 
 def _words(access: RecordAccess, visit: Visit, back: Appointment | None) -> Words:
     encounter = visit.encounter
+    sent = VisitReferral.objects.select_related("referred_to").filter(visit=visit).first()
     return Words(
         ended_at=encounter.ended_at or access.ctx.at,
         doctor=encounter.practitioner_name,
         diagnosis=diagnosis_told(access, visit),
         treatment=encounter.conclusion,
         outcome=OUTCOMES.get(encounter.outcome_code, ""),
+        condition=sent.condition if sent else "",
+        referred_to=f"{sent.referred_to.code} · {sent.referred_to.name}" if sent else "",
+        referral_reason=sent.reason if sent else "",
+        results=_results(access, visit) if sent else "",
         returns_at=back.starts_at if back else None,
         returns_to=back.room.name if back else "",
         returns_for=back.reason if back else "",
     )
+
+
+def _results(access: RecordAccess, visit: Visit) -> str:
+    """What was found, a line for each ordered service: values with their flags, else the conclusion (TOMTAT_KQ)."""
+    lines = []
+    for one in orders_of_visit(access, visit).lines:
+        values = (" ".join(filter(None, (v.name, v.value, v.unit, flag_sign(v.flag)))) for v in one.values)
+        told = "; ".join(values) or one.conclusion or one.result
+        if told:
+            lines.append(f"{one.name}: {told}")
+    return "\n".join(lines)

@@ -30,7 +30,6 @@ PAPER_NAMES: Mapping[Paper, str] = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """What the papers of one ending say, ready to read; "" and None leave a line to write on.

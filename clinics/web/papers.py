@@ -1,7 +1,7 @@
 """The papers of an ending, whether of a stay or of an outpatient visit, as the data of one Typst form.
 
-Forms: giấy ra viện, chuyển cơ sở, nghỉ việc hưởng BHXH, báo tử and hẹn khám lại as clinics fill them in; the fields are those
-of tables XML7, XML11, XML13 and XML14 of QĐ 130/QĐ-BYT.
+Forms: giấy ra viện, chuyển cơ sở, nghỉ việc hưởng BHXH, báo tử and hẹn khám lại as clinics fill them in; the fields are
+those of tables XML7, XML11, XML13 and XML14 of QĐ 130/QĐ-BYT.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def _follow_up(words: Words) -> list[list[str]]:
         [_("Lý do khám lại"), words.returns_for],
         [
             _("Lưu ý"),
-            _("Mang theo giấy này, thẻ BHYT hoặc căn cước, đơn thuốc và kết quả cũ. Đến ngay nếu có dấu hiệu bất thường."),
+            _(
+                "Mang theo giấy này, thẻ BHYT hoặc căn cước, đơn thuốc và kết quả cũ. Đến ngay nếu có dấu hiệu bất thường."
+            ),
         ],
     ]
 
