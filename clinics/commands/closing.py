@@ -66,8 +66,8 @@ def close_visit(
     """Conclude, sign and close, with the diagnoses already written or those given here.
 
     Nothing of a signed sheet is overwritten afterwards: what else is to be said is an addendum. outcome_code:
-    KET_QUA_DTRI; the rest as in record_diagnoses. Raises Refused at "main", "secondary", "conclusion", "outcome_code",
-    "leaving", "leaving_reason", "follow_up", "discharge", "referred_to", "referral_reason", "condition" or a line of the sheet, all at once, and Conflict as record_diagnoses.
+    KET_QUA_DTRI; the rest as in record_diagnoses. Raises Refused at "main", "secondary", "conclusion", "outcome_code", a
+    field of Ending or a line of the sheet, all at once, and Conflict as record_diagnoses.
     """
     visit, said = consulting(ctx, visit_id), ending or Ending()
     standing, wanted = join_typed(visit, Typed(main, secondary, conclusion, reason, examined, seen))
