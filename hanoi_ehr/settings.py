@@ -275,6 +275,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
+        "frame-src": [SELF],  # printed forms and papers of a record, shown in the page
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "manifest-src": [SELF],

@@ -32,7 +32,7 @@ from clinics.models.safety import SafetySet
 from clinics.models.services import Analyte, FacilityService, OrderSet, ReferenceRange, Service
 from clinics.models.stays import Bed, DailyOrder, DailySheet, OrderGiven, Stay, StayEnding, StayPlace
 from clinics.models.templates import ExaminationTemplate
-from clinics.models.visits import SheetSave, Visit, VisitStatus
+from clinics.models.visits import SheetSave, Visit, VisitReferral, VisitStatus
 
 __all__ = [
     "Analyte",
@@ -95,5 +95,6 @@ __all__ = [
     "StockLot",
     "StockMovement",
     "Visit",
+    "VisitReferral",
     "VisitStatus",
 ]

@@ -61,6 +61,27 @@ class Visit(Uuid7Model):
         return str(self.id)
 
 
+class VisitReferral(Uuid7Model, AppendOnly):
+    """Where an outpatient was sent on to when the visit was closed (FHIR ServiceRequest.category "referral").
+
+    The encounter's discharge_code says on whose wish (MA_LOAI_RV 2 or 5); condition: TINH_TRANG_CT. The diagnosis and the
+    treatment are those of the visit itself.
+    """
+
+    visit = models.OneToOneField(Visit, on_delete=models.PROTECT, related_name="referral")
+    referred_to = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    condition = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="visit_referral_has_reason")]
+
+    def __str__(self) -> str:
+        return str(self.visit_id)
+
+
 def allowed_steps() -> Q:
     """Every permitted pair of states as a database condition; the first row of a visit comes from nowhere."""
     pairs = [("", VisitState.WAITING)] + [

@@ -22,6 +22,7 @@ from clinics.models import (
     Payment,
     Stay,
     Visit,
+    VisitReferral,
 )
 from clinics.queries.bills import MOST_LINES, bill_of, standing_charges
 from clinics.queries.chargeable import chargeable_items
@@ -40,6 +41,7 @@ from clinics.rules.claims.facts import (
     VisitFacts,
 )
 from clinics.rules.payers import Payer
+from clinics.rules.referrals import REFERRED
 from clinics.rules.stays import leave_days_after
 from records.models import ClinicalNote, Condition, DiagnosticReport, Observation, Patient
 from records.queries.administrative import details_of
@@ -278,5 +280,18 @@ def _courses(visit: Visit, doctor: Staff | None, stay: Stay | None) -> tuple[Cou
 
 
 def _added(visit: Visit) -> Mapping[str, Mapping[str, str]]:
-    rows = ClaimSupplement.objects.filter(visit=visit).order_by("at", "id")
-    return {row.table: row.values for row in rows}
+    """What was typed into the file, on top of what the visit's own referral says."""
+    sent = _sent_on(visit)
+    found = dict(sent)
+    for row in ClaimSupplement.objects.filter(visit=visit).order_by("at", "id"):
+        found[row.table] = {**sent.get(row.table, {}), **row.values}
+    return found
+
+
+def _sent_on(visit: Visit) -> dict[str, Mapping[str, str]]:
+    if visit.encounter.discharge_code not in REFERRED:
+        return {}
+    sent = VisitReferral.objects.select_related("referred_to").filter(visit=visit).first()
+    if sent is None:
+        return {}
+    return {"XML1": {"MA_NOI_DEN": sent.referred_to.code}, "XML13": {"TINH_TRANG_CT": sent.condition}}

@@ -33,6 +33,7 @@ class ItemLine:
     number: str
     specimen_id: uuid.UUID | None
     repeat_reason: str
+    reported: bool
 
     @property
     def rejectable(self) -> bool:
@@ -56,6 +57,11 @@ class OrderPage:
         """Kinds of vessels still to be drawn."""
         waiting = [one.specimen for one in self.lines if one.state == OrderState.ORDERED and one.specimen]
         return tuple(dict.fromkeys(waiting))
+
+    @property
+    def has_results(self) -> bool:
+        """Whether there is a sheet of results to print: a verified service that is not a procedure."""
+        return any(one.reported for one in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,11 @@ class ItemPage:
         """Whether a result can be entered now."""
         drawn = self.state != OrderState.ORDERED or not self.item.service.specimen
         return drawn and self.state in (*TO_ENTER, OrderState.RESULTED)
+
+    @property
+    def printable(self) -> bool:
+        """Whether the order's sheet of results holds this one."""
+        return self.state == OrderState.VERIFIED and self.item.report_id is not None
 
     @property
     def verifiable(self) -> bool:
@@ -241,4 +252,5 @@ def _line(item: OrderItem) -> ItemLine:
         number=drawn.number if drawn else "",
         specimen_id=drawn.pk if drawn else None,
         repeat_reason=item.repeat_reason,
+        reported=state == OrderState.VERIFIED and item.report_id is not None,
     )

@@ -92,7 +92,8 @@ def values_of(access: RecordAccess, reports: Iterable[DiagnosticReport]) -> dict
     standing = list(reports)
     rows = visible_rows(access, Observation.objects.filter(report__in=standing, superseded_by=None)).order_by("id")
     measured = list(rows)
-    before = earlier_of(access, {row.code for row in measured}, exclude=[one.pk for one in standing])
+    first = min((row.observed_at for row in measured), default=None)
+    before = earlier_of(access, {row.code for row in measured}, exclude=[one.pk for one in standing], until=first)
     found: dict[uuid.UUID, list[Shown]] = {}
     for row in measured:
         if row.report_id is not None:
@@ -101,14 +102,16 @@ def values_of(access: RecordAccess, reports: Iterable[DiagnosticReport]) -> dict
 
 
 def earlier_of(
-    access: RecordAccess, codes: Collection[str], *, exclude: Collection[uuid.UUID] = ()
+    access: RecordAccess, codes: Collection[str], *, exclude: Collection[uuid.UUID] = (), until: datetime | None = None
 ) -> dict[str, Earlier]:
-    """The last result of each code in the whole record, without those of the reports named."""
+    """The last result of each code in the whole record, without those of the reports named and those after `until`."""
     if not codes:
         return {}
     rows = Observation.objects.filter(
         patient_id=access.patient_id, code__in=list(codes), superseded_by=None, mistaken=False
     )
+    if until is not None:
+        rows = rows.filter(observed_at__lte=until)
     rows = visible_rows(access, rows.exclude(report_id__in=list(exclude)) if exclude else rows)
     latest = rows.order_by("code", "-observed_at").distinct("code").select_related("facility")
     return {row.code: _earlier(row) for row in latest}

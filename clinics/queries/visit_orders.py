@@ -21,7 +21,10 @@ MOST_ITEMS_SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One ordered service of the visit with its result, if there is one. alert_id: a critical value nobody took note of."""
+    """One ordered service of the visit with its result, if there is one.
+
+    alert_id: a critical value nobody took note of; sheet_id: the order, where its sheet of results holds this one.
+    """
 
     item_id: uuid.UUID
     name: str
@@ -34,6 +37,7 @@ class OrderLine:
     result: str = ""
     conclusion: str = ""
     alert_id: uuid.UUID | None = None
+    sheet_id: uuid.UUID | None = None
 
     @property
     def cancellable(self) -> bool:
@@ -52,6 +56,11 @@ class VisitOrders:
 
     lines: tuple[OrderLine, ...] = ()
     sets: tuple[OrderSet, ...] = ()
+
+    @property
+    def sheets(self) -> tuple[tuple[uuid.UUID, str], ...]:
+        """(order, its number) of each order that has results to print."""
+        return tuple(dict.fromkeys((one.sheet_id, one.number) for one in self.lines if one.sheet_id))
 
     @property
     def pending(self) -> int:
@@ -102,6 +111,7 @@ def orders_of_visit(access: RecordAccess, visit: Visit) -> VisitOrders:
                 result=report.result if report else one.procedure.result if one.procedure else "",
                 conclusion=report.conclusion if report else "",
                 alert_id=alerts.get(one.pk),
+                sheet_id=one.order_id if report and one.state == OrderState.VERIFIED else None,
             )
         )
     return VisitOrders(tuple(lines), tuple(order_sets_of(access.ctx)) if _may_order(access) else ())

@@ -13,6 +13,7 @@ from clinics.queries.scope import visit_here
 from clinics.queries.sheet import get_sheet
 from clinics.queries.templates import LastExamination, Offered, last_examination, template_here, templates_for
 from clinics.queries.visit_orders import VisitOrders, orders_of_visit
+from clinics.queries.visit_papers import papers_for
 from clinics.queries.visit_vitals import (
     Course,
     Growth,
@@ -121,6 +122,7 @@ class VisitPage:
     chart: Chart | None
     vitals_asked: tuple[str, ...] = ()
     measured_mark: str = ""
+    papers: tuple[tuple[str, str], ...] = ()  # (slug, name), for whoever reads the record
     whom: str = ""  # sex and age as clinics.rules.coding.read_whom reads them
 
     @property
@@ -155,6 +157,7 @@ def get_visit(ctx: Context, visit_id: uuid.UUID, *, template: int | None = None)
         steps=tuple(visit.statuses.select_related("by").order_by("at", "id")[:20]),
         chart=chart,
         vitals_asked=vitals_asked(age),
+        papers=papers_for(visit) if chart else (),
         whom=Whom(access.person.sex, age).as_text,
         measured_mark=measured_mark(chart.measured) if chart else "",
     )

@@ -14,5 +14,6 @@ OUTCOMES: Mapping[str, str] = {
     "7": "Chưa xác định",
     "8": "Tử vong ngoại viện",
 }
+DEAD = frozenset({"5", "8"})
 UNDETERMINED = "7"
 ABSCONDED = "3"  # MA_LOAI_RV: left without telling

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from clinics.rules.referrals import REFERRED, referral_faults
 from registry.rules.invalid import Invalid
 from registry.rules.phrases import Phrase
 
@@ -57,7 +58,6 @@ DISCHARGES: Mapping[str, str] = {
     "4": "Xin ra viện",
     "5": "Chuyển tuyến theo yêu cầu người bệnh",
 }
-REFERRED = frozenset({"2", "5"})
 DIED = "5"  # KET_QUA_DTRI
 MOST_ORDERS = 30
 # A guard against slips of the keyboard, not the legal limit: how many days one certificate of leave paid by social insurance
@@ -126,19 +126,11 @@ def ending_faults(ending: Ending, admitted: datetime, now: datetime) -> Iterator
         yield Invalid("condition-missing", "Hãy ghi tình trạng khi ra viện.", "condition")
     if ending.discharge not in DISCHARGES:
         yield Invalid("discharge-unknown", "Hãy chọn loại ra viện.", "discharge")
-    yield from _referral_faults(ending)
+    yield from referral_faults(ending.discharge, ending.referred_to, ending.referral_reason)
     yield from _death_faults(ending, admitted, now)
     if not 0 <= ending.leave_days <= MOST_LEAVE_DAYS:
         message = Phrase("Một giấy nghỉ hưởng BHXH nhiều nhất {most} ngày.", most=MOST_LEAVE_DAYS)
         yield Invalid("leave-long", message, "leave_days")
-
-
-def _referral_faults(ending: Ending) -> Iterator[Invalid]:
-    if ending.discharge in REFERRED:
-        if not ending.referred_to:
-            yield Invalid("referred-nowhere", "Hãy ghi mã cơ sở chuyển đến.", "referred_to")
-        if not ending.referral_reason.strip():
-            yield Invalid("referral-reason-missing", "Hãy ghi lý do chuyển.", "referral_reason")
 
 
 def _death_faults(ending: Ending, admitted: datetime, now: datetime) -> Iterator[Invalid]:

@@ -16,7 +16,9 @@ from clinics.commands.sheet_writing import Typed
 from clinics.queries.visit_page import VisitPage
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.outstanding import LEAVING_NAMES
+from clinics.rules.referrals import REFERRED
 from clinics.rules.sheet import FIELD_NAMES, TEXTS, Sheet, marks_text, read_marks, untouched
+from clinics.rules.stays import DISCHARGES
 from clinics.web.forms import first_word, split_codes, suggesting
 from records.rules.vitals import VITALS
 from records.web.examination_forms import SystemsForm
@@ -68,6 +70,10 @@ class GrowthForm(VitalsForm):
             self.fields[key].validators += [MinValueValidator(vital.lowest), MaxValueValidator(vital.highest)]
 
 
+_REFERRAL = ("discharge", "referred_to", "referral_reason", "condition")
+_ENDING = ("leaving", "leaving_reason", "follow_up", *_REFERRAL)
+
+
 class SheetForm(SystemsForm):
     """The doctor's sheet: reason, course, findings, codes, conclusion, advice, the end, and the marks of what was shown.
 
@@ -98,6 +104,16 @@ class SheetForm(SystemsForm):
         widget=forms.RadioSelect,
     )
     leaving_reason = forms.CharField(label=_("Lý do kết thúc khi còn việc dở"), max_length=300, required=False)
+    discharge = forms.ChoiceField(
+        label=_("Người bệnh"),
+        choices=[("", _("Ra về")), *((code, _(DISCHARGES[code])) for code in sorted(REFERRED))],
+        required=False,
+    )
+    referred_to = forms.CharField(label=_("Chuyển đến"), max_length=5, required=False)
+    referral_reason = forms.CharField(label=_("Lý do chuyển"), max_length=500, required=False)
+    condition = forms.CharField(
+        label=_("Tình trạng lúc chuyển"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
     seen = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -106,6 +122,7 @@ class SheetForm(SystemsForm):
         self.left_alone: frozenset[str] = frozenset()
         for name in ("main", "secondary"):
             self.fields[name].widget.attrs |= suggesting(name)
+        self.fields["referred_to"].widget.attrs |= suggesting("referred_to", "clinics:facilities")
         if not self.is_bound:
             self.fields["main"].widget.attrs["autofocus"] = True
 
@@ -138,7 +155,12 @@ class SheetForm(SystemsForm):
     def ending(self) -> Ending:
         """What is decided at the end besides the sheet."""
         said = self.cleaned_data
-        return Ending(said["leaving"], said["leaving_reason"], said["follow_up"])
+        return Ending(**{name: said[name] for name in _ENDING})
+
+    @property
+    def refers(self) -> bool:
+        """Whether something was typed about another facility, so that its fields are to be seen."""
+        return self.is_bound and any(self[name].value() for name in _REFERRAL)
 
     def look_again(self, sheet: Sheet) -> None:
         """Carry the sheet as it stands now: whoever saves again has seen it. A line this form left alone shows what

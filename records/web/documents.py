@@ -25,12 +25,12 @@ from records.web.document_forms import DocumentForm, ReplaceForm, WithdrawForm
 from records.web.page import record_page
 from registry.kernel import Permission, require
 from registry.web.display import vi_number
+from registry.web.paper import PDF_POLICY
 from registry.web.requests import StaffRequest
 
 KILOBYTE = 1024
 # A picture can do nothing in a sandbox. Browsers refuse to show a PDF in one, so for PDFs everything else is closed.
 _PICTURE_POLICY = {"default-src": ["'none'"], "sandbox": [], "frame-ancestors": ["'self'"]}
-_PDF_POLICY = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]}
 _ICONS = {FileKind.PDF: "record", FileKind.DICOM: "database"}
 
 
@@ -123,7 +123,7 @@ def document_file(request: StaffRequest, patient_id: uuid.UUID, document_id: uui
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store, private"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response._csp_config = _PDF_POLICY if served.kind is FileKind.PDF else _PICTURE_POLICY  # type: ignore[attr-defined]
+    response._csp_config = PDF_POLICY if served.kind is FileKind.PDF else _PICTURE_POLICY  # type: ignore[attr-defined]
     return response
 
 
@@ -165,9 +165,7 @@ def _document_page(
         "withdrawing": withdrawing or WithdrawForm(),
         "upload_url": reverse("records:document_replace", args=[access.patient_id, line.id]),
     }
-    response = record_page(request, access, "records:documents", "records/document.html", context, status=status)
-    response._csp_update = {"frame-src": ["'self'"]}  # type: ignore[attr-defined]
-    return response
+    return record_page(request, access, "records:documents", "records/document.html", context, status=status)
 
 
 def _infected_page(

@@ -10,14 +10,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import segno
 import typst
 from django.conf import settings
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
+R = TypeVar("R", bound=HttpResponseBase)
+
+# What a PDF may do in the browser's viewer: nothing but be drawn, in a tab or in a page of ours.
+PDF_POLICY = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]}
 FOLDER = Path(settings.BASE_DIR) / "templates" / "forms"
 
 
@@ -42,6 +47,13 @@ def pdf_answer(form: str, data: Mapping[str, Any], *, at: datetime, filename: st
     """The PDF shown in the browser's viewer; the file name says what it is and never whose."""
     answer = HttpResponse(make_pdf(form, data, at=at), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{filename}"'
+    return frameable(answer)
+
+
+def frameable(answer: R) -> R:
+    """The PDF may stand in a frame of our own pages and of nobody else's."""
+    answer["X-Frame-Options"] = "SAMEORIGIN"
+    answer._csp_config = PDF_POLICY  # type: ignore[attr-defined]
     return answer
 
 

@@ -78,6 +78,8 @@ def stay_of(city: City, suffix: str, name: str) -> dict[str, Any]:
         "clinics:admission/visit_id": make_patient_in_consultation(city, suffix, name),
         "clinics:stay_paper/visit_id": gone.visit_id,
         "clinics:stay_paper/kind": "ra-vien",
+        "clinics:visit_paper/visit_id": make_referred(city, suffix, name),
+        "clinics:visit_paper/kind": "chuyen-tuyen",
         "clinics:stay_given/order_id": order.pk,
         "clinics:stay_bed/bed_id": ward.beds[1].pk,
         "clinics:stay_move/department_id": ward.other.pk,
@@ -85,6 +87,19 @@ def stay_of(city: City, suffix: str, name: str) -> dict[str, Any]:
         "clinics:stay_given/slot": "morning",
         "clinics:stay_given/done": "1",
     }
+
+
+def make_referred(city: City, suffix: str = "", name: str = "Trịnh Văn Chuyển") -> uuid.UUID:
+    """An outpatient sent on to the other clinic, the visit closed."""
+    from clinics.commands.closing import Ending as Closing
+    from clinics.commands.closing import close_visit
+
+    visit_id = make_patient_in_consultation(city, suffix, name)
+    to = (city.here if suffix else city.elsewhere).code
+    ending = Closing(discharge="2", referred_to=to, referral_reason="Cần chụp cắt lớp", condition="Tỉnh, SpO2 94%")
+    doctor = city.ctx(f"bac.si{suffix}")
+    close_visit(doctor, visit_id=visit_id, conclusion="Thở oxy, kháng sinh", outcome_code="4", ending=ending)
+    return visit_id
 
 
 def make_stay_over(city: City, ward: Ward, suffix: str, name: str) -> Stay:

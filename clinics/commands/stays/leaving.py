@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from clinics.commands.appointments import book_follow_up
+from clinics.commands.referring import facility_to
 from clinics.commands.sheet_writing import faults_of
 from clinics.commands.stays.placing import leave_place, stay_here
 from clinics.commands.steps import move, refused, staff_of
 from clinics.models import Appointment, Stay, StayEnding
-from clinics.queries.scope import facility_of
 from clinics.rules.outcomes import OUTCOMES
 from clinics.rules.states import VisitState
-from clinics.rules.stays import DIED, REFERRED, Ending, ending_faults
+from clinics.rules.stays import DIED, Ending, ending_faults
 from records.commands.deaths import record_death
 from records.commands.encounters import finish_encounter
 from registry.kernel import Context, Permission, Refused, command, record_audit
@@ -42,9 +42,8 @@ def discharge(ctx: Context, *, visit_id: uuid.UUID, ending: Ending) -> Left:
     faults = [refused(one) for one in ending_faults(ending, stay.admitted_at, ctx.at)]
     if ending.outcome not in OUTCOMES:
         faults.append(Refused("outcome-unknown", "Hãy chọn kết quả điều trị.", "outcome"))
-    to = _facility(ctx, ending.referred_to) if ending.discharge in REFERRED else None
-    if ending.discharge in REFERRED and ending.referred_to and to is None:
-        faults.append(Refused("referred-unknown", "Không có cơ sở nào khác mang mã này.", "referred_to"))
+    to, unknown = facility_to(ctx, ending.discharge, ending.referred_to)
+    faults += unknown
     booked: list[Appointment] = []
     if ending.follow_up.strip() and not faults:
         faults += faults_of(lambda: booked.append(book_follow_up(ctx, stay.visit, ending.follow_up, ending.advice)))
@@ -62,10 +61,6 @@ def discharge(ctx: Context, *, visit_id: uuid.UUID, ending: Ending) -> Left:
         record_death(ctx, visit.encounter.patient_id, timezone.localdate(ending.died_at))
     record_audit(ctx, "discharge", patient_id=visit.encounter.patient_id, target=("Stay", stay.pk))
     return Left(stay, row, next(iter(booked), None))
-
-
-def _facility(ctx: Context, code: str) -> Facility | None:
-    return Facility.objects.filter(code=code.strip().upper()).exclude(pk=facility_of(ctx).id).first()
 
 
 def _write(ctx: Context, stay: Stay, ending: Ending, to: Facility | None) -> StayEnding:

@@ -8,14 +8,14 @@ from datetime import date
 
 from django.db.models import Prefetch
 
-from clinics.models import Bed, DailyOrder, DailySheet, OrderGiven, Stay, StayEnding, StayPlace, Visit
+from clinics.models import Appointment, Bed, DailyOrder, DailySheet, OrderGiven, Stay, StayEnding, StayPlace, Visit
+from clinics.queries.diagnoses_told import diagnosis_told
+from clinics.queries.following_up import follow_up_of
 from clinics.queries.scope import facility_of, today_of, visit_here
 from clinics.rules.stay_papers import PAPER_NAMES, papers_of
 from clinics.rules.stays import SLOT_NAMES, STEP_NAMES, Slot, StayStep, days_of_stay
-from records.models import Condition
 from records.queries.access import RecordAccess, look_through_door, within_reading_limit
 from records.queries.band import Band, get_bands
-from records.queries.restricted import visible_rows
 from registry.kernel import Context, NotFound, Permission, query, record_audit
 from registry.models import Department
 
@@ -73,6 +73,7 @@ class StayPage:
     departments: tuple[Department, ...]
     ending: StayEnding | None
     diagnosis: str
+    follow_up: Appointment | None
 
     @property
     def papers(self) -> tuple[tuple[str, str], ...]:
@@ -83,6 +84,7 @@ class StayPage:
             outcome=self.ending.outcome_code,
             discharge=self.ending.discharge_code,
             leave_days=self.ending.leave_days,
+            follow_up=self.follow_up is not None,
         )
         return tuple((one.value, PAPER_NAMES[one]) for one in told)
 
@@ -138,15 +140,9 @@ def _page(ctx: Context, visit: Visit, stay: Stay, access: RecordAccess) -> StayP
         free=_free(departments),
         departments=tuple(one for one in departments if one.pk != stay.department_id),
         ending=StayEnding.objects.select_related("referred_to", "by").filter(stay=stay).first(),
-        diagnosis=_diagnosis(access, visit) or stay.diagnosis,
+        diagnosis=diagnosis_told(access, visit) or stay.diagnosis,
+        follow_up=follow_up_of(visit),
     )
-
-
-def _diagnosis(access: RecordAccess, visit: Visit) -> str:
-    """The visit's diagnoses as they stand, the main one first."""
-    rows = visible_rows(access, Condition.objects.filter(encounter=visit.encounter_id, superseded_by=None))
-    told = sorted(rows[:20], key=lambda one: (one.role != Condition.Role.MAIN, one.code))
-    return "; ".join(f"{one.code} · {one.display}" for one in told)
 
 
 def _sheets(stay: Stay) -> list[DailySheet]:

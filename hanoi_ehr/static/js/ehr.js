@@ -3,6 +3,7 @@
    data-autosubmit                                 sends its form when it changes
    data-focus                                      takes the focus when it appears (error summary)
    data-print, data-close, data-dialog="id"        print, close the toast or dialog around it, open a dialog
+   data-preview                                    a link to a PDF: shows it in the page's own dialog, to look at and print
    data-quick                                      the search form: arrows walk its answers, Escape returns */
 "use strict";
 
@@ -105,6 +106,42 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
+  });
+
+  // ---------- printed forms, seen before they are printed ----------
+
+  // Browsers without a viewer of their own (most phones) follow the link: the device's reader takes over.
+  const preview = (link) => {
+    const dialog = document.getElementById("xem-truoc");
+    if (!dialog || dialog.open || !navigator.pdfViewerEnabled) return false;
+    const name = link.dataset.preview || link.textContent.trim().replace(/\s+/g, " ");
+    const frame = document.createElement("iframe");
+    frame.title = name;
+    frame.src = link.href;
+    dialog.querySelector("h2").textContent = name;
+    dialog.querySelector("[data-preview-open]").href = link.href;
+    dialog.append(frame);
+    // The frame goes with the dialog: nothing of a person stays behind, and the next form begins empty.
+    dialog.addEventListener("close", () => { frame.remove(); link.focus(); }, { once: true });
+    dialog.showModal();
+    dialog.querySelector("[data-preview-print]").focus();
+    return true;
+  };
+  const printPreview = (dialog) => {
+    try {
+      const inside = dialog.querySelector("iframe").contentWindow;
+      inside.focus();
+      inside.print();
+    } catch {
+      dialog.querySelector("[data-preview-open]").click(); // a viewer that lets nobody in prints from its own tab
+    }
+  };
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || !(event.target instanceof Element)) return;
+    const link = event.target.closest("a[data-preview]");
+    const changed = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (link && !changed && preview(link)) event.preventDefault();
+    if (event.target.closest("[data-preview-print]")) printPreview(event.target.closest("dialog"));
   });
 
   const arrive = (root) => {

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from clinics.rules.stay_papers import Paper, papers_of
+from clinics.rules.stay_papers import Paper, papers_of, papers_of_visit
 from clinics.rules.stays import DaySheet, Ending, OrderLine, days_of_stay, ending_faults, sheet_faults
 
 ADMITTED, NOW = datetime(2026, 11, 20, 8, tzinfo=UTC), datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -58,4 +58,7 @@ def test_days_count_both_ends() -> None:
 def test_papers_follow_the_ending() -> None:
     assert list(papers_of(outcome="1", discharge="1", leave_days=0)) == [Paper.DISCHARGE]
     assert list(papers_of(outcome="4", discharge="5", leave_days=3)) == [Paper.DISCHARGE, Paper.REFERRAL, Paper.LEAVE]
+    assert list(papers_of(outcome="1", discharge="1", leave_days=0, follow_up=True))[-1] is Paper.FOLLOW_UP
+    assert list(papers_of_visit(discharge="1", follow_up=False)) == []
+    assert list(papers_of_visit(discharge="2", follow_up=True)) == [Paper.REFERRAL, Paper.FOLLOW_UP]
     assert list(papers_of(outcome="5", discharge="1", leave_days=0)) == [Paper.DISCHARGE, Paper.DEATH]
