@@ -17,6 +17,7 @@ from clinics.models import Prescription
 from tests.clinics.conftest import Clinic, build_clinic
 from tests.clinics.test_prescribing import AMLODIPINE, draft, line
 from tests.factories.allergies import record_allergy
+from tests.journeys.counting import Desk
 
 PRESSES_TO_REPEAT = 6  # the most that a repeated, signed prescription may cost
 
@@ -101,21 +102,15 @@ def test_the_last_prescription_is_repeated_and_signed_in_six_presses(
     visit_id = consulting(clinic, person)
     signed_in(page, "bac.si")
     page.goto(f"{live_server.url}/kham-benh/{visit_id}/")
-    presses, asked = 0, []
-    page.on(
-        "request",
-        lambda request: asked.append(request.method) if request.resource_type in {"document", "xhr"} else None,
-    )
-    for keys, awaited in (("Alt+t", "**/don-thuoc/"), ("Alt+r", None), ("Control+Enter", "**/don-thuoc/*-*/")):
-        page.keyboard.press(keys)
-        presses += len(keys.split("+"))
-        if awaited:
-            page.wait_for_url(awaited)
-        else:
-            page.get_by_text("Tiếp tục thuốc đang dùng").wait_for()
+    desk = Desk(page)
+    with desk.task("last prescription repeated and signed") as task:
+        for keys, awaited in (("Alt+t", "**/don-thuoc/"), ("Alt+r", None), ("Control+Enter", "**/don-thuoc/*-*/")):
+            desk.press(keys)
+            if awaited:
+                page.wait_for_url(awaited)
+            else:
+                page.get_by_text("Tiếp tục thuốc đang dùng").wait_for()
     assert Prescription.objects.count() == 2
     with capsys.disabled():
-        print(
-            f"last prescription repeated and signed: 3 strokes ({presses} keys with Alt and Ctrl), {len(asked)} requests"
-        )
-    assert presses <= PRESSES_TO_REPEAT
+        print(desk.table())
+    assert task.keys <= PRESSES_TO_REPEAT

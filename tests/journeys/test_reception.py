@@ -18,6 +18,7 @@ from clinics.models import Appointment, QueueTicket, Visit
 from records.commands.registration import register_resident
 from records.rules.person import StatedPerson, state_person
 from tests.clinics.conftest import Clinic, build_clinic
+from tests.journeys.counting import Desk
 
 MOST_PRESSES = 3
 PEOPLE = {  # name, birth, sex, CCCD; synthetic numbers
@@ -32,21 +33,6 @@ def clinic(live_city: Any) -> Clinic:
     return build_clinic(live_city)
 
 
-class Keyboard:
-    """The page's keyboard; presses by hand are counted, what the scanner types is not."""
-
-    def __init__(self, page: Any) -> None:
-        self.page, self.presses = page, 0
-
-    def scan(self, text: str) -> None:
-        self.page.keyboard.insert_text(text)
-        self.page.keyboard.press("Enter")
-
-    def press(self, keys: str) -> None:
-        self.presses += len(keys.split("+"))
-        self.page.keyboard.press(keys)
-
-
 def registered(clinic: Clinic, key: str) -> tuple[Any, str]:
     """A resident with a CCCD, and what the QR code of the card says."""
     name, birth, sex, cccd = PEOPLE[key]
@@ -58,14 +44,14 @@ def registered(clinic: Clinic, key: str) -> tuple[Any, str]:
     return patient_id, f"{cccd}||{name}|{birth.replace('/', '')}|{said}|Kim Liên, Hà Nội|01012022"
 
 
-def number_of(page: Any, keyboard: Keyboard, code: str) -> str:
+def number_of(desk: Desk, code: str) -> str:
     """From the reception page with its focused search box to the printed slip."""
-    keyboard.scan(code)
-    page.wait_for_url("**/tiep-nhan/*-*/**")
-    page.wait_for_function("document.activeElement.id === 'id_reason'")
-    keyboard.press("Control+Enter")
-    page.wait_for_url("**/tiep-nhan/phieu/**")
-    return str(page.locator(".slip .no").inner_text())
+    desk.scan(code)
+    desk.page.wait_for_url("**/tiep-nhan/*-*/**")
+    desk.focused("id_reason")
+    desk.press("Control+Enter")
+    desk.page.wait_for_url("**/tiep-nhan/phieu/**")
+    return str(desk.page.locator(".slip .no").inner_text())
 
 
 def test_a_known_resident_gets_a_number_in_three_presses(
@@ -86,18 +72,19 @@ def test_a_known_resident_gets_a_number_in_three_presses(
     }
     book(desk, patient_id=booked_id, **said)
     signed_in(page, "le.tan")
+    counted = Desk(page)
     for key, (patient_id, code) in codes.items():
         page.goto(f"{live_server.url}/tiep-nhan/")
-        keyboard = Keyboard(page)
-        number = number_of(page, keyboard, code)
+        with counted.task(f"{key}: card to number") as task:
+            number = number_of(counted, code)
         visit = Visit.objects.select_related("encounter", "ticket").get(encounter__patient_id=patient_id)
         assert number == f"{visit.ticket.number:04d}"
-        assert keyboard.presses <= MOST_PRESSES
-        print(f"{key}: {keyboard.presses} key presses from the scan to number {number}")
+        assert task.keys <= MOST_PRESSES
         if key == "old":
             assert visit.priority == "elderly"
         if key == "booked":
             assert (visit.encounter.reason, visit.room_id) == ("Khám lại tăng huyết áp", clinic.second.pk)
+    print(counted.table())
     assert Appointment.objects.get().state == "arrived"
     assert QueueTicket.objects.count() == len(PEOPLE)
     for address in ("/lich-hen/", "/lich-hen/gio-nhan/", "/phong-kham/hom-nay/", "/tiep-nhan/so-giay/"):
