@@ -18,7 +18,6 @@ from clinics.rules.stay_papers import PAPER_NAMES, Paper, Words
 from clinics.rules.stays import leave_days_after
 from records.queries.band import Band
 from registry.kernel import in_language
-from registry.models import Facility
 from registry.web.display import vi_date
 from registry.web.paper import pdf_answer
 
@@ -26,21 +25,19 @@ _SMALL = frozenset({Paper.LEAVE, Paper.FOLLOW_UP})  # A5
 
 
 def paper_answer(
-    which: Paper, words: Words, band: Band, facility: Facility, facts: Sequence[Sequence[str]], *, at: datetime
+    which: Paper, words: Words, band: Band, facility: str, facts: Sequence[Sequence[str]], *, at: datetime
 ) -> HttpResponse:
     """One paper as PDF. facts: (label, value) of where and when, after those of the person."""
     data = paper_data(which, words, band, facility, facts)
     return pdf_answer("stay_paper", data, at=at, filename=f"{which.value}.pdf")
 
 
-def paper_data(
-    which: Paper, words: Words, band: Band, facility: Facility, facts: Sequence[Sequence[str]]
-) -> dict[str, Any]:
+def paper_data(which: Paper, words: Words, band: Band, facility: str, facts: Sequence[Sequence[str]]) -> dict[str, Any]:
     """The paper's fields as plain text."""
     return {
         "paper": "a5" if which in _SMALL else "a4",
         "letterhead": {
-            "facility": facility.name,
+            "facility": facility,
             "number": _("Số lưu trữ: ……………"),
             "note": "",
             "printed": moment(words.ended_at),

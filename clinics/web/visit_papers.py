@@ -22,4 +22,4 @@ def paper(request: StaffRequest, visit_id: uuid.UUID, kind: str) -> HttpResponse
         [_("Vào khám"), moment(told.visit.checked_in_at)],
         [_("Ra về"), moment(told.words.ended_at)],
     ]
-    return paper_answer(told.which, told.words, told.band, told.visit.facility, facts, at=request.ctx.at)
+    return paper_answer(told.which, told.words, told.band, told.visit.facility.name, facts, at=request.ctx.at)

@@ -22,7 +22,7 @@ def paper(request: StaffRequest, visit_id: uuid.UUID, kind: str) -> HttpResponse
     words = _words(page)
     if words is None or kind not in {slug for slug, _name in page.papers}:
         raise Http404
-    return paper_answer(Paper(kind), words, page.band, page.visit.facility, _facts(page), at=request.ctx.at)
+    return paper_answer(Paper(kind), words, page.band, page.visit.facility.name, _facts(page), at=request.ctx.at)
 
 
 def _facts(page: StayPage) -> list[list[str]]:
