@@ -186,7 +186,7 @@ def test_facilities_are_found_by_code_and_name(clinic: Clinic) -> None:
         assert "01T01" in [code for code, _ in find_facilities(desk, text)]
     assert find_facilities(desk, "!!") == []
     with pytest.raises(Forbidden):
-        find_facilities(clinic.ctx("ky.thuat.vien"), "01")
+        find_facilities(clinic.ctx("so.y.te"), "01")
 
 
 def test_another_facilitys_card_does_not_exist(clinic: Clinic) -> None:
