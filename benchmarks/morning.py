@@ -30,6 +30,21 @@ PICTURE = "18.0119.0028"
 HTMX = {"HX_Request": "true"}
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What one visit will hold."""
+
+    insured: bool
+    measured: bool
+    ordered: bool
+    prescribed: bool
+
+    @classmethod
+    def drawn(cls, chance: Random) -> Plan:
+        """By the shares above."""
+        return cls(*(chance.random() < share for share in (INSURED, MEASURED, ORDERED, PRESCRIBED)))
+
+
 @dataclass
 class House:
     """A clinic with its free staff by role."""
@@ -48,6 +63,7 @@ class Morning:
     def __init__(self, port: int, clinics: list[dict[str, Any]], seed: int, think: float) -> None:
         """think: times THINK."""
         self.ledger, self.chance = Ledger(), Random(seed)
+        self.coming = Random(seed + 1)  # who comes when for what: the same in every run, however fast the server is
         self.think = (THINK[0] * think, THINK[1] * think)
         self.done = self.all_done = 0
         self.told = 0  # faults that an answer has carried already
@@ -85,13 +101,13 @@ class Morning:
         begun = time.perf_counter()
         due, counted = begun, 0.0
         while True:
-            due += self.chance.expovariate(rate)
+            due += self.coming.expovariate(rate)
             if not self.ledger.counts and due >= begun + settle:
                 self.ledger.counts, counted, self.done = True, time.perf_counter(), 0
             if due > begun + settle + seconds:
                 break
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            self._comes(self.chance.choice(self.houses))
+            self._comes(self.coming.choice(self.houses), Plan.drawn(self.coming))
         took = time.perf_counter() - counted
         self.ledger.counts = False
         for wall in walls:
@@ -115,33 +131,31 @@ class Morning:
         await asyncio.gather(*self.going, return_exceptions=True)
         return {"faults": self.ledger.faults[self.told :], "visits": self.all_done, "asked": self.asked}
 
-    def _comes(self, house: House) -> None:
+    def _comes(self, house: House, plan: Plan) -> None:
         person = next(house.people, None)
         if person is None:
             self.ledger.faults.append(f"{house.code}: nobody is left to come")
             return
-        task = asyncio.create_task(self._visit(house, person))
+        task = asyncio.create_task(self._visit(house, person, plan))
         self.going.add(task)
         task.add_done_callback(self.going.discard)
 
-    async def _visit(self, house: House, person: dict[str, str]) -> None:
+    async def _visit(self, house: House, person: dict[str, str], plan: Plan) -> None:
         try:
-            await self._from_desk_to_door(house, person)
+            await self._from_desk_to_door(house, person, plan)
             self.done += 1
             self.all_done += 1
         except (Unexpected, OSError, asyncio.IncompleteReadError, TimeoutError) as fault:
             self.ledger.faults.append(f"{type(fault).__name__}: {fault}"[:600])
 
-    async def _from_desk_to_door(self, house: House, person: dict[str, str]) -> None:
-        chance = self.chance
-        visit = await self._reception(house, person, insured=chance.random() < INSURED)
-        if chance.random() < MEASURED:
+    async def _from_desk_to_door(self, house: House, person: dict[str, str], plan: Plan) -> None:
+        visit = await self._reception(house, person, insured=plan.insured)
+        if plan.measured:
             await self._nurse(house, visit)
-        orders = chance.random() < ORDERED
-        ordered = await self._doctor_begins(house, visit, orders=orders)
+        ordered = await self._doctor_begins(house, visit, orders=plan.ordered)
         if ordered:
             await self._laboratory(house, ordered)
-        prescription = await self._doctor_ends(house, visit, prescribes=chance.random() < PRESCRIBED)
+        prescription = await self._doctor_ends(house, visit, prescribes=plan.prescribed)
         await self._cashier(house, visit)
         if prescription:
             await self._pharmacy(house, prescription)
