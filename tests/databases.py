@@ -1,7 +1,7 @@
 """Real databases for tests: one template per state of the migrations, a copy of it per worker, and the real split of roles.
 
 Tests connect as the application's role, which owns nothing and cannot empty a table: a test that commits gets its database
-back by dropping the copy and making a new one, in about a tenth of a second.
+back by dropping the copy. The next copy was made while the test ran, and only takes its name.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -44,6 +45,7 @@ class TestDatabase:
     owner_url: str
     app_url: str
     name: str
+    _maker: threading.Thread | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def template(self) -> str:
@@ -64,54 +66,84 @@ class TestDatabase:
                 cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template])
                 if cursor.fetchone() is None:
                     self._make_template(cursor)
-                self._copy(cursor)
+                self._copy(cursor, self.name)
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
+    @property
+    def spare(self) -> str:
+        """The copy that the next test to commit will leave behind for its successor."""
+        return f"{self.name}_spare"
+
     def renew(self) -> None:
-        """Throw the copy away, whoever is connected, and make it again."""
+        """Throw the copy away, whoever is connected, and put a fresh one in its place."""
         with closing(psycopg2.connect(self.owner_url)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                self._copy(cursor)
+                self._remove(cursor, self.name)
+                if not self._spare_is_made(cursor):
+                    self._copy(cursor, self.spare)
+                cursor.execute(
+                    sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                        sql.Identifier(self.spare), sql.Identifier(self.name)
+                    )
+                )
+        self._maker = threading.Thread(target=self._make_spare, daemon=True)
+        self._maker.start()
 
     def drop(self) -> None:
-        """Remove this worker's copy; the template stays for the next run."""
+        """Remove this worker's copies; the template stays for the next run."""
         with closing(psycopg2.connect(self.owner_url)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                self._remove(cursor)
+                self._spare_is_made(cursor)
+                self._remove(cursor, self.spare)
+                self._remove(cursor, self.name)
 
-    def _end_sessions(self) -> None:
+    def _make_spare(self) -> None:
+        with closing(psycopg2.connect(self.owner_url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                self._copy(cursor, self.spare)
+
+    def _spare_is_made(self, cursor: psycopg2.extensions.cursor) -> bool:
+        """Whether a spare stands there, whole; waits for the one that is being made."""
+        if self._maker is None:
+            return False
+        self._maker.join()
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.spare])
+        return cursor.fetchone() is not None
+
+    def _end_sessions(self, name: str) -> None:
         """A thread of the live server may still hold a connection: only its own role may end it, the owner may not."""
         with closing(psycopg2.connect(self.app_url)) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
-                [self.name],
+                [name],
             )
 
-    def _remove(self, cursor: psycopg2.extensions.cursor) -> None:
+    def _remove(self, cursor: psycopg2.extensions.cursor, name: str) -> None:
         """Let nobody in, see everybody out, then drop: a browser may still be asking while its test ends."""
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if cursor.fetchone() is None:
             return
-        cursor.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(self.name)))
+        cursor.execute(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
         for attempt in range(ATTEMPTS):
-            self._end_sessions()
+            self._end_sessions(name)
             try:
                 # Without FORCE: the server itself waits and sends the autovacuum away, which no plain role may end.
-                cursor.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(self.name)))
+                cursor.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
             except psycopg2.errors.ObjectInUse:
                 if attempt == ATTEMPTS - 1:
                     raise
             else:
                 return
 
-    def _copy(self, cursor: psycopg2.extensions.cursor) -> None:
-        self._remove(cursor)
+    def _copy(self, cursor: psycopg2.extensions.cursor, name: str) -> None:
+        self._remove(cursor, name)
         cursor.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(self.name), sql.Identifier(self.template)
+                sql.Identifier(name), sql.Identifier(self.template)
             )
         )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Max
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber
 
-from clinics.models import QueueTicket
+from clinics.models import QueueCall, QueueTicket
 from clinics.queries.scope import facility_of, room_here, rooms_here, today_of
 from clinics.rules.priorities import Priority, rank
 from clinics.rules.states import HERE_STATES, QUEUED_STATES, VisitState
@@ -57,7 +58,7 @@ def get_wall(ctx: Context, room_code: str) -> Wall:
     Raises NotFound for a room that is not this facility's.
     """
     room = room_here(ctx, room_code)
-    tickets = list(_tickets(ctx))
+    tickets = _tickets(ctx)
     rows = [
         _row(other, room, [ticket for ticket in tickets if ticket.room_id == other.pk]) for other in rooms_here(ctx)
     ]
@@ -70,14 +71,35 @@ def get_wall(ctx: Context, room_code: str) -> Wall:
     )
 
 
-def _tickets(ctx: Context) -> Iterable[QueueTicket]:
-    """Today's numbers of people still here, with the moment each was last called."""
+# In whose turn people wait: `_turn` says the same of rows already read.
+_RANK = Case(
+    *(When(visit__priority=one, then=Value(rank(one))) for one in Priority), default=Value(rank(Priority.NONE))
+)
+_MOVED = Case(When(visit__place=F("number"), then=Value(0)), default=Value(1))
+_WAITING = Q(visit__state__in=QUEUED_STATES, visit__set_aside=False)
+
+
+def _tickets(ctx: Context) -> list[QueueTicket]:
+    """Of today's numbers those a wall may show: whoever is inside, called last, or among the next of each room.
+
+    One more than is shown of the next: the last called may be one of them. called_at: when it was last called.
+    """
     today = QueueTicket.objects.filter(
         visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=HERE_STATES, holder__isnull=False
     )
-    return (
-        today.select_related("visit__encounter__patient").annotate(called_at=Max("calls__at")).order_by("number")[:500]
-    )
+    last_call = QueueCall.objects.filter(ticket=OuterRef("pk")).order_by("-at").values("at")[:1]
+    each = {"partition_by": F("room")}
+    turn = Window(RowNumber(), **each, order_by=[_kept_back(_WAITING), _RANK, F("visit__place"), _MOVED, F("number")])
+    lately = Window(RowNumber(), **each, order_by=[F("visit__set_aside"), F("called_at").desc(nulls_last=True)])
+    shown = today.annotate(called_at=Subquery(last_call)).annotate(turn=turn, lately=lately)
+    inside = Q(visit__state=VisitState.IN_CONSULTATION)
+    shown = shown.filter(inside | Q(turn__lte=SHOWN_NEXT + 1) | Q(lately=1))
+    return list(shown.select_related("visit__encounter__patient").order_by("number"))
+
+
+def _kept_back(first: Q) -> Case:
+    """Sorts what `first` says before everything else."""
+    return Case(When(first, then=Value(0)), default=Value(1))
 
 
 def _last_called(tickets: Iterable[QueueTicket]) -> QueueTicket | None:

@@ -19,7 +19,7 @@ from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from hanoi_ehr.demo.facilities import ACCOUNTS
@@ -237,6 +237,20 @@ def line_chart(
     readings = [charts.Reading(day, _drawn(value)) for day, value in points]
     bounds = [None if bound is None else _drawn(bound) for bound in (low, high)]
     return {"chart": charts.line_chart(said(title), said(unit), readings, *bounds)}
+
+
+@register.simple_tag
+def line_dots(chart: charts.LineChart) -> SafeString:
+    """The readings of a line chart. Joined, not looped over in the template: a page may hold hundreds of them."""
+    dot = '<circle class="dot {}" cx="{}" cy="{}" r="3"><title>{}</title></circle>'
+    return format_html_join("", dot, ((one.state, one.x, one.y, one.label) for one in chart.dots))
+
+
+@register.simple_tag
+def line_rows(chart: charts.LineChart) -> SafeString:
+    """The table behind a line chart."""
+    row = '<tr><th scope="row">{}</th><td class="num{}">{}</td></tr>'
+    return format_html_join("", row, ((day, " off" if off else "", value) for day, value, off in chart.rows))
 
 
 @register.inclusion_tag("components/progress.html")

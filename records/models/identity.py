@@ -119,6 +119,7 @@ class SourceRecord(Uuid7Model, AppendOnly, Demographics):
     recorded_at = models.DateTimeField()
 
     class Meta(AppendOnly.Meta):
+        indexes = [models.Index(F("given_key"), F("family_key"), F("birth_date"), name="source_record_names")]
         constraints = [
             models.UniqueConstraint(
                 fields=["facility", "system", "key", "content_hash"], condition=~Q(key=""), name="source_record_once"

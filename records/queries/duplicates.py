@@ -21,7 +21,8 @@ SHOWN = 8  # people a desk can compare with whom stands before it; who is less a
 MOST = 50
 BLOCK = 200  # most rows of one path; a day's namesakes by family are about 90 of 8.5 million
 
-# A number that was merged away still says how somebody was once called: it is compared, and answers for its person.
+# A number that was merged away still says how somebody was once called: it is compared, and answers for its person. So does
+# every statement under another name or birth than the one that won: whoever comes back with the old paper is known by it.
 # Index paths, none of them a whole birth day or a whole year of namesakes:
 #   a personal number; a phone;
 #   family and given name, in either order, on a date that this one may have been mistaken for;
@@ -58,12 +59,19 @@ WITH found AS (
     UNION
     (SELECT id FROM records_patient
       WHERE %(phone)s <> '' AND phone <> '' AND right(phone, 6) = right(%(phone)s, 6) AND phone = %(phone)s LIMIT 20)
+), called AS (
+    SELECT p.id, p.name, p.birth_date, p.birth_precision FROM found JOIN records_patient p ON p.id = found.id
+    UNION
+    (SELECT l.patient_id, s.name, s.birth_date, s.birth_precision
+       FROM records_sourcerecord s JOIN records_recordlink l ON l.record_id = s.id
+      WHERE s.given_key = %(given)s AND s.family_key = %(family)s AND s.birth_date = ANY(%(near)s::date[])
+      LIMIT %(block)s)
 )
-SELECT coalesce(p.merged_into_id, p.id), p.name, p.birth_date, p.birth_precision, p.sex, p.phone, p.ward_name, p.address,
+SELECT coalesce(p.merged_into_id, p.id), c.name, c.birth_date, c.birth_precision, p.sex, p.phone, p.ward_name, p.address,
        coalesce(n.cccd, '{}'), coalesce(n.cmnd, '{}'), coalesce(n.bhyt, '{}'),
        coalesce((SELECT r.name FROM records_relatedperson r WHERE r.patient_id = coalesce(p.merged_into_id, p.id)
                   AND r.relationship = 'MTH' AND r.superseded_by_id IS NULL AND NOT r.mistaken LIMIT 1), '')
-FROM found JOIN records_patient p ON p.id = found.id
+FROM called c JOIN records_patient p ON p.id = c.id
 LEFT JOIN LATERAL (
     SELECT array_agg(value_key) FILTER (WHERE kind = 'cccd') AS cccd,
            array_agg(value_key) FILTER (WHERE kind = 'cmnd') AS cmnd,

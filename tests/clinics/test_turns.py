@@ -71,6 +71,22 @@ def test_who_missed_the_call_is_passed_over_and_comes_back_behind_three(clinic: 
     assert list(QueueStep.objects.order_by("at", "id").values_list("kind", flat=True)) == ["skip", "return"]
 
 
+def test_the_wall_shows_the_last_called_before_all_who_wait_with_smaller_numbers(clinic: Clinic) -> None:
+    waiting(clinic, 6)
+    urgent = clinic.check_in(
+        bulk_residents(clinic, 1)[0], priority="emergency", at=NOW + timedelta(minutes=30)
+    ).visit_id
+    desk = clinic.ctx("le.tan", NOW + timedelta(hours=1))
+    assert get_wall(desk, clinic.room.code).rows[0].next == ("0007", "0001", "0002")
+    assert call_next(desk, room_id=clinic.room.pk).number == 7
+    wall = get_wall(desk, clinic.room.code)
+    assert wall.called is not None
+    assert (wall.called.number, wall.rows[0].now, wall.rows[0].next) == ("0007", "0007", ("0001", "0002", "0003"))
+    skip_turn(desk, visit_id=urgent)
+    assert call_next(desk, room_id=clinic.room.pk).number == 1
+    assert get_wall(desk, clinic.room.code).rows[0].next == ("0002", "0003", "0004")
+
+
 def test_a_transfer_gives_a_new_number_and_keeps_the_hour_of_arrival(clinic: Clinic) -> None:
     first, second, third = waiting(clinic, 3)
     others = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -119,6 +120,18 @@ def test_a_correction_is_a_new_statement_and_the_golden_record_follows(city: Cit
     assert (patient.phone, patient.version) == ("0987000111", 2)
     assert SourceRecord.objects.filter(link__patient=known).count() == 2
     assert [(row.action, row.patient_id) for row in trail()] == [("update", known)]
+
+
+def test_a_name_that_was_replaced_is_still_known_at_the_desk(city: City) -> None:
+    """Whoever comes back with the old paper, or was merged under another name, is not born a second time."""
+    known = register(city, said=BARE)
+    later = city.ctx("le.tan", NOW + timedelta(days=1))
+    add_statement(later, patient_id=known, person=stated(BARE, name="Trần Thị Mơ"), channel="form", raw={})
+    assert Patient.objects.get(pk=known).name == "Trần Thị Mơ"
+    for name in (BARE["name"], "Trần Thị Mơ"):
+        with pytest.raises(DuplicateSuspected) as refusal:
+            register_resident(later, person=stated(BARE, name=name), channel="form", raw={})
+        assert [one.patient_id for one in refusal.value.candidates] == [known]
 
 
 def test_a_scanned_card_outweighs_a_newer_form(city: City) -> None:
