@@ -5,6 +5,7 @@ from screening.models.enrolments import Enrolment, EnrolmentStatus
 from screening.models.episodes import Episode, EpisodeStatus
 from screening.models.kits import Kit, KitStatus, TestResult
 from screening.models.programmes import Programme, ProgrammeVersion
+from screening.models.reported import ReportedRound
 
 __all__ = [
     "Assessment",
@@ -18,5 +19,6 @@ __all__ = [
     "KitStatus",
     "Programme",
     "ProgrammeVersion",
+    "ReportedRound",
     "TestResult",
 ]
