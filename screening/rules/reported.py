@@ -210,7 +210,7 @@ def _words(
     if assessment is None:
         yield Flaw("assessment", Phrase("Cột assessment là done, not_done hoặc unknown."), "assessment")
     if verdict is None:
-        template = "Kết quả “{value}” không có trong chương trình; hãy dùng positive, negative, inadequate hoặc mã của chương trình."
+        template = "Không có kết quả “{value}”: hãy dùng positive, negative, inadequate hoặc mã của chương trình."
         yield Flaw("result-unknown", Phrase(template, value=fields.get("result", "")[:30]), "result")
     strange = [one for one in findings or () if one not in FINDINGS]
     if strange:
@@ -222,7 +222,11 @@ def _words(
 def _contradictions(dates: Mapping[str, date | None], sex: str, family: str, unreadable: bool) -> Iterator[Flaw]:
     """What cannot be true together: the wrong sex, something done before birth, a result before its sample."""
     if sex and _ONE_SEX.get(family, sex) != sex:
-        yield Flaw("wrong-sex", Phrase("Giới tính này không thuộc chương trình: hãy kiểm tra lại người hoặc chương trình."), "sex")
+        yield Flaw(
+            "wrong-sex",
+            Phrase("Giới tính này không thuộc chương trình: hãy kiểm tra lại người hoặc chương trình."),
+            "sex",
+        )
     if unreadable:
         return
     born, tested = dates["birth_date"], dates["tested_on"]
@@ -231,7 +235,9 @@ def _contradictions(dates: Mapping[str, date | None], sex: str, family: str, unr
     for column in ("assessed_on", "finding_on", "treated_on"):
         day = dates[column]
         if tested and day and day < tested:
-            yield Flaw("before-sample", Phrase("Ngày này đứng trước ngày xét nghiệm {day}.", day=tested.isoformat()), column)
+            yield Flaw(
+                "before-sample", Phrase("Ngày này đứng trước ngày xét nghiệm {day}.", day=tested.isoformat()), column
+            )
 
 
 def _doubts(
