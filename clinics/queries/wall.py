@@ -88,9 +88,14 @@ def _tickets(ctx: Context) -> list[QueueTicket]:
         visit__facility_id=facility_of(ctx).id, day=today_of(ctx), visit__state__in=HERE_STATES, holder__isnull=False
     )
     last_call = QueueCall.objects.filter(ticket=OuterRef("pk")).order_by("-at").values("at")[:1]
-    each = {"partition_by": F("room")}
-    turn = Window(RowNumber(), **each, order_by=[_kept_back(_WAITING), _RANK, F("visit__place"), _MOVED, F("number")])
-    lately = Window(RowNumber(), **each, order_by=[F("visit__set_aside"), F("called_at").desc(nulls_last=True)])
+    turn = Window(
+        RowNumber(),
+        partition_by=F("room"),
+        order_by=[_kept_back(_WAITING), _RANK, F("visit__place"), _MOVED, F("number")],
+    )
+    lately = Window(
+        RowNumber(), partition_by=F("room"), order_by=[F("visit__set_aside"), F("called_at").desc(nulls_last=True)]
+    )
     shown = today.annotate(called_at=Subquery(last_call)).annotate(turn=turn, lately=lately)
     inside = Q(visit__state=VisitState.IN_CONSULTATION)
     shown = shown.filter(inside | Q(turn__lte=SHOWN_NEXT + 1) | Q(lately=1))
