@@ -30,7 +30,11 @@ class CheckInForm(CoverageForm):
         coerce=int,
         error_messages={"required": _("Hãy chọn phòng khám."), "invalid_choice": _("Hãy chọn một phòng của cơ sở.")},
     )
-    priority = forms.ChoiceField(label=_("Ưu tiên"), choices=[(p.value, _(PRIORITY_NAMES[p])) for p in Priority])
+    priority = forms.ChoiceField(
+        label=_("Ưu tiên"),
+        choices=[(p.value, _(PRIORITY_NAMES[p])) for p in Priority],
+        widget=forms.Select(attrs={"data-key": "Alt+U", "aria-keyshortcuts": "Alt+U"}),
+    )
     care_type = forms.ChoiceField(
         label=_("Loại hình khám"),
         choices=[(code, _(name)) for code, name in CARE_TYPES.items()],

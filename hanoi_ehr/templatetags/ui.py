@@ -189,6 +189,7 @@ def field(
         "label": more.get("label") or bound.label,
         "optional": more.get("optional", not bound.field.required),
         "segment": more.get("segment", False),
+        "shortcut": bound.field.widget.attrs.get("data-key", "").replace("+", " "),
         "described_by": _described_by(bound, hint),
     }
 

@@ -1,5 +1,5 @@
 /* Keyboard and small conveniences, all declared in HTML. Nothing here is needed to read or to save: pages work without it.
-   data-key="N" | "F9" | "Ctrl+Enter" | "Alt+C"   presses this link or button
+   data-key="N" | "F9" | "Ctrl+Enter" | "Alt+C"   presses this link or button, steps into this field
    data-autosubmit                                 sends its form when it changes
    data-focus                                      takes the focus when it appears (error summary)
    data-print, data-close, data-dialog="id"        print, close the toast or dialog around it, open a dialog
@@ -58,7 +58,9 @@
       return;
     }
     const element = event.key.length === 1 || !plain || /^F\d+$/.test(event.key) ? bound(nameOf(event)) : null;
-    if (element) { event.preventDefault(); element.click(); }
+    if (!element) return;
+    event.preventDefault();
+    if (typing(element)) element.focus(); else element.click();
   });
 
   // ---------- answers of the search box ----------
