@@ -44,6 +44,12 @@ class Lesion(StrEnum):
     CANCER = "cancer"
 
 
+CLASSIFY = "classify"
+"""Owed while nobody has read what another facility did."""
+INCOMPLETE = "incomplete"
+"""Stands for the rule where an examination has to be done again because it was not complete."""
+
+
 class Ending(StrEnum):
     """What may follow beside another action."""
 
@@ -75,8 +81,11 @@ class Action:
     kind: Kind
     outcomes: tuple[Outcome, ...]
     codes: tuple[str, ...] = ()
+    short_name: str = ""
     unit: str = ""
     cut_off: Decimal | None = None
+    cut_off_source: str = ""
+    cut_off_unverified: bool = False
     kit: bool = False
     complete: bool = False
 
@@ -217,7 +226,7 @@ class Pathway:
         outcome = action.outcome(result)
         limit = on + timedelta(days=self.decide_days)
         if action.complete and complete is False and outcome.lesion is not Lesion.CANCER:
-            return Next(after, limit, "incomplete", repeat=True)
+            return Next(after, limit, INCOMPLETE, repeat=True)
         for row in self.rows:
             if row.active and row.after == after and result in row.results and row.when.fits(facts):
                 return Next(row.step, row.due(on) or limit, row.rule, by=row.by, repeat=row.step == after)

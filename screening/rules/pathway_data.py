@@ -7,10 +7,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from registry.rules.phrases import Phrase
+from screening.rules.faults import UnusableRulesError
 from screening.rules.pathway import Action, Ending, Kind, Lesion, Outcome, Pathway, Row, Verdict, When
-from screening.rules.programme import UnusableRulesError
 
 FOLLOW_UP = "follow-up"
+HIGHEST_CUT_OFF = 1000
 
 
 def parse_pathway(data: Mapping[str, Any]) -> Pathway:
@@ -43,8 +44,11 @@ def _action(entry: Mapping[str, Any]) -> Action:
             kind=Kind(entry["kind"]),
             outcomes=outcomes,
             codes=tuple(entry.get("codes", ())),
+            short_name=str(entry.get("short_name", "")) or entry["name"],
             unit=entry.get("unit", ""),
             cut_off=_cut_off(entry),
+            cut_off_source=str((entry.get("cut_off") or {}).get("source", "")),
+            cut_off_unverified=bool((entry.get("cut_off") or {}).get("unverified", False)),
             kit=bool(entry.get("kit", False)),
             complete=bool(entry.get("complete", False)),
         )
@@ -60,7 +64,7 @@ def _cut_off(entry: Mapping[str, Any]) -> Decimal | None:
     if said is None:
         return None
     value = Decimal(str(said["value"]))
-    if not value.is_finite() or value <= 0 or not said["source"]:
+    if not value.is_finite() or not 0 < value <= HIGHEST_CUT_OFF or not said["source"]:
         raise ValueError("cut_off")
     return value
 
