@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from records.commands.bulk_rows import BulkDiagnosis, BulkRow, BulkVisit
 from screening.rules.reported import Codes, Round, read_round
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sender:
     """Whose file it is and when it came: what rules compare a record with. codes: of the screening programmes, for files of
     their rounds.
@@ -27,6 +28,11 @@ class Sender:
     profile: Profile
     received_at: datetime
     codes: Codes | None = None
+
+    @cached_property
+    def today(self) -> date:
+        """The day the file came."""
+        return timezone.localdate(self.received_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def interpret(raw: Raw, sender: Sender) -> Taken | TakenRound | Rejected:
         return _interpret_round(raw, sender, sender.codes)
     person = read_person(
         raw.fields,
-        today=timezone.localdate(sender.received_at),
+        today=sender.today,
         facility_code=sender.facility_code,
         date_order=sender.profile.date_order,
     )
@@ -74,7 +80,7 @@ def interpret(raw: Raw, sender: Sender) -> Taken | TakenRound | Rejected:
 
 
 def _interpret_round(raw: Raw, sender: Sender, codes: Codes) -> TakenRound | Rejected:
-    found = read_round(raw.fields, timezone.localdate(sender.received_at), codes)
+    found = read_round(raw.fields, sender.today, codes)
     if isinstance(found, Round) and not raw.faults:
         return TakenRound(raw, found)
     flaws = [] if isinstance(found, Round) else found

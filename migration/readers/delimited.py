@@ -140,6 +140,9 @@ class Delimited:
         for name, value in zip(facts["columns"], values, strict=False):
             if not name:
                 continue
+            if value.isascii() and name not in NAME_COLUMNS:  # the same letters in every encoding
+                fields[name] = value.decode("ascii")
+                continue
             encoding = Encoding(facts["encodings"][name])
             try:
                 fields[name] = (decode_name if name in NAME_COLUMNS else decode_text)(value, _of_value(value, encoding))
@@ -200,6 +203,8 @@ def _sniff(header: bytes) -> str:
 
 def cells(raw: bytes, delimiter: str) -> list[bytes]:
     """The cells of one record, as bytes."""
+    if b'"' not in raw and b"\x00" not in raw:
+        return raw.rstrip(b"\r\n").split(delimiter.encode())
     reader = csv.reader(io.StringIO(raw.replace(b"\x00", b"").decode("latin-1"), newline=""), delimiter=delimiter)
     try:
         row = next(reader, [])

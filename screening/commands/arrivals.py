@@ -1,16 +1,18 @@
-"""Colonoscopies that other facilities wrote into the record: they answer for the open duty, wherever they were done."""
+"""Examinations that other facilities wrote into the record: they answer for the open duty, wherever they were done."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.utils import timezone
 
 from records.models import Procedure
 from registry.kernel import Context, Permission, command, record_audit
-from screening.commands.states import close_duty, note_episode, open_duty, rules_of
-from screening.models import Assessment, Duty, Enrolment, EpisodeStatus
-from screening.rules.results import NextStep, classification_deadline
+from screening.commands.landing import Fact, land
+from screening.commands.states import rules_of
+from screening.models import Duty, Enrolment, Result
+from screening.models.duties import CLASSIFY, DECIDE
 
 
 @command(Permission.SCREENING_ASSESS)
@@ -26,46 +28,50 @@ def accept_colonoscopy(ctx: Context, *, patient_id: uuid.UUID) -> int:
 
 
 def settle_with_record(ctx: Context, enrolment: Enrolment) -> bool:
-    """Close the enrolment's colonoscopy duty by an examination in the record; whether one did. Caller holds the lock.
+    """Close the enrolment's open duty by an examination in the record; whether one did. Caller holds the lock.
 
-    Counts: a procedure of the version's code set, done on or after the day the positive sample was taken (or its kit
-    handed out), that no assessment has used yet. What it found must still be read and classified: that opens the next clock.
+    Counts: a procedure of the owed action's codes, done on or after the day the sample was taken (or its kit handed out, or
+    the result's own day), that no result has used yet. What it found must still be read: that opens the next clock.
     """
-    duty = _open_colonoscopy_duty(enrolment)
+    duty = _owed(enrolment)
     procedure = _answering(duty, enrolment) if duty else None
     if duty is None or procedure is None:
         return False
-    performed_on = timezone.localdate(procedure.performed_at)
-    assessment = Assessment.objects.create(
-        episode=duty.episode,
-        outcome=Assessment.Outcome.DONE,
-        performed_on=performed_on,
-        facility_id=procedure.facility_id,
-        next_step=NextStep.CLASSIFY,
-        procedure=procedure,
-        by_id=ctx.actor.staff_id,
-        at=ctx.at,
+    duty.episode.enrolment = enrolment
+    land(
+        ctx,
+        duty.episode,
+        Fact(
+            duty.action,
+            timezone.localdate(procedure.performed_at),
+            facility_id=procedure.facility_id,
+            procedure=procedure,
+            origin=Result.Origin.RECORD,
+        ),
     )
-    note_episode(ctx, duty.episode, EpisodeStatus.Step.ASSESSED)
-    close_duty(ctx, duty, Duty.Outcome.DONE, assessment)
-    deadline = classification_deadline(rules_of(duty.episode), timezone.localdate(ctx.at))
-    open_duty(ctx, duty.result, Duty.Step.CLASSIFICATION, deadline, owner_id=duty.owner_id)
     return True
 
 
-def _open_colonoscopy_duty(enrolment: Enrolment) -> Duty | None:
-    duties = Duty.objects.select_related("episode__version", "result__kit__episode__enrolment")
-    return duties.filter(episode__enrolment=enrolment, step=Duty.Step.COLONOSCOPY, closed_at=None).first()
+def _owed(enrolment: Enrolment) -> Duty | None:
+    duties = Duty.objects.select_related("episode__version", "result__kit").exclude(action__in=[CLASSIFY, DECIDE])
+    return duties.filter(episode__enrolment=enrolment, closed_at=None).first()
+
+
+def since(duty: Duty) -> date:
+    """From which day on an examination may be the one that is owed."""
+    kit, result = duty.result.kit, duty.result
+    if kit is not None:
+        return kit.sampled_on or timezone.localdate(kit.issued_at)
+    return result.performed_on or timezone.localdate(result.at)
 
 
 def _answering(duty: Duty, enrolment: Enrolment) -> Procedure | None:
-    """The latest unused colonoscopy since the sample."""
-    kit = duty.result.kit
-    since = kit.sampled_on or timezone.localdate(kit.issued_at)
+    """The latest unused procedure since the result."""
+    action = rules_of(duty.episode).pathway.action(duty.action)
     found = Procedure.objects.filter(
         patient_id=enrolment.patient_id,
-        code__in=rules_of(duty.episode).colonoscopy_codes.value,
-        performed_at__date__gte=since,
+        code__in=action.codes,
+        performed_at__date__gte=since(duty),
         superseded_by=None,
-    ).exclude(pk__in=Assessment.objects.filter(procedure__isnull=False).values("procedure_id"))
+    ).exclude(pk__in=Result.objects.filter(procedure__isnull=False).values("procedure_id"))
     return found.order_by("-performed_at", "-pk").first()

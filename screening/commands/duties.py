@@ -1,9 +1,9 @@
-"""Who holds an open case, and the two ways out of the worklist: an examination, or a documented reason."""
+"""Who holds an open case, and the two ways out of the worklist: what was done, or a documented reason."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from django.utils import timezone
@@ -13,15 +13,20 @@ from records.models import Procedure
 from registry.kernel import Conflict, Context, Permission, Refused, command, record_audit
 from registry.models import Assignment
 from registry.rules.phrases import Phrase
+from screening.commands.arrivals import since
+from screening.commands.landing import Fact, ask, land
 from screening.commands.states import close_duty, close_episode, note_duty, note_episode, rules_of, set_standing
-from screening.models import Assessment, Duty, DutyStatus, Enrolment, Episode, EpisodeStatus
+from screening.models import Duty, DutyStatus, Enrolment, Episode, EpisodeStatus, Result
+from screening.models.duties import CLASSIFY, DECIDE
 from screening.models.enrolments import Standing
+from screening.models.results import Reason
 from screening.queries.scope import enrolment_here, facility_of, today_of
-from screening.rules.eligibility import due_on
+from screening.rules.intervals import add_months
+from screening.rules.pathway import Action, Ending, Kind, Lesion, Outcome
 from screening.rules.programme import ProgrammeRules
-from screening.rules.results import FollowUp, NextStep, after_colonoscopy
 
-NOTE_WANTED = (Assessment.Reason.UNREACHABLE, Assessment.Reason.OTHER)
+NOTE_WANTED = (Reason.UNREACHABLE, Reason.OTHER)
+_GRAVE = (Lesion.CANCER, Lesion.PRECANCER, Lesion.ADVANCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,132 +86,126 @@ def record_assessment(
     performed_on: date | None = None,
     complete: bool | None = None,
     finding: str = "",
+    stage: str = "",
     note: str = "",
     next_due_on: date | None = None,
-) -> Assessment:
-    """A colonoscopy was done, and what it found; or what an arrived one found. It lands in the person's record too.
+    action: str = "",
+) -> Result:
+    """An examination or a treatment was done, and what it showed; or what an arrived one showed. It lands in the record too.
 
-    An incomplete examination is noted and the duty stays open (CR-INC), unless it found a cancer. performed_on is not
-    asked again for an examination that another facility wrote. Raises Conflict: no-open-duty; Refused: performed_on,
-    complete, finding, next_due_on.
+    action: what was done, the owed step where it is not named. One that was not complete is noted and the step stays owed
+    (CR-INC), unless it found a cancer. performed_on is not asked again for what another facility wrote. Raises Conflict:
+    no-open-duty; Refused: action, performed_on, complete, finding, next_due_on.
     """
     case = lock_case(ctx, enrolment_id)
-    arrived = _arrived(case)
-    day = timezone.localdate(arrived.performed_at) if arrived else _checked_day(ctx, case, performed_on)
-    follow = _checked_follow_up(ctx, case, complete, finding, day, next_due_on)
-    assessment = Assessment.objects.create(
-        episode=case.episode,
-        outcome=Assessment.Outcome.DONE,
+    arrived = case.duty.result if case.duty.action == CLASSIFY else None
+    done = _checked_action(case, arrived, action)
+    day = arrived.performed_on if arrived else None
+    fact = Fact(
+        done.code,
+        day or _checked_day(ctx, case, performed_on),
+        finding,
+        complete=complete if done.complete else None,
+        stage=stage.strip()[:30],
         note=note.strip()[:500],
-        performed_on=day,
         facility_id=arrived.facility_id if arrived else facility_of(ctx).id,
-        complete=complete,
-        finding=finding,
-        next_step=follow.step,
-        next_due_on=follow.due,
-        procedure=arrived or _write_record(ctx, case, day, finding, complete),
-        by_id=ctx.actor.staff_id,
-        at=ctx.at,
+        decided_on=next_due_on,
     )
-    _conclude(ctx, case, assessment, follow)
-    record_audit(ctx, "record-assessment", patient_id=case.enrolment.patient_id, target=("Assessment", assessment.pk))
-    return assessment
+    _refuse_unsaid(ctx, case, done, fact)
+    seen = arrived.procedure if arrived else _write_record(ctx, case, done, fact)
+    result = land(ctx, case.episode, replace(fact, procedure=seen))
+    record_audit(ctx, "record-assessment", patient_id=case.enrolment.patient_id, target=("Result", result.pk))
+    return result
 
 
-def _arrived(case: OpenCase) -> Procedure | None:
-    """The examination that awaits classification, or None while the colonoscopy itself is awaited."""
-    if case.duty.step != Duty.Step.CLASSIFICATION:
-        return None
-    done = Assessment.objects.filter(episode=case.episode, procedure__isnull=False).select_related("procedure")
-    latest = done.order_by("-at", "-pk").first()
-    return latest.procedure if latest else None
+def _checked_action(case: OpenCase, arrived: Result | None, action: str) -> Action:
+    """What was done: the owed step, what arrived, or another examination or treatment of the version that was named."""
+    named = arrived.action if arrived else action or case.duty.action
+    try:
+        known = case.rules.pathway.action(named)
+    except KeyError:
+        raise Refused("action", "Hãy chọn việc đã làm.", "action") from None
+    if known.kind is Kind.TEST:
+        raise Refused("action", Phrase("{name} ghi ở phần xét nghiệm.", name=Phrase(known.name)), "action")
+    return known
 
 
 def _checked_day(ctx: Context, case: OpenCase, day: date | None) -> date:
-    kit = case.duty.result.kit
-    earliest = kit.sampled_on or timezone.localdate(kit.issued_at)
+    earliest = since(case.duty)
     if day is None:
-        raise Refused("performed-on", "Hãy ghi ngày nội soi.", "performed_on")
+        raise Refused("performed-on", "Hãy ghi ngày làm.", "performed_on")
     if not earliest <= day <= today_of(ctx):
-        template = "Ngày nội soi phải từ {earliest} (ngày lấy mẫu) đến hôm nay."
+        template = "Ngày làm phải từ {earliest} (ngày lấy mẫu hoặc có kết quả trước) đến hôm nay."
         raise Refused("performed-on", Phrase(template, earliest=f"{earliest:%d/%m/%Y}"), "performed_on")
     return day
 
 
-def _checked_follow_up(
-    ctx: Context, case: OpenCase, complete: bool | None, finding: str, day: date, next_due_on: date | None
-) -> FollowUp:
+def _refuse_unsaid(ctx: Context, case: OpenCase, done: Action, fact: Fact) -> None:
+    """An examination must say whether it was complete and what it showed, in the version's words."""
+    known = next((one for one in done.outcomes if one.code == fact.code), None)
     faults = []
-    if complete is None:
+    if done.complete and fact.complete is None:
         faults.append(
             Refused("complete", "Hãy cho biết nội soi có trọn vẹn (đến manh tràng, ruột sạch) không.", "complete")
         )
-    if complete and not finding:
-        faults.append(Refused("finding", "Hãy chọn kết luận nội soi.", "finding"))
-    if finding and case.rules.finding(finding) is None:
+    if not fact.code and (fact.complete or not done.complete):
+        faults.append(Refused("finding", "Hãy chọn kết luận.", "finding"))
+    if fact.code and known is None:
         faults.append(Refused("finding", "Kết luận này không có trong phiên bản của chương trình.", "finding"))
     if faults:
         raise Refused.several(faults)
-    follow = after_colonoscopy(case.rules, finding, complete, day)
-    if follow.step is not NextStep.CLINICIAN_DECIDES:
-        return follow
-    if next_due_on is None or next_due_on <= today_of(ctx):
+    _refuse_undated(ctx, case, known, fact)
+
+
+def _refuse_undated(ctx: Context, case: OpenCase, known: Outcome | None, fact: Fact) -> None:
+    """Where no row answers for a minor finding, the doctor who writes it says when the person is seen again."""
+    follows = ask(ctx, case.episode, case.rules, replace(fact, decided_on=None))
+    minor = known is not None and known.lesion not in _GRAVE
+    if fact.decided_on is not None and fact.decided_on <= today_of(ctx):
+        raise Refused("next-due-on", "Ngày hẹn phải sau hôm nay.", "next_due_on")
+    if follows.step == Ending.DECIDE and minor and fact.decided_on is None:
         raise Refused("next-due-on", "Với kết luận này, bác sĩ phải hẹn ngày khám tiếp (sau hôm nay).", "next_due_on")
-    return FollowUp(follow.step, next_due_on, follow.closes)
 
 
-def _write_record(ctx: Context, case: OpenCase, day: date, finding: str, complete: bool | None) -> Procedure:
-    known = case.rules.finding(finding)
-    words = [known.label] if known else []
-    words += [] if complete else ["Chưa trọn vẹn, cần làm lại"]
+def _write_record(ctx: Context, case: OpenCase, done: Action, fact: Fact) -> Procedure:
+    words = [done.outcome(fact.code).label] if fact.code else []
+    words += ["Chưa trọn vẹn, cần làm lại"] if fact.complete is False else []
     return record_procedure(
         ctx,
         patient_id=case.enrolment.patient_id,
-        code=case.rules.colonoscopy_codes.value[0],
-        display="Nội soi đại tràng",
+        code=done.codes[0] if done.codes else done.code,
+        display=done.name,
         result=". ".join(words),
-        performed_at=min(ctx.at, datetime.combine(day, time(12), timezone.get_default_timezone())),
+        performed_at=min(ctx.at, datetime.combine(fact.performed_on, time(12), timezone.get_default_timezone())),
     )
 
 
-def _conclude(ctx: Context, case: OpenCase, assessment: Assessment, follow: FollowUp) -> None:
-    if not follow.closes:
-        note_duty(ctx, case.duty, DutyStatus.Kind.INCOMPLETE)
-        return
-    if case.duty.step == Duty.Step.COLONOSCOPY:
-        note_episode(ctx, case.episode, EpisodeStatus.Step.ASSESSED)
-    close_duty(ctx, case.duty, Duty.Outcome.DONE, assessment)
-    close_episode(ctx, case.episode, Episode.Ending.ASSESSED)
-    if follow.step is NextStep.REFERRAL:
-        set_standing(ctx, case.enrolment, Standing.CEASED, None, Phrase("chuyển điều trị"))
-    else:
-        set_standing(ctx, case.enrolment, Standing.SURVEILLANCE, follow.due, Phrase("sau nội soi"))
-
-
 @command(Permission.SCREENING_ASSESS)
-def close_duty_not_done(ctx: Context, *, enrolment_id: uuid.UUID, reason: str, note: str = "") -> Assessment:
+def close_duty_not_done(ctx: Context, *, enrolment_id: uuid.UUID, reason: str, note: str = "") -> Result:
     """The step will not be done, and why. Some reasons want words: what was tried, and when.
 
     Raises Conflict: no-open-duty; Refused: reason, note.
     """
     case = lock_case(ctx, enrolment_id)
     note = note.strip()
-    if reason not in Assessment.Reason.values:
+    if reason not in Reason.values:
         raise Refused("reason", "Hãy chọn lý do không làm.", "reason")
     if reason in NOTE_WANTED and not note:
         raise Refused("note", "Hãy ghi rõ: đã làm những gì, vào ngày nào.", "note")
-    assessment = Assessment.objects.create(
+    result = Result.objects.create(
         episode=case.episode,
-        outcome=Assessment.Outcome.NOT_DONE,
+        action=case.duty.action,
+        kind=_kind_of(case),
+        state=Result.State.NOT_DONE,
         reason=reason,
         note=note[:500],
         by_id=ctx.actor.staff_id,
         at=ctx.at,
     )
     note_episode(ctx, case.episode, EpisodeStatus.Step.NOT_ASSESSED)
-    close_duty(ctx, case.duty, Duty.Outcome.NOT_DONE, assessment)
+    close_duty(ctx, case.duty, Duty.Outcome.NOT_DONE, result)
     close_episode(ctx, case.episode, Episode.Ending.NOT_ASSESSED)
-    _stand_after(ctx, case, Assessment.Reason(reason))
+    _stand_after(ctx, case, Reason(reason))
     record_audit(
         ctx,
         "close-not-done",
@@ -214,13 +213,28 @@ def close_duty_not_done(ctx: Context, *, enrolment_id: uuid.UUID, reason: str, n
         target=("Duty", case.duty.pk),
         detail={"reason": reason},
     )
-    return assessment
+    return result
 
 
-def _stand_after(ctx: Context, case: OpenCase, reason: Assessment.Reason) -> None:
-    """Whoever died or moved away leaves; everybody else is invited again one interval after the test."""
-    if reason in (Assessment.Reason.DECEASED, Assessment.Reason.MOVED):
-        set_standing(ctx, case.enrolment, Standing.CEASED, None, reason.label)
+def _kind_of(case: OpenCase) -> str:
+    if case.duty.action == DECIDE:
+        return Result.Kind.DECISION
+    named = case.duty.result.action if case.duty.action == CLASSIFY else case.duty.action
+    return case.rules.pathway.action(named).kind.value
+
+
+def _stand_after(ctx: Context, case: OpenCase, reason: Reason) -> None:
+    """Whoever died, moved away or has a cancer leaves; everybody else is invited again one interval after the result."""
+    words = str(reason.label)
+    if reason in (Reason.DECEASED, Reason.MOVED) or _has_cancer(case):
+        set_standing(ctx, case.enrolment, Standing.CEASED, None, words)
         return
-    measured_on = timezone.localdate(case.duty.result.measured_at)
-    set_standing(ctx, case.enrolment, Standing.ACTIVE, due_on(case.rules, measured_on, measured_on), reason.label)
+    latest = case.duty.result.performed_on or timezone.localdate(case.duty.result.at)
+    due = add_months(latest, case.rules.interval_of(case.episode.group))
+    set_standing(ctx, case.enrolment, Standing.ACTIVE, due, words)
+
+
+def _has_cancer(case: OpenCase) -> bool:
+    said = Result.objects.filter(episode=case.episode).exclude(code="").exclude(kind=Result.Kind.TEST)
+    found = said.exclude(kind=Result.Kind.DECISION).values_list("action", "code")
+    return any(case.rules.pathway.action(action).outcome(code).lesion is Lesion.CANCER for action, code in found)

@@ -9,11 +9,11 @@ from datetime import date
 
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
 from registry.rules.phrases import Phrase
-from screening.commands.states import note_episode, note_kit
-from screening.models import Enrolment, Episode, EpisodeStatus, Kit
+from screening.commands.states import note_kit, rules_of, running_episode
+from screening.models import Duty, Enrolment, Episode, Kit
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState, Rejection
-from screening.queries.scope import enrolment_here, facility_of, live_programme, today_of
+from screening.queries.scope import enrolment_here, facility_of, today_of
 
 _NUMBER = re.compile(r"[0-9A-Z-]{4,30}")
 
@@ -42,7 +42,7 @@ def lock_kit(ctx: Context, kit_id: uuid.UUID) -> LockedKit:
 def issue_kit(ctx: Context, *, enrolment_id: uuid.UUID, number: str) -> Kit:
     """Hand out a kit; the first of a round opens the episode under the version in force.
 
-    Raises Refused: kit-number, standing, not-due, result-known; Conflict: kit-number-used, kit-on-its-way.
+    Raises Refused: kit-number, standing, not-due, result-known, no-kit; Conflict: kit-number-used, kit-on-its-way.
     """
     enrolment = enrolment_here(ctx, enrolment_id, lock=True)
     number = _clean_number(number)
@@ -67,7 +67,7 @@ def _refuse_inactive(ctx: Context, enrolment: Enrolment) -> None:
     if enrolment.patient.deceased_on is not None:
         raise Refused("deceased", "Người này đã mất.")
     if enrolment.standing != Standing.ACTIVE:
-        raise Refused("standing", "Người này không còn trong vòng xét nghiệm FIT.")
+        raise Refused("standing", "Người này hiện không trong vòng xét nghiệm.")
     open_now = Episode.objects.filter(enrolment=enrolment, closed_at=None).exists()
     if not open_now and enrolment.next_due_on and enrolment.next_due_on > today_of(ctx):
         raise Refused(
@@ -76,21 +76,16 @@ def _refuse_inactive(ctx: Context, enrolment: Enrolment) -> None:
 
 
 def _episode_for_kit(ctx: Context, enrolment: Enrolment) -> Episode:
-    episode = Episode.objects.filter(enrolment=enrolment, closed_at=None).first()
-    if episode is None:
-        return _open_episode(ctx, enrolment)
-    if episode.duties.exists():
-        raise Refused("result-known", "Đã có kết quả dương tính: bước tiếp theo là nội soi, không phải kit mới.")
+    episode = running_episode(ctx, enrolment)
+    rules = rules_of(episode)
+    owed = Duty.objects.filter(episode=episode, closed_at=None).values_list("action", flat=True).first()
+    if owed is not None and not rules.is_kit(owed):
+        template = "Đã có kết quả: bước tiếp theo là {step:lower}, không phải kit mới."
+        raise Refused("result-known", Phrase(template, step=Phrase(rules.name_of(owed))))
+    if owed is None and not rules.action.kit:
+        raise Refused("no-kit", "Xét nghiệm của chương trình này không dùng kit.")
     if Kit.objects.filter(episode=episode, state__in=[KitState.ISSUED, KitState.RETURNED]).exists():
         raise Conflict("kit-on-its-way", "Người này đang giữ một kit chưa có kết quả.", "number")
-    return episode
-
-
-def _open_episode(ctx: Context, enrolment: Enrolment) -> Episode:
-    rounds = Episode.objects.filter(enrolment=enrolment).count()
-    version = live_programme(enrolment.programme.code).version
-    episode = Episode.objects.create(enrolment=enrolment, round=rounds + 1, version=version, opened_at=ctx.at)
-    note_episode(ctx, episode, EpisodeStatus.Step.OPENED)
     return episode
 
 

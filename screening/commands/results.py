@@ -1,9 +1,10 @@
-"""Results: each lands once, is judged by the version the episode was opened under, and a positive starts a clock."""
+"""Test results: each lands once and is judged by the version the episode was opened under."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.utils import timezone
@@ -14,13 +15,13 @@ from registry.kernel import Conflict, Context, Permission, Refused, command, rec
 from registry.rules.phrases import Phrase
 from screening.commands.arrivals import settle_with_record
 from screening.commands.kits import LockedKit, lock_kit
-from screening.commands.states import close_episode, note_episode, note_kit, open_duty, rules_of, set_standing
-from screening.models import Duty, Episode, EpisodeStatus, TestResult
-from screening.models.enrolments import Standing
+from screening.commands.landing import Fact, land
+from screening.commands.states import note_kit, rules_of, running_episode
+from screening.models import Enrolment, Episode, Result
 from screening.models.kits import KitState
-from screening.rules.eligibility import due_on
+from screening.queries.scope import enrolment_here, facility_of, today_of
+from screening.rules.pathway import Action, Kind, Outcome
 from screening.rules.programme import ProgrammeRules
-from screening.rules.results import Verdict, colonoscopy_deadline, judge
 
 HIGHEST = Decimal(99_999)
 INADEQUATE_TEXT = "Mẫu không đạt, cần làm lại"
@@ -34,34 +35,39 @@ def record_result(
     value: Decimal | None = None,
     inadequate: bool = False,
     measured_at: datetime | None = None,
-) -> TestResult:
-    """The result of a returned kit: µg Hb per g of stool, or inadequate. It also lands in the person's record.
+) -> Result:
+    """The result of a returned kit: a number in the test's unit, or inadequate. It also lands in the person's record.
 
-    Negative closes the episode until the next round; positive opens the failsafe duty in the same transaction; inadequate
-    waits for a new kit. Raises Conflict: already-resulted; Refused: kit-not-returned, value, measured-at.
+    What follows is the version's: a negative closes the episode until the next round, a positive opens the next step's clock
+    in the same transaction, an inadequate one asks for a new kit. Raises Conflict: already-resulted; Refused:
+    kit-not-returned, value, measured-at.
     """
     locked = lock_kit(ctx, kit_id)
     _refuse_state(locked)
     moment = _measured(ctx, locked, measured_at)
     value = _checked(value, inadequate)
     rules = rules_of(locked.episode)
-    verdict = judge(rules, value)
-    result = TestResult.objects.create(
-        kit=locked.kit,
-        outcome=verdict.value,
-        value=value,
-        cut_off=rules.cut_off.value,
-        measured_at=moment,
-        observation=_write_record(ctx, locked, rules, value, moment),
-        by_id=ctx.actor.staff_id,
-        at=ctx.at,
-    )
+    action = rules.action
+    outcome = action.judge(value)
     locked.kit.state = KitState.RESULTED
     locked.kit.save(update_fields=["state"])
     note_kit(ctx, locked.kit)
-    note_episode(ctx, locked.episode, EpisodeStatus.Step(verdict.value))
-    _follow(ctx, locked, rules, result)
-    record_audit(ctx, "record-result", patient_id=locked.enrolment.patient_id, target=("TestResult", result.pk))
+    result = land(
+        ctx,
+        locked.episode,
+        Fact(
+            action.code,
+            timezone.localdate(moment),
+            outcome.code,
+            value=value,
+            cut_off=action.cut_off,
+            facility_id=facility_of(ctx).id,
+            kit=locked.kit,
+            observation=_write_record(ctx, locked.enrolment, action, outcome, value, moment),
+        ),
+    )
+    settle_with_record(ctx, locked.enrolment)
+    record_audit(ctx, "record-result", patient_id=locked.enrolment.patient_id, target=("Result", result.pk))
     return result
 
 
@@ -97,36 +103,85 @@ def _checked(value: Decimal | None, inadequate: bool) -> Decimal | None:
 
 
 def _write_record(
-    ctx: Context, locked: LockedKit, rules: ProgrammeRules, value: Decimal | None, at: datetime
+    ctx: Context, enrolment: Enrolment, action: Action, outcome: Outcome, value: Decimal | None, at: datetime
 ) -> Observation:
+    """The same result in the person's record: the number with its unit, or its words."""
+    words = "" if value is not None else INADEQUATE_TEXT if action.unit else outcome.label
     return record_in_record(
         ctx,
-        patient_id=locked.enrolment.patient_id,
-        code=rules.test_code,
-        display=rules.test_name,
+        patient_id=enrolment.patient_id,
+        code=action.codes[0] if action.codes else action.code,
+        display=action.name,
         value=value,
-        value_text="" if value is not None else INADEQUATE_TEXT,
-        unit=rules.unit if value is not None else "",
+        value_text=words,
+        unit=action.unit if value is not None else "",
         observed_at=at,
     )
 
 
-def _follow(ctx: Context, locked: LockedKit, rules: ProgrammeRules, result: TestResult) -> None:
-    """CR-F-negative: next round. CR-F-positive: the clock. CR-F-inadequate: the episode waits for a new kit."""
-    measured_on = timezone.localdate(result.measured_at)
-    if result.outcome == Verdict.NEGATIVE:
-        close_episode(ctx, locked.episode, Episode.Ending.NEGATIVE)
-        set_standing(
-            ctx, locked.enrolment, Standing.ACTIVE, due_on(rules, measured_on, measured_on), Phrase("FIT âm tính")
-        )
-    elif result.outcome == Verdict.POSITIVE:
-        start_clock(ctx, result, rules, measured_on)
-        settle_with_record(ctx, locked.enrolment)
+@command(Permission.SCREENING_TEST)
+def record_test(
+    ctx: Context,
+    *,
+    enrolment_id: uuid.UUID,
+    action: str,
+    code: str,
+    performed_on: date | None = None,
+    note: str = "",
+    origin: str = Result.Origin.FORM,
+) -> Result:
+    """The result of a test without a kit (HPV, cytology, VIA, mammography, ultrasound, CT), by the version's own codes.
+
+    Opens a round where none runs. The same test of the same day with the same result is the one already here, so that a file
+    sent twice changes nothing. Raises Refused: action, code, performed_on; Conflict: other-result-that-day.
+    """
+    enrolment = enrolment_here(ctx, enrolment_id, lock=True)
+    day = _checked_test_day(ctx, enrolment, performed_on)
+    episode = running_episode(ctx, enrolment)
+    rules = rules_of(episode)
+    known, outcome = _checked_test(rules, action, code)
+    result = _already(enrolment, action, outcome.code, day) or _land_test(
+        ctx, episode, known, Fact(action, day, outcome.code, note=note.strip()[:500], origin=Result.Origin(origin))
+    )
+    record_audit(ctx, "record-result", patient_id=enrolment.patient_id, target=("Result", result.pk))
+    return result
 
 
-def start_clock(
-    ctx: Context, result: TestResult, rules: ProgrammeRules, measured_on: date, *, recovered: bool = False
-) -> Duty:
-    """The failsafe duty of a positive result."""
-    deadline = colonoscopy_deadline(rules, measured_on)
-    return open_duty(ctx, result, Duty.Step.COLONOSCOPY, deadline, recovered=recovered)
+def _checked_test_day(ctx: Context, enrolment: Enrolment, day: date | None) -> date:
+    """Between the person's birth and today."""
+    day = day or today_of(ctx)
+    if not enrolment.patient.birth_date <= day <= today_of(ctx):
+        raise Refused("performed-on", "Ngày làm phải từ ngày sinh đến hôm nay.", "performed_on")
+    return day
+
+
+def _checked_test(rules: ProgrammeRules, action: str, code: str) -> tuple[Action, Outcome]:
+    """The test and its result; an unknown one is refused where it is entered and never becomes a step."""
+    try:
+        known = rules.pathway.action(action)
+    except KeyError:
+        raise Refused("action", "Chương trình này không có xét nghiệm đã chọn.", "action") from None
+    if known.kind is not Kind.TEST or known.kit:
+        raise Refused("action", Phrase("{name} không ghi ở đây.", name=Phrase(known.name)), "action")
+    try:
+        return known, known.outcome(code)
+    except KeyError:
+        raise Refused("code", "Kết quả này không có trong phiên bản của chương trình.", "code") from None
+
+
+def _already(enrolment: Enrolment, action: str, code: str, day: date) -> Result | None:
+    found = Result.objects.filter(
+        episode__enrolment=enrolment, action=action, performed_on=day, state=Result.State.DONE
+    ).first()
+    if found is not None and found.code != code:
+        raise Conflict("other-result-that-day", "Ngày này đã có một kết quả khác của xét nghiệm đó.", "code")
+    return found
+
+
+def _land_test(ctx: Context, episode: Episode, action: Action, fact: Fact) -> Result:
+    enrolment, outcome = episode.enrolment, action.outcome(fact.code)
+    at = min(ctx.at, datetime.combine(fact.performed_on, time(12), timezone.get_default_timezone()))
+    seen = _write_record(ctx, enrolment, action, outcome, None, at)
+    found = land(ctx, episode, replace(fact, facility_id=facility_of(ctx).id, observation=seen))
+    settle_with_record(ctx, enrolment)
+    return found

@@ -6,7 +6,6 @@ from datetime import date
 
 from registry.kernel import Context
 from screening.models import (
-    Assessment,
     Duty,
     DutyStatus,
     Enrolment,
@@ -15,16 +14,21 @@ from screening.models import (
     EpisodeStatus,
     Kit,
     KitStatus,
-    TestResult,
+    Result,
 )
 from screening.models.enrolments import Standing
-from screening.rules.programme import ProgrammeRules, parse_rules
+from screening.queries.scope import live_programme
+from screening.rules.programme import ProgrammeRules
+from screening.rules.programme_data import parse_rules
 
 
-def set_standing(ctx: Context, enrolment: Enrolment, standing: Standing, due: date | None, reason: str = "") -> None:
-    """Where the person stands from now on, and when the next test is due."""
-    enrolment.standing, enrolment.next_due_on = standing, due
-    enrolment.save(update_fields=["standing", "next_due_on"])
+def set_standing(
+    ctx: Context, enrolment: Enrolment, standing: Standing, due: date | None, reason: str = "", action: str = ""
+) -> None:
+    """Where the person stands from now on, when the next test is due, and which one ("": the programme's own)."""
+    enrolment.standing, enrolment.next_due_on, enrolment.next_action = standing, due, action
+    enrolment.deferred_until = due if standing is Standing.DEFERRED else None
+    enrolment.save(update_fields=["standing", "next_due_on", "next_action", "deferred_until"])
     EnrolmentStatus.objects.create(
         enrolment=enrolment, standing=standing, reason=reason, by_id=ctx.actor.staff_id, at=ctx.at
     )
@@ -45,6 +49,21 @@ def rules_of(episode: Episode) -> ProgrammeRules:
     return parse_rules(episode.version.rules)
 
 
+def running_episode(ctx: Context, enrolment: Enrolment, *, target: bool = True, group: str = "") -> Episode:
+    """The enrolment's open episode, or a new one under the version in force."""
+    found = Episode.objects.select_related("version").filter(enrolment=enrolment, closed_at=None).first()
+    if found is not None:
+        found.enrolment = enrolment
+        return found
+    rounds = Episode.objects.filter(enrolment=enrolment).count()
+    version = live_programme(enrolment.programme.code).version
+    episode = Episode.objects.create(
+        enrolment=enrolment, round=rounds + 1, version=version, group=group, target=target, opened_at=ctx.at
+    )
+    note_episode(ctx, episode, EpisodeStatus.Step.OPENED)
+    return episode
+
+
 def close_episode(ctx: Context, episode: Episode, ending: Episode.Ending) -> None:
     """End an episode. The database refuses it at commit while a duty is open."""
     episode.closed_at, episode.ending = ctx.at, ending
@@ -54,20 +73,20 @@ def close_episode(ctx: Context, episode: Episode, ending: Episode.Ending) -> Non
 
 def open_duty(
     ctx: Context,
-    result: TestResult,
-    step: Duty.Step,
+    result: Result,
+    action: str,
     deadline: date,
     *,
     recovered: bool = False,
     owner_id: int | None = None,
 ) -> Duty:
-    """Start a clock for a positive result. recovered: the sweep found that nobody had it on a list."""
-    episode = result.kit.episode
+    """Start a clock for a result. recovered: the sweep found that nobody had it on a list."""
+    episode = result.episode
     duty = Duty.objects.create(
         episode=episode,
         result=result,
         facility_id=episode.enrolment.facility_id,
-        step=step,
+        action=action,
         opened_at=ctx.at,
         deadline=deadline,
         owner_id=owner_id,
@@ -79,11 +98,13 @@ def open_duty(
 
 def note_duty(ctx: Context, duty: Duty, kind: DutyStatus.Kind, *, owner_id: int | None = None) -> None:
     """One event of a duty."""
-    DutyStatus.objects.create(duty=duty, kind=kind, owner_id=owner_id, by_id=ctx.actor.staff_id, at=ctx.at)
+    DutyStatus.objects.create(
+        duty=duty, kind=kind, owner_id=owner_id, level=duty.level, by_id=ctx.actor.staff_id, at=ctx.at
+    )
 
 
-def close_duty(ctx: Context, duty: Duty, outcome: Duty.Outcome, assessment: Assessment) -> None:
-    """Stop a clock, once: by an examination or by a documented reason."""
-    duty.closed_at, duty.outcome, duty.assessment = ctx.at, outcome, assessment
-    duty.save(update_fields=["closed_at", "outcome", "assessment"])
+def close_duty(ctx: Context, duty: Duty, outcome: Duty.Outcome, result: Result) -> None:
+    """Stop a clock, once: by a result or by a documented reason."""
+    duty.closed_at, duty.outcome, duty.closed_by = ctx.at, outcome, result
+    duty.save(update_fields=["closed_at", "outcome", "closed_by"])
     note_duty(ctx, duty, DutyStatus.Kind.CLOSED)

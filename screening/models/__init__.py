@@ -1,14 +1,14 @@
 """Screening's tables."""
 
-from screening.models.duties import Assessment, Duty, DutyStatus
+from screening.models.duties import Duty, DutyStatus
 from screening.models.enrolments import Enrolment, EnrolmentStatus
 from screening.models.episodes import Episode, EpisodeStatus
-from screening.models.kits import Kit, KitStatus, TestResult
+from screening.models.kits import Kit, KitStatus
 from screening.models.programmes import Programme, ProgrammeVersion
 from screening.models.reported import ReportedRound
+from screening.models.results import Result
 
 __all__ = [
-    "Assessment",
     "Duty",
     "DutyStatus",
     "Enrolment",
@@ -20,5 +20,5 @@ __all__ = [
     "Programme",
     "ProgrammeVersion",
     "ReportedRound",
-    "TestResult",
+    "Result",
 ]

@@ -1,4 +1,4 @@
-"""The failsafe: what is owed to a person with an abnormal result, until when, by whom, and how it ended."""
+"""The failsafe: what is owed to a person after a result, until when, by whom, and how it ended."""
 
 from __future__ import annotations
 
@@ -7,58 +7,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from records.models import Procedure, tracked
+from records.models import tracked
 from registry.models import AppendOnly, Facility, Uuid7Model
 from screening.models.episodes import Episode
-from screening.models.kits import TestResult
+from screening.models.results import Result
 
-
-class Assessment(Uuid7Model, AppendOnly):
-    """The colonoscopy after a positive FIT: done, or documented not done. No row at all means: no record.
-
-    complete: reached the caecum with adequate preparation; None where the sender did not say. finding: a code of the
-    version's findings, empty until somebody has classified it. procedure: the examination in the person's record.
-    """
-
-    class Outcome(models.TextChoices):
-        DONE = "done", "Đã nội soi"
-        NOT_DONE = "not-done", "Không nội soi"
-
-    class Reason(models.TextChoices):
-        REFUSED = "refused", "Người được tầm soát từ chối"
-        CONTRAINDICATED = "contraindicated", "Chống chỉ định, sức khoẻ không cho phép"
-        UNREACHABLE = "unreachable", "Không liên lạc được sau nhiều lần"
-        MOVED = "moved", "Đã chuyển khỏi Hà Nội"
-        DECEASED = "deceased", "Đã mất"
-        OTHER = "other", "Lý do khác"
-
-    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="assessments")
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    reason = models.CharField(max_length=15, choices=Reason.choices, blank=True)
-    note = models.CharField(max_length=500, blank=True)
-    performed_on = models.DateField(null=True)
-    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, null=True, related_name="+")
-    complete = models.BooleanField(null=True)
-    finding = models.CharField(max_length=30, blank=True)
-    next_step = models.CharField(max_length=30, blank=True)
-    next_due_on = models.DateField(null=True)
-    procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, null=True, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta(AppendOnly.Meta):
-        indexes = [models.Index(F("episode"), F("at"), name="assessment_of")]
-        constraints = [
-            models.CheckConstraint(
-                condition=(Q(outcome="done") & Q(reason="") & Q(performed_on__isnull=False))
-                | (Q(outcome="not-done") & ~Q(reason="") & Q(finding="") & Q(complete=None) & Q(performed_on=None)),
-                name="assessment_done_or_reason",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.outcome} {self.episode_id}"
-
+CLASSIFY = "classify"
+DECIDE = "clinician-decides"
 
 # Runs at commit and looks at the rows as they are then: an open duty needs an open episode.
 _EPISODE_STILL_OPEN = """
@@ -69,29 +24,48 @@ END IF;
 RETURN NULL;
 """
 
+# Runs at commit: whatever closed it, either the next step is owed by now or the episode has come to its end.
+_NEXT_OR_END = """
+IF NOT EXISTS (SELECT 1 FROM screening_duty d WHERE d.episode_id = NEW.episode_id AND d.closed_at IS NULL)
+   AND EXISTS (SELECT 1 FROM screening_episode e WHERE e.id = NEW.episode_id AND e.closed_at IS NULL) THEN
+    RAISE EXCEPTION 'duty % was closed and nothing follows', NEW.id USING ERRCODE = 'check_violation';
+END IF;
+RETURN NULL;
+"""
+
+
+class Level(models.TextChoices):
+    """Who has been told that a clock runs late."""
+
+    FACILITY = "facility", "Cơ sở"
+    WARD = "ward", "Phường, xã"
+    DEPARTMENT = "department", "Sở Y tế"
+
 
 @tracked
 class Duty(Uuid7Model):
-    """One step owed to a person, with its clock. It closes once: by an examination, or by a documented reason."""
+    """One step owed to a person, with its clock. It closes once: by a result, or by a documented reason.
 
-    class Step(models.TextChoices):
-        COLONOSCOPY = "colonoscopy", "Chưa có nội soi"
-        CLASSIFICATION = "classification", "Chưa phân loại kết quả nội soi"
+    action: one of the version's actions, CLASSIFY (somebody has to read what another facility did) or DECIDE (no row of the
+    table speaks). result: what made it owed. level: up to whom it has been escalated.
+    """
 
     class Outcome(models.TextChoices):
         DONE = "done", "Đã làm"
         NOT_DONE = "not-done", "Không làm, đã ghi lý do"
+        REPLACED = "replaced", "Thay bằng bước gấp hơn"
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="duties")
-    result = models.ForeignKey(TestResult, on_delete=models.PROTECT, related_name="duties")
+    result = models.ForeignKey(Result, on_delete=models.PROTECT, related_name="duties")
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
-    step = models.CharField(max_length=14, choices=Step.choices)
+    action = models.CharField(max_length=30)
     opened_at = models.DateTimeField()
     deadline = models.DateField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    level = models.CharField(max_length=10, choices=Level.choices, blank=True, default="", db_default="")
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
-    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_by = models.ForeignKey(Result, on_delete=models.PROTECT, null=True, related_name="answers")
 
     class Meta:
         indexes = [
@@ -103,12 +77,12 @@ class Duty(Uuid7Model):
             models.Index(F("episode"), name="duty_episode"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["result", "step"], name="duty_once_a_result"),
+            models.UniqueConstraint(fields=["result", "action"], name="duty_once_a_result"),
             models.UniqueConstraint(fields=["episode"], condition=Q(closed_at=None), name="duty_one_open"),
             models.CheckConstraint(
-                condition=(Q(closed_at=None) & Q(outcome="") & Q(assessment=None))
-                | (Q(closed_at__isnull=False) & ~Q(outcome="") & Q(assessment__isnull=False)),
-                name="duty_closed_by_assessment",
+                condition=(Q(closed_at=None) & Q(outcome="") & Q(closed_by=None))
+                | (Q(closed_at__isnull=False) & ~Q(outcome="") & Q(closed_by__isnull=False)),
+                name="duty_closed_by_result",
             ),
         ]
         triggers = [
@@ -124,25 +98,35 @@ class Duty(Uuid7Model):
                 condition=pgtrigger.Q(new__closed_at__isnull=True),
                 func=_EPISODE_STILL_OPEN,
             ),
+            pgtrigger.Trigger(
+                name="next_or_end",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__closed_at__isnull=False),
+                func=_NEXT_OR_END,
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.step} {self.id}"
+        return f"{self.action} {self.id}"
 
 
 class DutyStatus(Uuid7Model, AppendOnly):
-    """What happened to a duty; `by` is None for the system. owner: to whom it was given, with ASSIGNED."""
+    """What happened to a duty; `by` is None for the system. owner: to whom it was given, with ASSIGNED; level: ESCALATED."""
 
     class Kind(models.TextChoices):
         OPENED = "opened", "Mở đồng hồ"
         RECOVERED = "recovered", "Mở lại do rà soát phát hiện thiếu"
         ASSIGNED = "assigned", "Giao người giữ"
-        INCOMPLETE = "incomplete", "Nội soi chưa trọn vẹn, phải làm lại"
+        ESCALATED = "escalated", "Báo lên cấp trên vì quá hạn"
+        INCOMPLETE = "incomplete", "Chưa trọn vẹn, phải làm lại"
         CLOSED = "closed", "Đóng"
 
     duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="statuses")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    level = models.CharField(max_length=10, choices=Level.choices, blank=True, default="", db_default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 

@@ -15,7 +15,8 @@ class Standing(models.TextChoices):
     """Where an enrolment stands."""
 
     ACTIVE = "active", "Đang tham gia"
-    SURVEILLANCE = "surveillance", "Theo dõi sau nội soi"
+    DEFERRED = "deferred", "Tạm hoãn"
+    SURVEILLANCE = "surveillance", "Theo dõi sau chẩn đoán"
     CEASED = "ceased", "Đã ngừng"
 
 
@@ -25,7 +26,8 @@ class Enrolment(Uuid7Model):
 
     source_record and patient stand as in clinical rows: whom it was written under, and the person that record is linked
     to today (a relink rewrites `patient`; so two enrolments of one programme may meet in one person, and both stay).
-    next_due_on: when the next test is due, None when none is planned. standing is the latest EnrolmentStatus.
+    next_due_on: when the next test is due, None when none is planned; next_action: which of the version's actions, "" for
+    the programme's own test. standing is the latest EnrolmentStatus; deferred_until: only while it is deferred.
     """
 
     source_record = models.ForeignKey(SourceRecord, on_delete=models.PROTECT, related_name="+")
@@ -34,6 +36,8 @@ class Enrolment(Uuid7Model):
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.ACTIVE)
     next_due_on = models.DateField(null=True)
+    next_action = models.CharField(max_length=30, blank=True, default="", db_default="")
+    deferred_until = models.DateField(null=True)
     enrolled_at = models.DateTimeField()
     enrolled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -46,6 +50,11 @@ class Enrolment(Uuid7Model):
             models.UniqueConstraint(fields=["source_record", "programme"], name="enrolment_once_a_record"),
             models.CheckConstraint(
                 condition=~Q(standing="ceased") | Q(next_due_on=None), name="enrolment_ceased_is_never_due"
+            ),
+            models.CheckConstraint(
+                condition=(Q(standing="deferred") & Q(deferred_until__isnull=False))
+                | (~Q(standing="deferred") & Q(deferred_until=None)),
+                name="enrolment_deferred_until",
             ),
         ]
 

@@ -17,22 +17,37 @@ _NOTHING_LEFT_OPEN = """
 IF EXISTS (SELECT 1 FROM screening_duty d WHERE d.episode_id = NEW.id AND d.closed_at IS NULL) THEN
     RAISE EXCEPTION 'episode % cannot be closed: a duty is open', NEW.id USING ERRCODE = 'check_violation';
 END IF;
+IF EXISTS (SELECT 1 FROM screening_result r WHERE r.episode_id = NEW.id AND r.verdict = 'positive')
+   AND NOT EXISTS (SELECT 1 FROM screening_result r WHERE r.episode_id = NEW.id
+                    AND (r.state = 'not-done' OR r.next_step IN ('recall', 'cease'))) THEN
+    RAISE EXCEPTION 'episode % cannot be closed: a positive has no documented end', NEW.id
+        USING ERRCODE = 'check_violation';
+END IF;
 RETURN NULL;
 """
 
 
 @tracked
 class Episode(Uuid7Model):
-    """One round. version: the rules it is judged by from beginning to end."""
+    """One round. version: the rules it is judged by from beginning to end.
+
+    group: the risk group of the version it was opened for, "" for everybody else. target: whether the person belonged to the
+    round's target population; False for who came by themselves.
+    """
 
     class Ending(models.TextChoices):
         NEGATIVE = "negative", "Âm tính"
-        ASSESSED = "assessed", "Đã nội soi, có kết luận"
-        NOT_ASSESSED = "not-assessed", "Không nội soi, đã ghi lý do"
+        ASSESSED = "assessed", "Đã chẩn đoán, có kết luận"
+        TREATED = "treated", "Đã điều trị"
+        DECIDED = "decided", "Bác sĩ quyết định kết thúc"
+        NOT_ASSESSED = "not-assessed", "Không làm bước tiếp, đã ghi lý do"
+        NOT_TESTED = "not-tested", "Không xét nghiệm"
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="episodes")
     round = models.PositiveIntegerField()
     version = models.ForeignKey(ProgrammeVersion, on_delete=models.PROTECT, related_name="+")
+    group = models.CharField(max_length=30, blank=True, default="", db_default="")
+    target = models.BooleanField(default=True, db_default=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=12, choices=Ending.choices, blank=True)
@@ -69,11 +84,13 @@ class EpisodeStatus(Uuid7Model, AppendOnly):
 
     class Step(models.TextChoices):
         OPENED = "opened", "Mở đợt"
-        NEGATIVE = "negative", "FIT âm tính"
-        POSITIVE = "positive", "FIT dương tính"
-        INADEQUATE = "inadequate", "FIT không đạt"
-        ASSESSED = "assessed", "Đã nội soi"
-        NOT_ASSESSED = "not-assessed", "Không nội soi"
+        NEGATIVE = "negative", "Xét nghiệm âm tính"
+        POSITIVE = "positive", "Xét nghiệm dương tính"
+        INADEQUATE = "inadequate", "Xét nghiệm không đạt"
+        ASSESSED = "assessed", "Đã chẩn đoán"
+        TREATED = "treated", "Đã điều trị"
+        DECIDED = "decided", "Bác sĩ đã quyết định"
+        NOT_ASSESSED = "not-assessed", "Không làm, đã ghi lý do"
         CLOSED = "closed", "Đóng đợt"
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="statuses")

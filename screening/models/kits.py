@@ -1,13 +1,12 @@
-"""Kits and their results."""
+"""Kits: handed out, returned, rejected, resulted."""
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from records.models import Observation, tracked
+from records.models import tracked
 from registry.models import AppendOnly, Facility, Uuid7Model
 from screening.models.episodes import Episode
 
@@ -80,59 +79,3 @@ class KitStatus(Uuid7Model, AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.state} {self.kit_id}"
-
-
-# Runs at commit: a positive that nobody would have on a list cannot be stored at all.
-_POSITIVE_HAS_DUTY = """
-IF NOT EXISTS (SELECT 1 FROM screening_duty d WHERE d.result_id = NEW.id) THEN
-    RAISE EXCEPTION 'positive result % has no duty', NEW.id USING ERRCODE = 'check_violation';
-END IF;
-RETURN NULL;
-"""
-
-
-class TestResult(Uuid7Model, AppendOnly):
-    """The result of one kit: haemoglobin in µg per g of stool, judged by the cut-off of the episode's version.
-
-    value is None only for an inadequate test. observation: the same result in the person's record.
-    """
-
-    __test__ = False  # not a test class, whatever its name suggests to pytest
-
-    class Outcome(models.TextChoices):
-        NEGATIVE = "negative", "Âm tính"
-        POSITIVE = "positive", "Dương tính"
-        INADEQUATE = "inadequate", "Không đạt, cần làm lại"
-
-    kit = models.OneToOneField(Kit, on_delete=models.PROTECT, related_name="result")
-    outcome = models.CharField(max_length=10, choices=Outcome.choices)
-    value = models.DecimalField(max_digits=8, decimal_places=2, null=True)
-    cut_off = models.DecimalField(max_digits=8, decimal_places=2)
-    measured_at = models.DateTimeField()
-    observation = models.OneToOneField(Observation, on_delete=models.PROTECT, null=True, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta(AppendOnly.Meta):
-        constraints = [
-            models.CheckConstraint(
-                condition=(Q(outcome="positive") & Q(value__isnull=False) & Q(value__gte=F("cut_off")))
-                | (Q(outcome="negative") & Q(value__isnull=False) & Q(value__gte=0) & Q(value__lt=F("cut_off")))
-                | (Q(outcome="inadequate") & Q(value=None)),
-                name="result_as_the_cut_off_says",
-            ),
-        ]
-        triggers = [
-            *AppendOnly.Meta.triggers,
-            pgtrigger.Trigger(
-                name="positive_has_duty",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                timing=pgtrigger.Deferred,
-                condition=pgtrigger.Q(new__outcome="positive"),
-                func=_POSITIVE_HAS_DUTY,
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.outcome} {self.kit_id}"

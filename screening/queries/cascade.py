@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from registry.kernel import Context, Permission, query
-from screening.queries.scope import facility_of, oversees_city, today_of
+from screening.queries.scope import COLORECTAL, facility_of, live_programme, oversees_city, today_of
 
 # One pass over the enrolments with, for each, how far its latest round of the year has come.
 _CASCADE = """
@@ -21,20 +21,23 @@ SELECT count(*),
        count(*) FILTER (WHERE r.open > 0)
   FROM screening_enrolment n
   LEFT JOIN LATERAL (
-       SELECT count(k.id) AS kits, count(k.returned_at) AS returned,
-              count(t.id) FILTER (WHERE t.outcome <> 'inadequate') AS results,
-              count(t.id) FILTER (WHERE t.outcome = 'positive') AS positive,
-              count(a.id) FILTER (WHERE a.outcome = 'done') AS scoped,
-              count(a.id) FILTER (WHERE a.outcome = 'not-done') AS reasons,
-              count(d.id) FILTER (WHERE d.closed_at IS NULL) AS open
+       SELECT sum(k.issued) AS kits, sum(k.returned) AS returned, sum(t.results) AS results, sum(t.positive) AS positive,
+              sum(t.examined) AS scoped, sum(t.reasons) AS reasons, sum(t.open) AS open
          FROM screening_episode e
-         JOIN screening_kit k ON k.episode_id = e.id
-         LEFT JOIN screening_testresult t ON t.kit_id = k.id
-         LEFT JOIN screening_duty d ON d.result_id = t.id
-         LEFT JOIN screening_assessment a ON a.id = d.assessment_id
+         CROSS JOIN LATERAL (SELECT count(*) AS issued, count(k.returned_at) AS returned
+                               FROM screening_kit k WHERE k.episode_id = e.id) k
+         CROSS JOIN LATERAL (
+              SELECT count(*) FILTER (WHERE t.kind = 'test' AND t.verdict IN ('positive', 'negative')) AS results,
+                     count(*) FILTER (WHERE t.kind = 'test' AND t.verdict = 'positive') AS positive,
+                     count(*) FILTER (WHERE t.kind = 'examination' AND t.state = 'done'
+                                        AND t.complete IS DISTINCT FROM false) AS examined,
+                     count(*) FILTER (WHERE t.state = 'not-done') AS reasons,
+                     (SELECT count(*) FROM screening_duty d
+                       WHERE d.episode_id = e.id AND d.closed_at IS NULL AND d.action <> %(test)s) AS open
+                FROM screening_result t WHERE t.episode_id = e.id) t
         WHERE e.enrolment_id = n.id AND e.opened_at >= %(since)s
   ) r ON true
- WHERE (%(facility)s::bigint IS NULL OR n.facility_id = %(facility)s)
+ WHERE n.programme_id = %(programme)s AND (%(facility)s::bigint IS NULL OR n.facility_id = %(facility)s)
 """
 
 
@@ -57,10 +60,15 @@ class Cascade:
 
 
 @query(Permission.SCREENING_READ, audited=False)
-def get_cascade(ctx: Context) -> Cascade:
+def get_cascade(ctx: Context, *, programme: str = COLORECTAL) -> Cascade:
     """Counts only; they tell of nobody. Two drawings are made of them: to the result, and from a positive on."""
-    year = today_of(ctx).year
-    named = {"facility": None if oversees_city(ctx) else facility_of(ctx).id, "since": f"{year}-01-01T00:00:00+07:00"}
+    year, live = today_of(ctx).year, live_programme(programme)
+    named = {
+        "facility": None if oversees_city(ctx) else facility_of(ctx).id,
+        "since": f"{year}-01-01T00:00:00+07:00",
+        "programme": live.programme.pk,
+        "test": live.rules.test,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CASCADE, named)
         return Cascade(year, *(cursor.fetchone() or (0,) * 8))

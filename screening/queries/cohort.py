@@ -23,7 +23,7 @@ from screening.rules.intervals import latest_birth
 PAGE = 50
 COUNT_LIMIT = 1000
 
-# What is known of a person, wherever it was done: latest test and colonoscopy in the record, enrolment in the programme.
+# What is known of a person, wherever it was done: latest test, what clears from it, enrolment in the programme.
 FACTS = """
 SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_code, p.ward_name,
        p.deceased_on IS NOT NULL AS deceased,
@@ -33,7 +33,7 @@ SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_
          WHERE o.patient_id = p.id AND o.code = %(test)s AND o.superseded_by_id IS NULL
            AND NOT o.mistaken AND o.value IS NOT NULL) AS tested_on,
        (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
-         WHERE r.patient_id = p.id AND r.code = ANY(%(codes)s) AND r.superseded_by_id IS NULL) AS scoped_on,
+         WHERE r.patient_id = p.id AND r.code = ANY(%(codes)s) AND r.superseded_by_id IS NULL) AS cleared_on,
        CASE p.birth_precision
             WHEN 'year' THEN make_date(extract(year FROM p.birth_date)::int, 12, 31)
             WHEN 'month' THEN (date_trunc('month', p.birth_date) + interval '1 month - 1 day')::date
@@ -48,7 +48,7 @@ CASE WHEN f.deceased THEN 'deceased'
      WHEN f.sex <> ALL(%(sexes)s) THEN 'sex'
      WHEN f.birth_date > %(old_enough)s THEN 'too-young'
      WHEN f.birth_last <= %(too_old)s::date THEN 'too-old'
-     WHEN (f.scoped_on + make_interval(months => %(scope_months)s))::date > %(today)s THEN 'colonoscopy-recent'
+     WHEN (f.cleared_on + make_interval(months => %(clear_months)s))::date > %(today)s THEN 'cleared-recently'
      WHEN (f.tested_on + make_interval(months => %(test_months)s))::date > %(today)s THEN 'tested-recently' END
 """
 
@@ -98,11 +98,11 @@ def rule_parameters(live: LiveProgramme, on: date) -> dict[str, Any]:
     return {
         "programme": live.programme.pk,
         "test": rules.test_code,
-        "codes": list(rules.colonoscopy_codes.value),
+        "codes": list(rules.cleared.codes),
         "sexes": sorted(rules.sexes.value),
         "old_enough": latest_birth(rules.age_from.value, on),
         "too_old": None if rules.age_to.value is None else latest_birth(rules.age_to.value + 1, on),
-        "scope_months": rules.colonoscopy_interval_months.value,
+        "clear_months": rules.cleared.months,
         "test_months": rules.test_interval_months.value,
         "today": on,
     }
@@ -187,7 +187,7 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
     catchment = catchment_of(facility.id)
     statement = f"""
         WITH f AS ({FACTS} {_ONE})
-        SELECT f.id, f.birth_date, f.birth_precision, f.sex, f.deceased, f.enrolled, f.tested_on, f.scoped_on,
+        SELECT f.id, f.birth_date, f.birth_precision, f.sex, f.deceased, f.enrolled, f.tested_on, f.cleared_on,
                f.ward_code, {_TIES} FROM f
     """  # noqa: S608 - composed of this module's own constants
     named = rule_parameters(live, today_of(ctx)) | {
@@ -198,8 +198,8 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
         row = cursor.fetchone()
     if row is None:
         return None
-    identity, born, precision, sex, deceased, enrolled, tested_on, scoped_on, ward, granted, until = row
-    facts = PersonFacts(PartialDate(born, precision), sex, deceased, enrolled, tested_on, scoped_on)
+    identity, born, precision, sex, deceased, enrolled, tested_on, cleared_on, ward, granted, until = row
+    facts = PersonFacts(PartialDate(born, precision), sex, deceased, enrolled, tested_on, cleared_on)
     is_open = decide_door(Ties(granted, until), ctx.at) is not Door.CLOSED
     return KnownPerson(identity, facts, ward in catchment.codes, is_open)
 

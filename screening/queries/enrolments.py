@@ -14,7 +14,6 @@ from registry.kernel import Context, Permission, query
 from registry.models import Assignment
 from registry.rules.phrases import Phrase, joined
 from screening.models import (
-    Assessment,
     Duty,
     DutyStatus,
     Enrolment,
@@ -23,14 +22,17 @@ from screening.models import (
     EpisodeStatus,
     Kit,
     KitStatus,
-    TestResult,
+    Result,
 )
+from screening.models.duties import CLASSIFY, DECIDE, Level
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState, Rejection
+from screening.models.results import Reason
 from screening.queries.scope import enrolment_here, facility_of, live_programme, today_of
-from screening.rules.programme import ProgrammeRules, parse_rules
-from screening.rules.results import NEXT_STEP_NAMES, NextStep
-from screening.rules.wording import number_text
+from screening.rules.pathway import Action, Kind
+from screening.rules.programme import ProgrammeRules
+from screening.rules.programme_data import parse_rules
+from screening.rules.wording import number_text, owed_text, result_text
 
 MOST_EVENTS = 200
 MOST_STAFF = 100
@@ -58,13 +60,17 @@ class Actions:
     result: bool
     reject: bool
     assess: bool
+    decide: bool
+    test: bool
     assign: bool
-    colonoscopy_arrived: bool
+    arrived: bool
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPage:
-    """Everything the page shows. kit: the one on its way; duty: the open one; positive: its value and cut-off."""
+    """Everything the page shows. kit: the one on its way; duty: the open one, with its words (owed), the result that made it
+    owed (because) and, for one that is an action or awaits reading, that action (asked); tests: what may be recorded here.
+    """
 
     enrolment: Enrolment
     band: Band
@@ -75,7 +81,10 @@ class EnrolmentPage:
     episode: Episode | None
     kit: Kit | None
     duty: Duty | None
-    positive: tuple[str, str]
+    owed: Phrase
+    because: Phrase
+    asked: Action | None
+    tests: list[Action]
     happenings: list[Happening]
     actions: Actions
     staff: list[tuple[int, str]]
@@ -107,19 +116,53 @@ def get_enrolment(ctx: Context, enrolment_id: uuid.UUID) -> EnrolmentPage:
         episode=episode,
         kit=kit,
         duty=duty,
-        positive=_positive(duty),
+        owed=_owed(rules, duty),
+        because=_because(rules, duty),
+        asked=_asked(rules, duty),
+        tests=[one for one in rules.pathway.actions if one.kind is Kind.TEST and not one.kit],
         happenings=_happenings(enrolment, rules),
-        actions=_actions(ctx, enrolment, kit, duty, waits=waiting is not None or bool(access.person.deceased_on)),
+        actions=_actions(
+            ctx, enrolment, kit, duty, rules, waits=waiting is not None or bool(access.person.deceased_on)
+        ),
         staff=_staff_here(ctx) if duty else [],
         not_due_until=waiting,
     )
 
 
-def _positive(duty: Duty | None) -> tuple[str, str]:
-    """The value and the cut-off that opened the duty."""
-    if duty is None or duty.result.value is None:
-        return "", ""
-    return number_text(duty.result.value), number_text(duty.result.cut_off)
+def _known(rules: ProgrammeRules, code: str) -> Action | None:
+    return next((one for one in rules.pathway.actions if one.code == code), None)
+
+
+def _asked(rules: ProgrammeRules, duty: Duty | None) -> Action | None:
+    """The action a duty asks for, or the one that arrived and has to be read."""
+    if duty is None:
+        return None
+    return _known(rules, duty.result.action if duty.action == CLASSIFY else duty.action)
+
+
+def _owed(rules: ProgrammeRules, duty: Duty | None) -> Phrase:
+    asked = _asked(rules, duty)
+    return owed_text(duty.action, asked.name if asked else "") if duty else NOTHING
+
+
+def _because(rules: ProgrammeRules, duty: Duty | None) -> Phrase:
+    """The result that made the duty owed, with the cut-off it was judged by."""
+    if duty is None or duty.result.kind == Result.Kind.DECISION:
+        return _as_written(duty.result.note) if duty else NOTHING
+    result, action = duty.result, _known(rules, duty.result.action)
+    said = _said(result, action)
+    if result.cut_off is None or action is None:
+        return said
+    cut = f"{number_text(result.cut_off)} {action.unit}"
+    verdict = _label(Result.Verdict(result.verdict))
+    return Phrase("{result}, {verdict:lower} (ngưỡng {cut})", result=said, verdict=verdict, cut=cut)
+
+
+def _said(result: Result, action: Action | None) -> Phrase:
+    if action is None:
+        return _as_written(result.action)
+    label = next((one.label for one in action.outcomes if one.code == result.code), "")
+    return result_text(action.short_name, label, result.value, action.unit)
 
 
 def _not_due_until(ctx: Context, enrolment: Enrolment, episode: Episode | None) -> date | None:
@@ -128,17 +171,23 @@ def _not_due_until(ctx: Context, enrolment: Enrolment, episode: Episode | None) 
     return due if due and due > today_of(ctx) and not running else None
 
 
-def _actions(ctx: Context, enrolment: Enrolment, kit: Kit | None, duty: Duty | None, *, waits: bool) -> Actions:
+def _actions(
+    ctx: Context, enrolment: Enrolment, kit: Kit | None, duty: Duty | None, rules: ProgrammeRules, *, waits: bool
+) -> Actions:
     tests, assesses = ctx.may(Permission.SCREENING_TEST), ctx.may(Permission.SCREENING_ASSESS)
-    free = kit is None and duty is None and enrolment.standing == Standing.ACTIVE and not waits
+    by_kit = rules.action.kit if duty is None else rules.is_kit(duty.action)
+    free = kit is None and enrolment.standing == Standing.ACTIVE and not waits
+    asked = _asked(rules, duty)
     return Actions(
-        issue=tests and free,
+        issue=tests and free and by_kit,
         receive=tests and kit is not None and kit.state == KitState.ISSUED,
         result=tests and kit is not None and kit.state == KitState.RETURNED,
         reject=tests and kit is not None,
-        assess=assesses and duty is not None,
+        assess=assesses and asked is not None and asked.kind is not Kind.TEST,
+        decide=assesses and duty is not None and duty.action == DECIDE,
+        test=tests and any(one.kind is Kind.TEST and not one.kit for one in rules.pathway.actions),
         assign=ctx.may(Permission.SCREENING_ENROL) and duty is not None,
-        colonoscopy_arrived=duty is not None and duty.step == Duty.Step.CLASSIFICATION,
+        arrived=duty is not None and duty.action == CLASSIFY,
     )
 
 
@@ -156,8 +205,8 @@ def _happenings(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
     """
     found = [
         *_standings(enrolment),
-        *_assessments(enrolment, rules),
-        *_duty_steps(enrolment),
+        *_results(enrolment, rules),
+        *_duty_steps(enrolment, rules),
         *_kit_steps(enrolment, rules),
         *_episode_steps(enrolment),
     ]
@@ -168,6 +217,7 @@ def _standings(enrolment: Enrolment) -> list[Happening]:
     rows = EnrolmentStatus.objects.filter(enrolment=enrolment).select_related("by").order_by("-at")[:MOST_EVENTS]
     titles = {
         Standing.ACTIVE: Phrase("Trong chương trình"),
+        Standing.DEFERRED: Phrase("Tạm hoãn"),
         Standing.SURVEILLANCE: Phrase("Chuyển sang theo dõi"),
         Standing.CEASED: Phrase("Ngừng"),
     }
@@ -199,65 +249,78 @@ def _label(choice: Any) -> Phrase:
 
 
 def _kit_steps(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
-    rows = KitStatus.objects.filter(kit__episode__enrolment=enrolment).select_related("kit", "kit__result", "by")
-    return [_kit_step(one, rules) for one in rows.order_by("-at")[:MOST_EVENTS]]
+    """Kits on their way; the result tells of the rest itself."""
+    told = KitStatus.objects.filter(kit__episode__enrolment=enrolment).exclude(state=KitState.RESULTED)
+    rows = told.select_related("kit", "by")
+    return [_kit_step(one) for one in rows.order_by("-at")[:MOST_EVENTS]]
 
 
-def _kit_step(one: KitStatus, rules: ProgrammeRules) -> Happening:
-    if one.state == KitState.RESULTED:
-        result = one.kit.result
-        value = "" if result.value is None else f" {number_text(result.value)} {rules.unit}"
-        title = Phrase("FIT{value}: {outcome:lower}", value=value, outcome=_label(TestResult.Outcome(result.outcome)))
-        cut_off = f"{number_text(result.cut_off)} {rules.unit}"
-        text = Phrase("Kit {number}, ngưỡng {cut_off}", number=one.kit.number, cut_off=cut_off)
-        kind = {"positive": "warning", "negative": "success"}.get(result.outcome, "")
-        return Happening(one.at, title, text, _who(one.by), kind)
+def _kit_step(one: KitStatus) -> Happening:
     state = _label(KitState(one.state))
     if one.state == KitState.REJECTED:
         state = Phrase("{state}: {reason:lower}", state=state, reason=_label(Rejection(one.kit.rejection)))
     return Happening(one.at, state, Phrase("Kit {number}", number=one.kit.number), _who(one.by))
 
 
-def _duty_steps(enrolment: Enrolment) -> list[Happening]:
+def _duty_steps(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
     told = DutyStatus.objects.filter(duty__episode__enrolment=enrolment).exclude(kind=DutyStatus.Kind.CLOSED)
-    rows = told.select_related("duty", "owner", "by").order_by("-at")[:MOST_EVENTS]
-    return [_duty_step(one) for one in rows]
+    rows = told.select_related("duty__result", "owner", "by").order_by("-at")[:MOST_EVENTS]
+    return [_duty_step(one, rules) for one in rows]
 
 
-def _duty_step(one: DutyStatus) -> Happening:
+def _duty_step(one: DutyStatus, rules: ProgrammeRules) -> Happening:
     if one.kind == DutyStatus.Kind.ASSIGNED:
         owner = Phrase("{owner}", owner=_who(one.owner))
         return Happening(one.at, Phrase("Giao người giữ"), owner, _who(one.by))
-    step, day = _label(Duty.Step(one.duty.step)), f"{one.duty.deadline:%d/%m/%Y}"
-    text = Phrase("{step}, hạn {day}", step=step, day=day)
+    day = f"{one.duty.deadline:%d/%m/%Y}"
+    text = Phrase("{step}, hạn {day}", step=_owed(rules, one.duty), day=day)
+    if one.kind == DutyStatus.Kind.ESCALATED:
+        told = Phrase("Quá hạn, đã báo {level:lower}", level=_label(Level(one.level)))
+        return Happening(one.at, told, text, _who(one.by), "warning")
     return Happening(one.at, _label(DutyStatus.Kind(one.kind)), text, _who(one.by))
 
 
-def _assessments(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
-    rows = Assessment.objects.filter(episode__enrolment=enrolment).select_related("facility", "by", "procedure")
-    return [_assessment(one, rules) for one in rows.order_by("-at")[:MOST_EVENTS]]
+def _results(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
+    rows = Result.objects.filter(episode__enrolment=enrolment).select_related("facility", "by", "procedure", "kit")
+    return [_result(one, rules) for one in rows.order_by("-at")[:MOST_EVENTS]]
 
 
-def _assessment(one: Assessment, rules: ProgrammeRules) -> Happening:
-    if one.outcome == Assessment.Outcome.NOT_DONE:
-        text = joined([_label(Assessment.Reason(one.reason)), _as_written(one.note)], ". ")
-        return Happening(one.at, Phrase("Không nội soi, đã ghi lý do"), text, _who(one.by))
-    text = joined(_examined(one, rules), " · ")
-    return Happening(one.at, Phrase("Nội soi đại tràng"), text, _who(one.by), "success")
+def _result(one: Result, rules: ProgrammeRules) -> Happening:
+    action = _known(rules, one.action)
+    if one.state == Result.State.NOT_DONE:
+        text = joined([_label(Reason(one.reason)), _as_written(one.note)], ". ")
+        step = Phrase(action.name) if action else owed_text(one.action)
+        return Happening(one.at, Phrase("Không làm, đã ghi lý do: {step}", step=step), text, _who(one.by))
+    if one.kind == Result.Kind.DECISION:
+        return Happening(one.at, _label(Result.Kind.DECISION), joined(_follows(one, rules), " · "), _who(one.by))
+    title = _tested(one, action) if one.kit else _said(one, action)
+    text = joined([*_examined(one, rules), *_follows(one, rules)], " · ")
+    kind = {"positive": "warning", "negative": "success"}.get(one.verdict, "")
+    return Happening(one.at, title, text, _who(one.by), kind)
 
 
-def _examined(one: Assessment, rules: ProgrammeRules) -> Iterator[Phrase]:
-    """What an examination found, part by part."""
-    if one.performed_on:
+def _tested(one: Result, action: Action | None) -> Phrase:
+    return Phrase("{result}: {outcome:lower}", result=_said(one, action), outcome=_label(Result.Verdict(one.verdict)))
+
+
+def _examined(one: Result, rules: ProgrammeRules) -> Iterator[Phrase]:
+    """What was done and seen, part by part."""
+    if one.kit:
+        cut_off = f"{number_text(one.cut_off)} {rules.unit}" if one.cut_off is not None else "–"
+        yield Phrase("Kit {number}, ngưỡng {cut_off}", number=one.kit.number, cut_off=cut_off)
+    elif one.performed_on:
         yield Phrase("Ngày {day}", day=f"{one.performed_on:%d/%m/%Y}")
-    yield _as_written(one.facility.short_name if one.facility else "")
+        yield _as_written(one.facility.short_name if one.facility else "")
     if one.complete is not None:
         yield Phrase("trọn vẹn") if one.complete else Phrase("chưa trọn vẹn")
-    known = rules.finding(one.finding)
-    yield Phrase(known.label) if known else _as_written(one.finding)
-    yield _as_written(one.procedure.result if one.procedure and one.complete is None else "")
+    yield _as_written(one.stage)
+    yield _as_written(one.procedure.result if one.procedure and not one.code and one.complete is None else "")
+
+
+def _follows(one: Result, rules: ProgrammeRules) -> Iterator[Phrase]:
+    """What the table or the clinician said comes next."""
     if one.next_step:
-        yield Phrase("Tiếp theo: {step:lower}", step=Phrase(NEXT_STEP_NAMES[NextStep(one.next_step)]))
+        yield Phrase("Tiếp theo: {step:lower}", step=Phrase(rules.name_of(one.next_step)))
     if one.next_due_on:
         yield Phrase("hẹn {day}", day=f"{one.next_due_on:%d/%m/%Y}")
     yield _as_written(one.note)

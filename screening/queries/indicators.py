@@ -1,13 +1,14 @@
 """The indicators of a programme over a period, by group: one statement counts, the rules divide.
 
-For a page or a file: `count_indicators(ctx, Asked(...))` gives the groups, each with its values in the order people read them.
+For a page or a file: `count_indicators(ctx, Asked(...))` gives the groups, each with its values in the order they are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -15,9 +16,10 @@ from django.db import connection
 from registry.kernel import Context, Permission, Refused, query, record_audit
 from registry.rules.phrases import Phrase
 from screening.models import ProgrammeVersion
-from screening.queries.round_facts import REPORTED
+from screening.queries.round_facts import OWN, REPORTED, finding_words
+from screening.queries.scope import facility_of, oversees_city
 from screening.rules.indicators import CANCER, INTERVALS, PRECANCER, WAITS, Basis, Value, lesion_sets, values_of
-from screening.rules.reported import FAMILIES, family_of
+from screening.rules.reported import FAMILIES
 
 DIMENSIONS = ("age", "sex", "ward", "round")
 ALL, OTHER_AGES, NOT_STATED = "all", "other", "unknown"
@@ -59,11 +61,14 @@ class Group:
 
 @query(Permission.SCREENING_READ)
 def count_indicators(ctx: Context, asked: Asked) -> list[Group]:
-    """Everybody first, then each group of each dimension, then the groups of all dimensions together.
+    """Everybody first, then each group of each dimension, then the groups of all dimensions together. Who does not oversee
+    the city is told of their own facility's people.
 
     Raises Refused: programme, period, by. One statement; memory does not grow with the rows.
     """
     refuse_unusable(asked)
+    if not oversees_city(ctx):
+        asked = replace(asked, facility_id=facility_of(ctx).id)
     record_audit(ctx, "read", target=("ScreeningIndicators", asked.family), detail={"basis": asked.basis.value})
     interval = asked.interval or interval_of(asked.family)
     years = max((asked.until - asked.since).days + 1, 1) / 365.25
@@ -90,15 +95,15 @@ def refuse_unusable(asked: Asked) -> None:
 
 
 def _overlap(ages: Sequence[tuple[int, int]]) -> bool:
-    return any(later[0] <= earlier[1] for earlier, later in zip(ages, ages[1:], strict=False))
+    return any(later[0] <= earlier[1] for earlier, later in pairwise(ages))
 
 
 def interval_of(family: str) -> int:
     """Months between two rounds: as the live version says, else the family's own."""
-    for code, rules in ProgrammeVersion.objects.filter(state="live").values_list("programme__code", "rules"):
-        if family_of(code) == family and "test_interval_months" in rules:
-            return int(rules["test_interval_months"]["value"])
-    return INTERVALS[family]
+    rules = (
+        ProgrammeVersion.objects.filter(state="live", programme__code=family).values_list("rules", flat=True).first()
+    )
+    return int(rules["test_interval_months"]["value"]) if rules else INTERVALS[family]
 
 
 def _place(group: Group) -> list[tuple[str, int, str]]:
@@ -145,7 +150,8 @@ SELECT g.*, g.target AND (g.invited OR g.screened OR (g.invited_on IS NULL AND N
        g.screened AND g.verdict = 'positive' AS positive,
        g.screened AND g.verdict = 'positive' AND g.assessment = 'done' AS assessed,
        g.screened AND g.verdict <> 'negative' AND g.findings IS NOT NULL AS found
-  FROM (SELECT f.*, {of_period} FROM (SELECT r.*, r.tested_on IS NOT NULL OR r.verdict <> '' AS was_tested FROM ({facts}) r) f) g
+  FROM (SELECT f.*, {of_period}
+          FROM (SELECT r.*, r.tested_on IS NOT NULL OR r.verdict <> '' AS was_tested FROM ({facts}) r) f) g
 """
 _COUNTED = {
     "target": "h.in_target",
@@ -162,16 +168,17 @@ _COUNTED = {
     "assessment_unknown": "h.positive AND h.assessment NOT IN ('done', 'not-done')",
     "resolved": "h.positive AND h.assessment IN ('done', 'not-done')",
     "unclassified": "h.assessed AND h.findings IS NULL",
-    "finding_unknown": "h.positive AND (h.assessment NOT IN ('done', 'not-done') OR h.assessed AND h.findings IS NULL)",
-    "to_treat": "h.found AND h.findings && %(to_treat)s",
-    "treated": "h.found AND h.findings && %(to_treat)s AND h.treated_on IS NOT NULL",
-    "treatment_unknown": "h.found AND h.findings && %(to_treat)s AND h.treated_on IS NULL",
-    "precancer": "h.found AND h.findings && %(precancer)s AND NOT h.findings && %(cancer)s",
+    "finding_unknown":
+        "h.positive AND (h.assessment NOT IN ('done', 'not-done') OR h.assessed AND h.findings IS NULL)",
+    "to_treat": "h.found AND h.findings && %(to_treat)s::varchar[]",
+    "treated": "h.found AND h.findings && %(to_treat)s::varchar[] AND h.treated_on IS NOT NULL",
+    "treatment_unknown": "h.found AND h.findings && %(to_treat)s::varchar[] AND h.treated_on IS NULL",
+    "precancer": "h.found AND h.findings && %(precancer)s::varchar[] AND NOT h.findings && %(cancer)s::varchar[]",
     "treated_precancer":
-        "h.found AND h.findings && %(precancer)s AND NOT h.findings && %(cancer)s AND h.treated_on IS NOT NULL",
-    "cancer_to_treat": "h.found AND h.findings && %(cancer)s",
-    "treated_cancer": "h.found AND h.findings && %(cancer)s AND h.treated_on IS NOT NULL",
-    "interval_cancer": "h.screened AND h.verdict = 'negative' AND h.findings && %(cancer)s",
+        "h.found AND h.findings && %(precancer)s::varchar[] AND NOT h.findings && %(cancer)s::varchar[] AND h.treated_on IS NOT NULL",
+    "cancer_to_treat": "h.found AND h.findings && %(cancer)s::varchar[]",
+    "treated_cancer": "h.found AND h.findings && %(cancer)s::varchar[] AND h.treated_on IS NOT NULL",
+    "interval_cancer": "h.screened AND h.verdict = 'negative' AND h.findings && %(cancer)s::varchar[]",
 }  # fmt: skip
 _WAITED = {
     "test_to_assessment": "CASE WHEN h.assessed THEN h.assessed_on - h.tested_on END",
@@ -195,22 +202,24 @@ def _statement(asked: Asked) -> tuple[str, dict[str, Any]]:
     counts = [f"count(*) FILTER (WHERE {where}) AS {name}" for name, where in _COUNTED.items()]
     for name, findings in lesions.items():
         named[f"lesion_{name}"] = list(findings)
-        counts.append(f"count(*) FILTER (WHERE h.found AND h.findings && %(lesion_{name})s) AS found_{name}")
-        counts.append(f"count(*) FILTER (WHERE h.assessed AND h.findings && %(lesion_{name})s) AS assessed_{name}")
+        counts.append(f"count(*) FILTER (WHERE h.found AND h.findings && %(lesion_{name})s::varchar[]) AS found_{name}")
+        counts.append(
+            f"count(*) FILTER (WHERE h.assessed AND h.findings && %(lesion_{name})s::varchar[]) AS assessed_{name}"
+        )
     for wait in WAITS:
         days = _WAITED[wait]
         counts.append(f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {days}) AS {wait}")
         counts.append(f"count({days}) AS {wait}_known")
         counts.append(f"count(*) FILTER (WHERE ({days}) <= {LIMITS[wait]}) AS {wait}_in_time")
-    rows = _SAID_OF_A_ROW.format(of_period=_OF_PERIOD[asked.basis], facts=f"{REPORTED} {_of_facility(asked)}")
+    named |= finding_words(asked.family)
+    here = "" if asked.facility_id is None else "WHERE u.facility_id = %(facility)s"
+    facts = f"SELECT * FROM ({REPORTED} UNION ALL {OWN}) u {here}"
+    rows = _SAID_OF_A_ROW.format(of_period=_OF_PERIOD[asked.basis], facts=facts)
     groups = [f"{_grouping(asked, name)} AS by_{name}" for name in asked.by]
     sets = _grouping_sets(asked.by)
+    # Composed of this module's own constants; what people asked for travels as parameters.
     whole = f"SELECT {', '.join(groups + counts)} FROM ({rows}) h WHERE h.in_target OR h.invited OR h.screened {sets}"
     return whole, named
-
-
-def _of_facility(asked: Asked) -> str:
-    return "" if asked.facility_id is None else "AND r.facility_id = %(facility)s"
 
 
 def _grouping(asked: Asked, name: str) -> str:

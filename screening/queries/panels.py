@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import orjson
 from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,20 +12,24 @@ from django.utils.translation import gettext as _
 from records.queries.access import RecordAccess
 from records.queries.panels import Due, Panel, PanelLine
 from registry.kernel import Permission, in_language
-from screening.models import Duty
 from screening.models.enrolments import Standing
-from screening.queries.scope import COLORECTAL, today_of
+from screening.queries.scope import COLORECTAL, from_json, today_of
 from screening.rules.eligibility import Obstacle, PersonFacts, describe_obstacle, find_obstacles
-from screening.rules.programme import ProgrammeRules, parse_rules
+from screening.rules.programme import ProgrammeRules
+from screening.rules.programme_data import parse_rules
+from screening.rules.wording import owed_text
 
 # The open duty of whichever enrolment has one comes first: after a merge a person may have two.
 _ONE = """
-SELECT v.rules, g.short_name, n.id, n.facility_id, f.short_name, n.standing, n.next_due_on, d.step, d.deadline,
+SELECT v.rules, g.short_name, n.id, n.facility_id, f.short_name, n.standing, n.next_due_on, n.next_action,
+       d.action, d.deadline,
        (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
-         WHERE o.patient_id = %(patient)s AND o.code = v.rules->'test'->>'code' AND o.superseded_by_id IS NULL
+         WHERE o.patient_id = %(patient)s AND o.code = ANY(
+               SELECT jsonb_array_elements_text(a->'codes') FROM jsonb_array_elements(v.rules->'actions') a
+                WHERE a->>'code' = v.rules->>'test') AND o.superseded_by_id IS NULL
            AND NOT o.mistaken AND o.value IS NOT NULL),
        (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
-         WHERE r.patient_id = %(patient)s AND v.rules->'colonoscopy_codes'->'value' ? r.code
+         WHERE r.patient_id = %(patient)s AND v.rules->'cleared'->'codes' ? r.code
            AND r.superseded_by_id IS NULL)
   FROM screening_programme g
   JOIN screening_programmeversion v ON v.programme_id = g.id AND v.state = 'live'
@@ -53,10 +55,11 @@ class _Standing:
     facility: str
     standing: str
     next_due_on: date | None
+    next_action: str
     step: str
     deadline: date | None
     tested_on: date | None
-    scoped_on: date | None
+    cleared_on: date | None
 
 
 def screening_panel(access: RecordAccess) -> Panel | None:
@@ -78,25 +81,23 @@ def _look(access: RecordAccess) -> _Standing | None:
     rules, name, enrolment, facility_id, *rest = row
     own = enrolment is not None and facility_id == access.facility_id and access.ctx.may(Permission.SCREENING_READ)
     url = reverse("screening:enrolment", args=[enrolment]) if own else ""
-    return _Standing(parse_rules(_json(rules)), name, enrolment is not None, url, *rest)
-
-
-def _json(value: Any) -> Any:
-    return orjson.loads(value) if isinstance(value, str) else value
+    return _Standing(parse_rules(from_json(rules)), name, enrolment is not None, url, *rest)
 
 
 def _open_duty(found: _Standing, deadline: date, today: date) -> Panel:
     days = (deadline - today).days
     side = _("quá %(n)s ngày") % {"n": -days} if days < 0 else _("còn %(n)s ngày") % {"n": days}
-    step = in_language(str(Duty.Step(found.step).label))
+    step = in_language(owed_text(found.step, _name(found, found.step)))
     line = PanelLine(step, found.url, side, "danger" if days < 0 else "warning", _note(found))
     due = Due(f"{found.name}: {step.lower()}", f"{deadline:%d/%m/%Y}", found.url)
     return _panel(found, (line,), (due,))
 
 
 def _enrolled(found: _Standing, today: date) -> Panel:
-    names = {Standing.ACTIVE: _("FIT lần tới"), Standing.SURVEILLANCE: _("Nội soi theo dõi")}
-    title = names.get(Standing(found.standing), _("Đã ngừng tham gia"))
+    title = _("Đã ngừng tham gia")
+    if found.standing != Standing.CEASED:
+        coming = found.rules.pathway.action(found.next_action or found.rules.test)
+        title = _("%(test)s lần tới") % {"test": in_language(coming.short_name)}
     when = f"{found.next_due_on:%d/%m/%Y}" if found.next_due_on else ""
     reached = found.next_due_on is not None and found.next_due_on <= today
     line = PanelLine(title, found.url, when, "warning" if reached else "", _note(found))
@@ -107,7 +108,7 @@ def _not_enrolled(found: _Standing, access: RecordAccess) -> Panel | None:
     person = access.person
     facts = PersonFacts(
         person.birth, person.sex, person.deceased_on is not None,
-        last_test_on=found.tested_on, last_colonoscopy_on=found.scoped_on,
+        last_test_on=found.tested_on, last_cleared_on=found.cleared_on,
     )  # fmt: skip
     obstacles = find_obstacles(found.rules, facts, today_of(access.ctx))
     if _SELF_EVIDENT.intersection(obstacles):
@@ -118,8 +119,15 @@ def _not_enrolled(found: _Standing, access: RecordAccess) -> Panel | None:
         )
     may_enrol = access.ctx.may(Permission.SCREENING_ENROL)
     url = reverse("screening:enrol", args=[access.patient_id]) if may_enrol else ""
-    line = PanelLine(_("Đủ điều kiện làm FIT, chưa ghi danh"), url)
+    line = PanelLine(
+        _("Đủ điều kiện làm %(test)s, chưa ghi danh") % {"test": in_language(found.rules.action.short_name)}, url
+    )
     return _panel(found, (line,), (Due(f"{found.name}: {found.rules.test_name}", "", url),), url)
+
+
+def _name(found: _Standing, step: str) -> str:
+    """An action's name in the version in force; "" for one it does not have."""
+    return next((one.name for one in found.rules.pathway.actions if one.code == step), "")
 
 
 def _note(found: _Standing) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+import orjson
 from django.utils import timezone
 
 from registry.kernel import Context, FacilityRef, Forbidden, NotFound, Permission
 from registry.models import Facility
 from screening.models import Duty, Enrolment, Programme, ProgrammeVersion
-from screening.rules.programme import ProgrammeRules, parse_rules
+from screening.rules.programme import ProgrammeRules
+from screening.rules.programme_data import parse_rules
 
-COLORECTAL = "dai-truc-trang-fit"
+COLORECTAL = "colorectal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Catchment:
 
     codes: tuple[str, ...]
     name: str = ""
+
+
+def from_json(value: Any) -> Any:
+    """What a JSON column of a plain cursor holds, which hands it over as text."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def facility_of(ctx: Context) -> FacilityRef:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from records.queries.access import RecordAccess
 from records.queries.timeline import Entry, Span
 from records.queries.timeline_sql import folded
-from screening.models import Assessment
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState
+from screening.models.results import Reason
 
 # A person has a handful of these: found by the enrolment's index, then by those of what belongs to it.
 _STEPS = f"""
@@ -31,8 +31,8 @@ SELECT e.at, e.id, e.step, e.programme, e.note, coalesce(s.full_name, ''), f.id,
     JOIN screening_kitstatus t ON t.kit_id = k.id
   UNION ALL
   SELECT t.at, t.id, 'not-done-' || t.reason, m.programme, t.note, t.by_id, coalesce(t.facility_id, m.facility_id)
-    FROM mine m JOIN screening_episode p ON p.enrolment_id = m.id JOIN screening_assessment t ON t.episode_id = p.id
-   WHERE t.outcome = 'not-done'
+    FROM mine m JOIN screening_episode p ON p.enrolment_id = m.id JOIN screening_result t ON t.episode_id = p.id
+   WHERE t.state = 'not-done'
 ) e JOIN registry_facility f ON f.id = e.facility_id LEFT JOIN registry_staff s ON s.id = e.by_id
 WHERE (e.at, e.id) < (%(at)s, %(id)s) AND e.at >= %(since)s
   AND (%(facility)s::bigint IS NULL OR e.facility_id = %(facility)s)
@@ -71,4 +71,4 @@ def _words(step: str) -> str:
         return _(str(Standing(state).label))
     if part == "kit":
         return _("Bộ kit") + ": " + _(str(KitState(state).label)).lower()
-    return _("Không nội soi") + ": " + _(str(Assessment.Reason(state.removeprefix("done-")).label)).lower()
+    return _("Không làm bước tiếp theo") + ": " + _(str(Reason(state.removeprefix("done-")).label)).lower()

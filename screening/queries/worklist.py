@@ -16,9 +16,12 @@ from records.queries.band import SEX_NAMES
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
 from registry.rules.phrases import Phrase, joined
-from screening.models import Assessment, Duty
-from screening.queries.scope import facility_of, oversees_city, today_of
-from screening.rules.wording import number_text
+from screening.models import Duty
+from screening.models.duties import Level
+from screening.models.results import Reason
+from screening.queries.scope import facility_of, from_json, oversees_city, today_of
+from screening.rules.pathway import Ending
+from screening.rules.wording import owed_text, result_text
 
 PAGE = 50
 SOON_DAYS = 7
@@ -59,13 +62,14 @@ class Case:
     enrolment_id: uuid.UUID | None
     name: str
     person: Phrase
-    result: str
+    result: Phrase
     programme: str
-    step: str
+    step: Phrase
     facility: str
     opened_at: datetime
     deadline: date
     owner: str
+    level: str
     closed_at: datetime | None
     ending: str
 
@@ -91,10 +95,11 @@ def _in_bucket(found: str, asked: Bucket) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A page of the worklist."""
+    """A page of the worklist. steps: those that somebody owes or owed, in words."""
 
     cases: list[Case]
     counts: Counts
+    steps: Mapping[str, Phrase]
     filters: Filters
     next_after: tuple[str, uuid.UUID] | None
     days_to_colonoscopy: Decimal | None
@@ -107,21 +112,29 @@ _BUCKET = """CASE WHEN d.closed_at IS NOT NULL THEN 'da-dong' WHEN d.deadline < 
 _HOLDER = """CASE WHEN d.owner_id IS NULL THEN 'chua-giao' WHEN d.owner_id = %(staff)s THEN 'cua-toi' ELSE 'khac' END"""
 _SCOPE = "(%(facility)s::bigint IS NULL OR d.facility_id = %(facility)s)"
 
-_COUNTS = f"SELECT {_BUCKET}, {_HOLDER}, d.step, count(*) FROM screening_duty d WHERE {_SCOPE} GROUP BY 1, 2, 3"  # noqa: S608
+_COUNTS = f"""
+SELECT c.*, (SELECT coalesce(one->>'short_name', one->>'name') FROM screening_programmeversion v,
+             jsonb_array_elements(v.rules->'actions') one WHERE one->>'code' = c.action ORDER BY v.id DESC LIMIT 1)
+  FROM (SELECT {_BUCKET}, {_HOLDER}, d.action, count(*) FROM screening_duty d WHERE {_SCOPE} GROUP BY 1, 2, 3) c
+"""  # noqa: S608 - composed of this module's own constants
 
 _CASES = f"""
-SELECT d.id, n.id, p.name, p.sex, p.birth_date, p.birth_precision, p.ward_name, t.value, g.short_name, d.step,
-       f.short_name, d.opened_at, d.deadline, coalesce(s.full_name, ''), d.closed_at, a.outcome, a.reason
+SELECT d.id, n.id, p.name, p.sex, p.birth_date, p.birth_precision, p.ward_name, t.value, t.action, t.code, g.short_name,
+       d.action, v.actions, f.short_name, d.opened_at, d.deadline, coalesce(s.full_name, ''), d.level, d.closed_at,
+       d.outcome, a.reason
   FROM screening_duty d
   JOIN screening_episode e ON e.id = d.episode_id
   JOIN screening_enrolment n ON n.id = e.enrolment_id
   JOIN screening_programme g ON g.id = n.programme_id
-  JOIN screening_testresult t ON t.id = d.result_id
+  JOIN screening_result t ON t.id = d.result_id
+  JOIN LATERAL (SELECT jsonb_agg(one) AS actions FROM screening_programmeversion v,
+                jsonb_array_elements(v.rules->'actions') one
+                 WHERE v.id = e.version_id AND one->>'code' IN (d.action, t.action)) v ON true
   JOIN records_patient p ON p.id = n.patient_id
   JOIN registry_facility f ON f.id = d.facility_id
   LEFT JOIN registry_staff s ON s.id = d.owner_id
-  LEFT JOIN screening_assessment a ON a.id = d.assessment_id
- WHERE {_SCOPE} AND (%(step)s = '' OR d.step = %(step)s)
+  LEFT JOIN screening_result a ON a.id = d.closed_by_id
+ WHERE {_SCOPE} AND (%(step)s = '' OR d.action = %(step)s)
    AND (%(holder)s = '' OR ({_HOLDER}) = %(holder)s)
 """  # noqa: S608 - composed of this module's own constants
 
@@ -132,13 +145,13 @@ _BUCKET_ROWS = {
     Bucket.CLOSED: "AND d.closed_at IS NOT NULL",
 }
 
-# Days from result to colonoscopy, and how many lay within the deadline; among those done.
+# Days from a test's result to the examination it called for, and how many lay within the deadline; among those done.
 _WAITING = f"""
-SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.performed_on - (t.measured_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date),
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.performed_on - t.performed_on),
        count(*) FILTER (WHERE a.performed_on <= d.deadline), count(*)
-  FROM screening_duty d JOIN screening_assessment a ON a.id = d.assessment_id
-  JOIN screening_testresult t ON t.id = d.result_id
- WHERE d.step = 'colonoscopy' AND d.outcome = 'done' AND {_SCOPE}
+  FROM screening_duty d JOIN screening_result a ON a.id = d.closed_by_id AND a.kind = 'examination'
+  JOIN screening_result t ON t.id = d.result_id AND t.kind = 'test'
+ WHERE d.outcome = 'done' AND a.action = d.action AND {_SCOPE}
 """  # noqa: S608 - composed of this module's own constants
 
 
@@ -159,9 +172,11 @@ def get_worklist(ctx: Context, *, filters: Filters | None = None) -> Board:
         ctx, "list", target=("ScreeningWorklist", filters.bucket.value),
         detail={"duties": [str(case.duty_id) for case in shown], "named": not whole_city},
     )  # fmt: skip
-    counts = Counts({(bucket, holder, step): count for bucket, holder, step, count in _fetch(_COUNTS, named)})
+    counted = _fetch(_COUNTS, named)
+    counts = Counts({(bucket, holder, step): count for bucket, holder, step, count, _ in counted})
+    steps = {step: owed_text(step, name or "") for _, _, step, _, name in counted}
     days = None if median is None else Decimal(str(median))
-    return Board(shown, counts, filters, following, days, (in_time, done), whole_city)
+    return Board(shown, counts, steps, filters, following, days, (in_time, done), whole_city)
 
 
 def _parameters(ctx: Context, filters: Filters, whole_city: bool) -> dict[str, Any]:
@@ -172,7 +187,7 @@ def _parameters(ctx: Context, filters: Filters, whole_city: bool) -> dict[str, A
         "staff": ctx.actor.staff_id,
         "today": today,
         "soon": date.fromordinal(today.toordinal() + SOON_DAYS),
-        "step": filters.step if filters.step in Duty.Step.values else "",
+        "step": filters.step,
         "holder": filters.holder.value,
         "after": after[0],
         "after_id": str(after[1]) if after[1] else None,
@@ -198,32 +213,42 @@ def _fetch(statement: str, named: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _key(row: tuple[Any, ...], bucket: Bucket) -> tuple[str, uuid.UUID]:
-    moment = row[14] if bucket is Bucket.CLOSED else row[12]
+    moment = row[18] if bucket is Bucket.CLOSED else row[15]
     return moment.isoformat(), row[0]
 
 
 def _case(row: tuple[Any, ...], *, names: bool) -> Case:
-    duty, enrolment, name, sex, born, precision, ward, value, programme, step, facility, *rest = row
-    opened_at, deadline, owner, closed_at, outcome, reason = rest
+    duty, enrolment, name, sex, born, precision, ward, value, tested, code, programme, step, said, facility, *rest = row
+    opened_at, deadline, owner, level, closed_at, outcome, reason = rest
     age = age_on(PartialDate(born, precision), max(opened_at.date(), born)).text
+    actions = {one["code"]: one for one in from_json(said) or ()}
     return Case(
         duty_id=duty,
         enrolment_id=enrolment if names else None,
         name=name if names else "",
         person=joined([SEX_NAMES.get(sex, sex), age, Phrase("{ward}", ward=ward or "")], " · "),
-        result=f"FIT {number_text(value)} µg Hb/g",
+        result=_result(actions.get(tested), code, value),
         programme=programme,
-        step=str(Duty.Step(step).label),
+        step=owed_text(step, actions.get(step, {}).get("name", "")),
         facility=facility,
         opened_at=opened_at,
         deadline=deadline,
         owner=owner,
+        level=str(Level(level).label) if level else "",
         closed_at=closed_at,
         ending=_ending(outcome, reason),
     )
 
 
+def _result(action: dict[str, Any] | None, code: str, value: Decimal | None) -> Phrase:
+    """The result that made the step owed, in the version's words."""
+    if action is None:
+        return owed_text(Ending.DECIDE)
+    label = next((one["label"] for one in action["outcomes"] if one["code"] == code), "")
+    return result_text(action.get("short_name") or action["name"], label, value, action.get("unit", ""))
+
+
 def _ending(outcome: str | None, reason: str | None) -> str:
     if not outcome:
         return ""
-    return str(Assessment.Reason(reason).label if reason else Assessment.Outcome(outcome).label)
+    return str(Reason(reason).label if reason else Duty.Outcome(outcome).label)

@@ -20,20 +20,20 @@ class Obstacle(StrEnum):
     SEX = "sex"
     TOO_YOUNG = "too-young"
     TOO_OLD = "too-old"
-    COLONOSCOPY_RECENT = "colonoscopy-recent"
+    CLEARED_RECENTLY = "cleared-recently"
     TESTED_RECENTLY = "tested-recently"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What the rule needs to know of a person. Dates of the last test and colonoscopy wherever they were done."""
+    """What the rule needs to know of a person. Dates of the last test, and of what clears from it, wherever done."""
 
     birth: PartialDate
     sex: str
     deceased: bool = False
     enrolled: bool = False
     last_test_on: date | None = None
-    last_colonoscopy_on: date | None = None
+    last_cleared_on: date | None = None
 
 
 def find_obstacles(rules: ProgrammeRules, person: PersonFacts, on: date) -> tuple[Obstacle, ...]:
@@ -48,7 +48,7 @@ def find_obstacles(rules: ProgrammeRules, person: PersonFacts, on: date) -> tupl
         (Obstacle.SEX, person.sex not in rules.sexes.value),
         (Obstacle.TOO_YOUNG, age_on(person.birth.value, on) < rules.age_from.value),
         (Obstacle.TOO_OLD, _too_old(rules, person.birth, on)),
-        (Obstacle.COLONOSCOPY_RECENT, _within(person.last_colonoscopy_on, rules.colonoscopy_interval_months.value, on)),
+        (Obstacle.CLEARED_RECENTLY, _within(person.last_cleared_on, rules.cleared.months, on)),
         (Obstacle.TESTED_RECENTLY, _within(person.last_test_on, rules.test_interval_months.value, on)),
     ]
     return tuple(obstacle for obstacle, stands in found if stands)
@@ -65,18 +65,18 @@ def _within(last: date | None, months: int, on: date) -> bool:
 
 def describe_obstacle(obstacle: Obstacle, rules: ProgrammeRules) -> Phrase:
     """The reason in Vietnamese, with the limit that was applied."""
-    scoped, tested = rules.colonoscopy_interval_months.value, rules.test_interval_months.value
+    scoped, tested = rules.cleared.months, rules.test_interval_months.value
     return {
         Obstacle.DECEASED: Phrase("Người này đã mất."),
         Obstacle.ENROLLED: Phrase("Đã ghi danh chương trình này."),
         Obstacle.SEX: Phrase("Giới tính không thuộc nhóm tầm soát, hoặc chưa xác định."),
         Obstacle.TOO_YOUNG: Phrase("Chưa đủ {years} tuổi.", years=rules.age_from.value),
         Obstacle.TOO_OLD: Phrase("Đã quá {years} tuổi.", years=rules.age_to.value or 0),
-        Obstacle.COLONOSCOPY_RECENT: Phrase("Đã nội soi đại tràng trong {months} tháng qua.", months=scoped),
-        Obstacle.TESTED_RECENTLY: Phrase("Đã làm FIT trong {months} tháng qua.", months=tested),
+        Obstacle.CLEARED_RECENTLY: Phrase("Đã làm thủ thuật thay xét nghiệm trong {months} tháng qua.", months=scoped),
+        Obstacle.TESTED_RECENTLY: Phrase("Đã làm xét nghiệm này trong {months} tháng qua.", months=tested),
     }[obstacle]
 
 
 def due_on(rules: ProgrammeRules, last_test_on: date | None, today: date) -> date:
-    """When the next FIT is due: today without a test on record, else one interval after the last."""
+    """When the next test is due: today without a test on record, else one interval after the last."""
     return today if last_test_on is None else add_months(last_test_on, rules.test_interval_months.value)

@@ -1,9 +1,9 @@
 """The programme's quality indicators: what is divided by what, and how sure the result is.
 
-Every indicator is told with its numerator, its denominator, and how many people it cannot tell of (`unknown`); its basis is
-either the calendar year (invited, tested in the period) or the invitation cohort (invited in the period, whatever came of it).
-Definitions: CanScreen5 (canscreen5.iarc.fr), EU quality assurance guidelines, Zorzi 2018 (Gut) for detection per screened and
-the number needed to screen. Where those differ, both stand here under names of their own.
+Every indicator is told with its numerator, its denominator, and how many people it cannot tell of (`unknown`); its basis
+is either the calendar year (invited, tested in the period) or the invitation cohort (invited in the period, whatever came
+of it). Definitions: CanScreen5 (canscreen5.iarc.fr), EU quality assurance guidelines, Zorzi 2018 (Gut) for detection per
+screened and the number needed to screen. Where those differ, both stand here under names of their own.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ assessed_on, assessment, findings (";" between), finding_on, treated_on. Dates a
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,7 @@ VERDICTS = frozenset({"positive", "negative", "inadequate"})
 _SEXES = {"m": "M", "f": "F", "male": "M", "female": "F", "nam": "M", "nu": "F"}
 _ASSESSMENTS = {"": "", "done": "done", "not_done": "not-done", "not-done": "not-done", "unknown": "unknown"}
 _YES_NO = {"": True, "1": True, "0": False, "true": True, "false": False}
+_ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EARLIEST = date(1900, 1, 1)
 _LONGEST_KEY, _LONGEST_CODE, _MOST_ROUNDS = 60, 30, 200
 
@@ -111,16 +113,16 @@ class Round:
     @property
     def digest(self) -> int:
         """A number for everything the row says; equal rows have equal numbers."""
-        said = repr((
+        said = "\x1f".join(map(str, (
             self.sex, self.birth_date, self.ward_code, self.target, self.invited_on, self.tested_on, self.test, self.result,
             self.verdict, self.assessed_on, self.assessment, self.findings, self.finding_on, self.treated_on,
-        ))  # fmt: skip
+        )))  # fmt: skip
         return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest(), signed=True)
 
 
 @lru_cache(maxsize=65536)
 def _day(text: str) -> date | None:
-    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+    if not _ISO.fullmatch(text):
         return None
     try:
         return date.fromisoformat(text)
@@ -166,8 +168,8 @@ def read_round(fields: Mapping[str, str], today: date, codes: Codes) -> Round | 
     if dates["assessed_on"] and not assessment:
         assessment = "done"
     return Round(
-        key, int(number), family, sex, birth, ward[:10], target, dates["invited_on"], dates["tested_on"], test[:_LONGEST_CODE],
-        result[:_LONGEST_CODE], verdict, dates["assessed_on"], assessment, findings, dates["finding_on"],
+        key, int(number), family, sex, birth, ward[:10], target, dates["invited_on"], dates["tested_on"],
+        test[:_LONGEST_CODE], result[:_LONGEST_CODE], verdict, dates["assessed_on"], assessment, findings, dates["finding_on"],
         dates["treated_on"], tuple(_doubts(dates, verdict, assessment, findings)),
     )  # fmt: skip
 

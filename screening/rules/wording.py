@@ -1,8 +1,11 @@
-"""Numbers in the words of a Vietnamese page, for texts that rules and queries make themselves."""
+"""Numbers, results and owed steps in the words of a Vietnamese page, for texts that rules and queries make themselves."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+
+from registry.rules.phrases import Phrase
+from screening.rules.pathway import CLASSIFY, Ending
 
 
 def number_text(value: Decimal) -> str:
@@ -11,3 +14,25 @@ def number_text(value: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return text.replace(".", ",")
+
+
+def owed_text(step: str, name: str = "") -> Phrase:
+    """What is not there yet. name: of the owed action, for a step that is one."""
+    fixed = {
+        CLASSIFY: Phrase("Chưa phân loại kết quả"),
+        Ending.DECIDE: Phrase("Chờ bác sĩ quyết định"),
+    }
+    if step in fixed:
+        return fixed[step]
+    if name[:2].isupper():
+        return Phrase("Chưa có {name}", name=Phrase(name))
+    return Phrase("Chưa có {name:lower}", name=Phrase(name or step))
+
+
+def result_text(action: str, label: str, value: Decimal | None, unit: str) -> Phrase:
+    """A result in a line: the number with its unit where one was measured, else its words. action: its short name."""
+    if value is not None:
+        return Phrase("{action} {value} {unit}", action=Phrase(action), value=number_text(value), unit=unit)
+    if not label:
+        return Phrase(action)
+    return Phrase("{action}: {label:lower}", action=Phrase(action), label=Phrase(label))

@@ -30,7 +30,7 @@ OBSTACLE_NAMES = {
     Obstacle.SEX: gettext_lazy("chưa rõ giới"),
     Obstacle.TOO_YOUNG: gettext_lazy("chưa đủ tuổi"),
     Obstacle.TOO_OLD: gettext_lazy("quá tuổi"),
-    Obstacle.COLONOSCOPY_RECENT: gettext_lazy("đã nội soi"),
+    Obstacle.CLEARED_RECENTLY: gettext_lazy("đã nội soi"),
     Obstacle.TESTED_RECENTLY: gettext_lazy("đã làm FIT"),
 }
 

@@ -34,8 +34,6 @@ from screening.web.forms import (
     ReturnForm,
 )
 
-UNVERIFIED = ("cut_off", "colonoscopy_days", "classification_days", "colonoscopy_interval_months")
-
 
 @require_GET
 def enrolment(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
@@ -162,7 +160,6 @@ def _page(
     context = {
         "page": page,
         "band": replace(page.band, due=_due(page)),
-        "unverified": [getattr(page.rules, name) for name in UNVERIFIED if getattr(page.rules, name).unverified],
         "refused": list((refused or {}).values()),
         "timeline": [_line(one) for one in page.happenings],
         "mine": page.duty is not None and page.duty.owner_id == request.ctx.actor.staff_id,
@@ -178,18 +175,26 @@ def _forms(page: EnrolmentPage) -> dict[str, CommandForm]:
         "return_form": ReturnForm(prefix="mau"),
         "result_form": ResultForm(prefix="kq"),
         "reject_form": RejectForm(prefix="loai"),
-        "assessment_form": AssessmentForm(
-            prefix="ns", findings=findings_of(page.rules), arrived=page.actions.colonoscopy_arrived
-        ),
+        "assessment_form": AssessmentForm(prefix="ns", **_examined(page)),
         "not_done_form": NotDoneForm(prefix="kl"),
         "assign_form": AssignForm(prefix="giao", staff=page.staff, initial={"staff_id": owner}),
+    }
+
+
+def _examined(page: EnrolmentPage) -> dict[str, Any]:
+    """What the form of an examination offers and asks."""
+    action = page.asked
+    return {
+        "findings": findings_of(page.rules, action.code) if action else [],
+        "arrived": page.actions.arrived,
+        "asks_complete": bool(action and action.complete),
     }
 
 
 def _offer(page: EnrolmentPage, bound: CommandForm) -> None:
     """A refused form offers again what only the page knows."""
     if isinstance(bound, AssessmentForm):
-        bound.offer(findings_of(page.rules), arrived=page.actions.colonoscopy_arrived)
+        bound.offer(**_examined(page))
     elif isinstance(bound, AssignForm):
         bound.offer(page.staff)
 
@@ -200,13 +205,17 @@ def _due(page: EnrolmentPage) -> tuple[dict[str, str], ...]:
     if page.duty:
         return (
             {
-                "label": f"{name}: {in_language(page.duty.get_step_display()).lower()}",
+                "label": f"{name}: {_small(in_language(page.owed))}",
                 "date": vi_date(page.duty.deadline),
                 "url": "",
             },
         )
     due = page.enrolment.next_due_on
     return ({"label": name, "date": vi_date(due), "url": ""},) if due else ()
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _line(one: Any) -> dict[str, Any]:

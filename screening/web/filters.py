@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 from urllib.parse import urlencode
@@ -10,9 +11,11 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from registry.kernel import in_language
 from screening.queries.worklist import Board, Bucket, Filters, Holder
 
-STEPS = {"colonoscopy": "noi-soi", "classification": "phan-loai"}
+STEPS = {"colonoscopy": "noi-soi", "classify": "phan-loai", "clinician-decides": "bac-si"}
+_SLUG = re.compile(r"[0-9a-z-]{1,30}")
 
 
 def read_filters(asked: QueryDict) -> Filters:
@@ -21,7 +24,7 @@ def read_filters(asked: QueryDict) -> Filters:
     return Filters(
         bucket=_member(Bucket, asked.get("loc"), Bucket.OPEN),
         holder=_member(Holder, asked.get("nguoi-giu"), Holder.ANYBODY),
-        step=next((step for step, name in STEPS.items() if name == slug), ""),
+        step=next((step for step, name in STEPS.items() if name == slug), slug if _SLUG.fullmatch(slug) else ""),
         after=read_key(asked.get("sau", "")),
     )
 
@@ -52,7 +55,7 @@ def address(filters: Filters, **change: Any) -> str:
     named = {
         "loc": change.get("bucket", filters.bucket),
         "nguoi-giu": change.get("holder", filters.holder),
-        "buoc": STEPS.get(change.get("step", filters.step), ""),
+        "buoc": STEPS.get(step := change.get("step", filters.step), step),
         "sau": change.get("after", ""),
     }
     kept = {key: str(value) for key, value in named.items() if value and value != Bucket.OPEN}
@@ -93,8 +96,9 @@ def holder_items(board: Board) -> list[dict[str, Any]]:
 
 
 def step_items(board: Board) -> list[dict[str, Any]]:
-    """Which step is owed."""
-    names = {"": _("Mọi bước"), "colonoscopy": _("Chờ nội soi"), "classification": _("Chờ phân loại")}
+    """Which step is owed: those that somebody owes, and the two that colorectal screening always shows."""
+    names = {"": _("Mọi bước"), "colonoscopy": _("Chờ nội soi"), "classify": _("Chờ phân loại")}
+    names |= {step: in_language(name) for step, name in board.steps.items() if step not in names}
     asked = board.filters
     return [
         {

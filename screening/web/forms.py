@@ -73,9 +73,9 @@ class RejectForm(CommandForm):
 
 
 class AssessmentForm(CommandForm):
-    """What the colonoscopy found. findings: those of the episode's version."""
+    """What an examination or a treatment showed. findings: those of the episode's version."""
 
-    performed_on = DayField(label=_("Ngày nội soi"), required=False)
+    performed_on = DayField(label=_("Ngày làm"), required=False)
     complete = forms.TypedChoiceField(
         label=_("Trọn vẹn (đến manh tràng, ruột sạch)"),
         choices=[("co", _("Có")), ("khong", _("Không, phải làm lại"))],
@@ -85,23 +85,30 @@ class AssessmentForm(CommandForm):
         empty_value=None,
     )
     finding = forms.CharField(label=_("Kết luận"), max_length=30, required=False, widget=forms.Select())
+    stage = forms.CharField(label=_("Giai đoạn (TNM)"), max_length=30, required=False)
     next_due_on = DayField(label=_("Hẹn khám tiếp"), required=False)
     note = forms.CharField(label=_("Ghi chú"), max_length=500, required=False)
 
     def __init__(
-        self, *args: Any, findings: Iterable[tuple[str, str]] = (), arrived: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        findings: Iterable[tuple[str, str]] = (),
+        arrived: bool = False,
+        asks_complete: bool = True,
+        **kwargs: Any,
     ) -> None:
         """arrived: another facility wrote the examination; its day is not asked again."""
         super().__init__(*args, **kwargs)
-        self.offer(findings, arrived=arrived)
+        self.offer(findings, arrived=arrived, asks_complete=asks_complete)
 
-    def offer(self, findings: Iterable[tuple[str, str]], *, arrived: bool) -> None:
+    def offer(self, findings: Iterable[tuple[str, str]], *, arrived: bool, asks_complete: bool) -> None:
         """Set what can be chosen once the episode's version is known."""
         widget = self.fields["finding"].widget
         if isinstance(widget, forms.Select):
             widget.choices = [CHOOSE, *findings]
         if arrived:
             self.fields["performed_on"].widget = forms.HiddenInput()
+        self.asks_complete = asks_complete
 
 
 class NotDoneForm(CommandForm):

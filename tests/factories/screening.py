@@ -14,7 +14,7 @@ from registry.models import AdministrativeUnit
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit, record_kit_return
 from screening.commands.results import record_result
-from screening.models import Enrolment, Kit, TestResult
+from screening.models import Enrolment, Kit, Result
 from tests.factories.city import NOW, City
 from tests.factories.residents import make_resident
 
@@ -56,7 +56,7 @@ class Ward:
         self.later(minutes=1)
         return record_kit_return(self.ctx(), kit_id=kit.pk)
 
-    def resulted(self, value: str, enrolment: Enrolment | None = None) -> TestResult:
+    def resulted(self, value: str, enrolment: Enrolment | None = None) -> Result:
         """A result of so many µg/g."""
         kit = self.with_kit(enrolment)
         self.later(minutes=1)
@@ -65,6 +65,20 @@ class Ward:
     def positive(self, **more: Any) -> Enrolment:
         """An enrolment whose FIT was positive."""
         return self.resulted("57.5", self.enrolled(**more)).kit.episode.enrolment
+
+
+def stored(kit: Kit, ward: Ward, **more: Any) -> Result:
+    """A kit's result written past every command, as a broken import would leave it."""
+    return Result.objects.create(
+        episode=kit.episode,
+        kit=kit,
+        action="fit",
+        kind="test",
+        performed_on=ward.at.date(),
+        cut_off=20,
+        at=ward.at,
+        **more,
+    )
 
 
 def kim_lien() -> AdministrativeUnit:

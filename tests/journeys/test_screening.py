@@ -57,21 +57,21 @@ def test_a_positive_stays_on_the_worklist_until_it_is_closed(
     assert _row(page).count() == 1, "a reason that documents nothing closes nothing"
 
     _row(page).get_by_role("link", name="Mở ca").click()
-    page.get_by_label("Ngày nội soi").fill(f"{timezone.localdate():%d/%m/%Y}")
+    page.get_by_label("Ngày làm").fill(f"{timezone.localdate():%d/%m/%Y}")
     page.get_by_text("Không, phải làm lại").click()
-    page.get_by_role("button", name="Ghi kết quả nội soi").click()
+    page.get_by_role("button", name="Ghi kết quả").click()
     page.get_by_text("chưa trọn vẹn").first.wait_for()
     page.goto(f"{live_server.url}/tam-soat/")
     assert _row(page).count() == 1, "an incomplete colonoscopy closes nothing"
 
     _row(page).get_by_role("link", name="Mở ca").click()
-    page.get_by_label("Ngày nội soi").fill(f"{timezone.localdate():%d/%m/%Y}")
+    page.get_by_label("Ngày làm").fill(f"{timezone.localdate():%d/%m/%Y}")
     page.get_by_text("Có", exact=True).click()
     page.get_by_label("Kết luận").select_option("advanced-adenoma")
-    page.get_by_role("button", name="Ghi kết quả nội soi").click()
+    page.get_by_role("button", name="Ghi kết quả").click()
     page.get_by_role("heading", name="Không có bước nào đang mở").wait_for()
     page.goto(f"{live_server.url}/tam-soat/")
     assert _row(page).count() == 0
     page.get_by_role("link", name="Đã đóng").click()
-    assert "Đã nội soi" in _row(page).inner_text()
+    assert "Đã làm" in _row(page).inner_text()
     assert Duty.objects.get().outcome == "done"

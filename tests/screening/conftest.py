@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from screening.rules.programme import ProgrammeRules, parse_rules
+from screening.rules.programme import ProgrammeRules
+from screening.rules.programme_data import parse_rules
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def rules() -> ProgrammeRules:
 
     import screening
 
-    data = Path(screening.__file__).parent / "data" / "colorectal_fit_1.json"
+    data = Path(screening.__file__).parent / "data" / "colorectal.json"
     return parse_rules(json.loads(data.read_text("utf-8")))
 
 

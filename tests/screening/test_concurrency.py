@@ -13,7 +13,7 @@ from registry.kernel import Conflict, Refused
 from screening.commands.duties import close_duty_not_done, record_assessment
 from screening.commands.enrolment import enrol, enrol_many
 from screening.commands.results import record_result
-from screening.models import Assessment, Duty, Enrolment, TestResult
+from screening.models import Duty, Enrolment, Result
 from screening.queries.cohort import AgeBand
 from tests.factories.screening import Ward
 
@@ -48,8 +48,8 @@ def test_two_people_record_the_same_result(live_ward: Ward) -> None:
     )
     refused = [end for end in ends if isinstance(end, Conflict)]
     assert [refusal.code for refusal in refused] == ["already-resulted"]
-    result = TestResult.objects.get()
-    assert Duty.objects.count() == (1 if result.outcome == "positive" else 0)
+    result = Result.objects.get()
+    assert Duty.objects.count() == (1 if result.verdict == "positive" else 0)
 
 
 def test_one_closes_while_the_other_examines(live_ward: Ward) -> None:
@@ -62,7 +62,7 @@ def test_one_closes_while_the_other_examines(live_ward: Ward) -> None:
         ),
     )
     assert [end.code for end in ends if isinstance(end, Conflict)] == ["no-open-duty"]
-    assert Assessment.objects.count() == 1
+    assert Result.objects.exclude(kind="test").count() == 1
 
 
 def test_a_ward_and_a_desk_enrol_the_same_person_once(live_ward: Ward) -> None:

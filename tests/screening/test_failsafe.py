@@ -17,7 +17,7 @@ from screening.commands.duties import assign_duty, close_duty_not_done, record_a
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
 from screening.commands.results import record_result
 from screening.commands.sweeps import sweep
-from screening.models import Assessment, Duty, Kit, TestResult
+from screening.models import Duty, Kit, Result
 from screening.queries.worklist import get_worklist
 from screening.tasks import procedure_recorded
 from tests.factories.screening import Ward, kit_number
@@ -119,17 +119,18 @@ class Failsafe(RuleBasedStateMachine):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         listed = {case.duty_id for case in get_worklist(self.ward.ctx()).cases}
-        for result in TestResult.objects.filter(kit__episode__enrolment=self.enrolment, outcome="positive"):
-            duties = list(Duty.objects.filter(result=result).select_related("assessment"))
+        for result in Result.objects.filter(episode__enrolment=self.enrolment, kind="test", verdict="positive"):
+            duties = list(Duty.objects.filter(episode=result.episode_id).select_related("closed_by"))
+            assert any(duty.result_id == result.pk for duty in duties)
             running = [duty for duty in duties if duty.closed_at is None]
             if running:
                 assert len(running) == 1
                 assert running[0].pk in listed
                 continue
-            last = max(duties, key=lambda duty: duty.opened_at).assessment
-            documented = last.outcome == Assessment.Outcome.NOT_DONE and last.reason
-            examined = last.outcome == Assessment.Outcome.DONE and last.finding
-            assert documented or examined
+            last = max(duties, key=lambda duty: (duty.opened_at, duty.closed_at)).closed_by
+            documented = last.state == Result.State.NOT_DONE and last.reason
+            ended = last.state == Result.State.DONE and last.next_step in ("recall", "cease")
+            assert documented or ended
 
 
 def test_no_positive_is_ever_lost(ward: Ward) -> None:
@@ -139,4 +140,4 @@ def test_no_positive_is_ever_lost(ward: Ward) -> None:
     )  # fmt: skip
     Failsafe.ward = ward
     run_state_machine_as_test(Failsafe, settings=settled)
-    assert not TestResult.objects.exists(), "every sequence was rolled back"
+    assert not Result.objects.exists(), "every sequence was rolled back"

@@ -169,7 +169,7 @@ def cases() -> Iterator[Case]:
     """Every state the worklist knows, open duties first, from fresh to long overdue (deadline 31 days)."""
     for days, value in ((2, "28"), (9, "64.5"), (19, "33"), (27, "145"), (38, "51"), (64, "22"), (110, "88")):
         yield Case(days + 18, days + 14, days + 4, days, value)
-    yield Case(160, 156, 149, 146, "76", "colonoscopy", "adenoma", {"done": 121})
+    yield Case(160, 156, 149, 146, "76", "colonoscopy", "adenomas-1-2", {"done": 121})
     yield Case(120, 116, 109, 106, "41", "colonoscopy", "normal", {"done": 84})
     yield Case(200, 196, 189, 186, "310", "colonoscopy", "cancer", {"done": 170})
     yield Case(140, 136, 129, 126, "25", "refused", "", {"done": 90})
@@ -237,6 +237,15 @@ def _end(desk: Desk, case: Case, enrolment_id: uuid.UUID, at: Callable[[int], da
             performed_on=_day(desk, case.extra["done"]),
             complete=True,
             finding=case.finding,
+        )
+    if case.finding == "cancer":
+        record_assessment(
+            desk.ctx("bac.si", at(case.extra["done"] - 21)),
+            enrolment_id=enrolment_id,
+            performed_on=_day(desk, case.extra["done"] - 20),
+            finding="done",
+            stage="T2N0M0",
+            note="Hội chẩn đa chuyên khoa, phẫu thuật cắt đoạn đại tràng.",
         )
     if case.ending == "refused":
         close_duty_not_done(

@@ -1,4 +1,4 @@
-"""bin/manage screening_indicators PROGRAMME --from D --to D [--basis B] [--by age,sex,ward,round] [--age-groups 50-54,…] [--json]
+"""bin/manage screening_indicators PROGRAMME --from D --to D --basis B [--by age,sex,ward,round] [--age-groups …] [--json]
 
 Standard output carries a list of {indicator, group, numerator, denominator, value, unit, unknown}; exit code 1 when refused.
 """
@@ -22,6 +22,8 @@ from registry.rules.phrases import Phrase
 from screening.queries.indicators import DIMENSIONS, FIVE_YEARS, Asked, Group, count_indicators
 from screening.rules.indicators import Basis, Value
 from screening.rules.reported import FAMILIES, family_of
+
+LONGEST_INTERVAL = 240  # months
 
 
 class Command(BaseCommand):
@@ -78,8 +80,10 @@ def _asked(options: dict[str, Any]) -> Asked:
 
 
 def _interval(months: int | None) -> int | None:
-    if months is not None and not 1 <= months <= 240:
-        raise Refused("interval", Phrase("Khoảng cách hai vòng là số tháng từ 1 đến 240."), "interval")
+    if months is not None and not 1 <= months <= LONGEST_INTERVAL:
+        raise Refused(
+            "interval", Phrase("Khoảng cách hai vòng là số tháng từ 1 đến {most}.", most=LONGEST_INTERVAL), "interval"
+        )
     return months
 
 

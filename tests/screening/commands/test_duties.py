@@ -18,13 +18,13 @@ from registry.models import AuditEvent, OutboxMessage
 from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
 from screening.commands.results import record_result
 from screening.commands.sweeps import sweep
-from screening.models import Assessment, Duty, Enrolment, Episode, TestResult
+from screening.models import Duty, Enrolment, Episode, Result
 from screening.tasks import identity_changed, procedure_recorded, sweep_duties
-from tests.factories.screening import Ward
+from tests.factories.screening import Ward, stored
 
 
 def _open(enrolment: Enrolment) -> list[str]:
-    return list(Duty.objects.filter(episode__enrolment=enrolment, closed_at=None).values_list("step", flat=True))
+    return list(Duty.objects.filter(episode__enrolment=enrolment, closed_at=None).values_list("action", flat=True))
 
 
 def test_a_complete_colonoscopy_closes_the_case(ward: Ward, at_commit: Any) -> None:
@@ -35,8 +35,8 @@ def test_a_complete_colonoscopy_closes_the_case(ward: Ward, at_commit: Any) -> N
         finding="advanced-adenoma",
     )  # fmt: skip
     at_commit()
-    assert (done.next_step, done.next_due_on) == ("colonoscopy-surveillance", date(2029, 12, 3))
-    duty = Duty.objects.get(assessment=done)
+    assert (done.next_step, done.next_due_on, done.rule) == ("recall", date(2029, 12, 3), "CR-US-06")
+    duty = Duty.objects.get(closed_by=done)
     assert (duty.outcome, duty.closed_at, _open(enrolment)) == ("done", ward.at, [])
     assert list(duty.statuses.order_by("at").values_list("kind", flat=True)) == ["opened", "closed"]
     enrolment.refresh_from_db()
@@ -51,7 +51,7 @@ def test_an_incomplete_colonoscopy_leaves_the_case_open(ward: Ward, at_commit: A
     ward.later(days=10)
     first = record_assessment(ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=False)
     at_commit()
-    assert (first.next_step, _open(enrolment)) == ("repeat-colonoscopy", ["colonoscopy"])
+    assert (first.next_step, first.rule, _open(enrolment)) == ("colonoscopy", "incomplete", ["colonoscopy"])
     procedure_recorded("", {"patient_id": str(enrolment.patient_id)})
     assert _open(enrolment) == ["colonoscopy"], "its own incomplete examination answers for nothing"
     ward.later(days=10)
@@ -67,7 +67,14 @@ def test_a_cancer_leads_to_treatment_and_out_of_fit(ward: Ward) -> None:
         ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), complete=False, finding="cancer"
     )
     enrolment.refresh_from_db()
-    assert (done.next_step, enrolment.standing, enrolment.next_due_on) == ("referral", "ceased", None)
+    assert (done.next_step, done.rule, _open(enrolment)) == ("treatment", "CR-CX", ["treatment"])
+    ward.later(days=20)
+    record_assessment(
+        ward.ctx(), enrolment_id=enrolment.pk, performed_on=ward.at.date(), finding="done", stage="T2N0M0"
+    )
+    enrolment.refresh_from_db()
+    assert (_open(enrolment), enrolment.standing, enrolment.next_due_on) == ([], "ceased", None)
+    assert Episode.objects.get(enrolment=enrolment).ending == "treated"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +103,7 @@ def test_a_documented_reason_closes_the_case_and_the_person_is_invited_again(war
     enrolment = ward.positive()
     closed = close_duty_not_done(ward.ctx("bac.si"), enrolment_id=enrolment.pk, reason="refused")
     at_commit()
-    assert (closed.outcome, closed.reason, closed.by_id) == ("not-done", "refused", ward.city.staff["bac.si"].pk)
+    assert (closed.state, closed.reason, closed.by_id) == ("not-done", "refused", ward.city.staff["bac.si"].pk)
     enrolment.refresh_from_db()
     assert (_open(enrolment), enrolment.next_due_on) == ([], date(2027, 11, 23))
     with pytest.raises(Conflict):
@@ -171,8 +178,8 @@ def test_a_colonoscopy_of_another_facility_answers_and_asks_to_be_classified(war
     assert procedure_recorded("", told) == 0
     at_commit()
     duty = Duty.objects.get(episode__enrolment=enrolment, closed_at=None)
-    assert (duty.step, duty.owner_id) == ("classification", ward.city.staff["sang.loc"].pk)
-    done = record_assessment(ward.ctx(), enrolment_id=enrolment.pk, complete=True, finding="adenoma")
+    assert (duty.action, duty.owner_id) == ("classify", ward.city.staff["sang.loc"].pk)
+    done = record_assessment(ward.ctx(), enrolment_id=enrolment.pk, complete=True, finding="adenomas-1-2")
     at_commit()
     assert (done.procedure_id, done.facility_id, _open(enrolment)) == (seen.pk, ward.city.elsewhere.pk, [])
     assert Procedure.objects.count() == 1
@@ -194,14 +201,12 @@ def test_a_result_that_comes_after_its_colonoscopy_is_answered_at_once(ward: War
     _elsewhere(ward, kit.episode.enrolment)
     ward.later(days=1)
     record_result(ward.ctx(), kit_id=kit.pk, value=Decimal(80))
-    assert _open(kit.episode.enrolment) == ["classification"]
+    assert _open(kit.episode.enrolment) == ["classify"]
 
 
 def test_the_sweep_finds_what_was_lost_and_changes_nothing_twice(ward: Ward, at_commit: Any) -> None:
     kit = ward.with_kit()
-    lost = TestResult.objects.create(
-        kit=kit, outcome="positive", value=50, cut_off=20, measured_at=ward.at, at=ward.at
-    )  # as a broken import would leave it, before the database checks at commit
+    lost = stored(kit, ward, code="positive", verdict="positive", value=50)  # before the database checks at commit
     answered = ward.positive(name="Lê Văn An")
     ward.later(minutes=5)
     _elsewhere(ward, answered)
@@ -233,10 +238,10 @@ def test_the_database_keeps_a_case_open_whatever_is_written(ward: Ward, at_commi
     with pytest.raises(DatabaseError), transaction.atomic():
         duty.delete()
     close_duty_not_done(ward.ctx(), enrolment_id=enrolment.pk, reason="refused")
-    for change in ({"closed_at": None, "outcome": "", "assessment": None}, {"deadline": date(2030, 1, 1)}):
+    for change in ({"closed_at": None, "outcome": "", "closed_by": None}, {"deadline": date(2030, 1, 1)}):
         with pytest.raises(DatabaseError, match="update"), transaction.atomic():
             Duty.objects.filter(pk=duty.pk).update(**change)
-    assert Assessment.objects.count() == 1
+    assert Result.objects.filter(state="not-done").count() == 1
 
 
 def test_the_news_of_a_colonoscopy_travels_by_the_outbox(ward: Ward) -> None:
@@ -246,7 +251,7 @@ def test_the_news_of_a_colonoscopy_travels_by_the_outbox(ward: Ward) -> None:
     message = OutboxMessage.objects.get(topic="procedure.recorded")
     assert set(message.payload) == {"patient_id", "procedure_id", "code"}
     assert deliver(str(message.pk))
-    assert _open(enrolment) == ["classification"]
+    assert _open(enrolment) == ["classify"]
     _elsewhere(ward, ward.enrolled(name="Lê Văn An"))
     other = OutboxMessage.objects.get(topic="procedure.recorded", delivered_at=None)
     before = AuditEvent.objects.count()
@@ -268,5 +273,5 @@ def test_a_merge_that_brings_a_colonoscopy_answers_for_the_duty_at_once(ward: Wa
     message = OutboxMessage.objects.get(topic="patient.merged")
     assert set(message.payload) == {"patient_id", "alias_id"}
     assert deliver(str(message.pk))
-    assert _open(enrolment) == ["classification"]
+    assert _open(enrolment) == ["classify"]
     assert identity_changed("", message.payload) == 0, "told twice: nothing changes"

@@ -81,7 +81,7 @@ def test_a_colonoscopy_done_anywhere_counts(ward: Ward) -> None:
     )  # fmt: skip
     with pytest.raises(Refused) as refused:
         enrol(ward.ctx(), patient_id=patient.pk)
-    assert refused.value.code == "colonoscopy-recent"
+    assert refused.value.code == "cleared-recently"
 
 
 def test_twice_is_a_conflict_wherever_it_is_tried(ward: Ward) -> None:

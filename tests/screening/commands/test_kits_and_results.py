@@ -13,8 +13,8 @@ from records.models import Observation
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
 from screening.commands.results import record_result
-from screening.models import Duty, Episode, EpisodeStatus, Kit, KitStatus, TestResult
-from tests.factories.screening import Ward, kit_number, somebody
+from screening.models import Duty, Episode, EpisodeStatus, Kit, KitStatus, Result
+from tests.factories.screening import Ward, kit_number, somebody, stored
 
 
 def test_a_kit_goes_out_and_comes_back(ward: Ward) -> None:
@@ -77,7 +77,7 @@ def test_a_sample_cannot_come_from_tomorrow(ward: Ward) -> None:
 def test_a_negative_closes_the_round_and_the_next_waits_a_year(ward: Ward, at_commit: Any) -> None:
     result = ward.resulted("19.99")
     episode = Episode.objects.get(pk=result.kit.episode_id)
-    assert (result.outcome, episode.ending, episode.closed_at) == ("negative", "negative", ward.at)
+    assert (result.verdict, episode.ending, episode.closed_at) == ("negative", "negative", ward.at)
     episode.enrolment.refresh_from_db()
     assert episode.enrolment.next_due_on == date(2027, 11, 23)
     steps = list(EpisodeStatus.objects.filter(episode=episode).order_by("pk").values_list("step", flat=True))
@@ -93,7 +93,7 @@ def test_a_negative_closes_the_round_and_the_next_waits_a_year(ward: Ward, at_co
 def test_a_positive_starts_the_clock_and_is_in_the_record(ward: Ward, at_commit: Any) -> None:
     result = ward.resulted("20")
     duty = Duty.objects.get(result=result)
-    assert (duty.step, duty.owner_id, duty.deadline) == ("colonoscopy", None, date(2026, 12, 24))
+    assert (duty.action, duty.owner_id, duty.deadline) == ("colonoscopy", None, date(2026, 12, 24))
     assert list(duty.statuses.values_list("kind", flat=True)) == ["opened"]
     seen = Observation.objects.get(pk=result.observation_id)
     assert (seen.value, seen.unit, seen.patient_id) == (20, "µg Hb/g", duty.episode.enrolment.patient_id)
@@ -106,7 +106,8 @@ def test_a_positive_starts_the_clock_and_is_in_the_record(ward: Ward, at_commit:
 def test_an_inadequate_test_waits_for_a_new_kit(ward: Ward) -> None:
     kit = ward.with_kit()
     result = record_result(ward.ctx("ky.thuat.vien"), kit_id=kit.pk, inadequate=True)
-    assert (result.outcome, result.value, Duty.objects.count()) == ("inadequate", None, 0)
+    assert (result.verdict, result.value, result.rule) == ("inadequate", None, "CR-F-inadequate")
+    assert [(duty.action, duty.deadline) for duty in Duty.objects.all()] == [("fit", date(2026, 12, 21))]
     assert (
         issue_kit(ward.ctx(), enrolment_id=kit.episode.enrolment_id, number=kit_number()).episode_id == kit.episode_id
     )
@@ -128,7 +129,7 @@ def test_a_result_that_cannot_be_is_refused_at_its_field(ward: Ward, given: dict
     with pytest.raises(Refused) as refused:
         record_result(ward.ctx(), kit_id=kit.pk, **given)
     assert refused.value.field == field
-    assert not TestResult.objects.exists()
+    assert not Result.objects.exists()
 
 
 def test_a_result_lands_once_and_only_on_a_returned_kit(ward: Ward) -> None:
@@ -177,17 +178,15 @@ def test_the_database_refuses_what_the_cut_off_denies(ward: Ward) -> None:
     kit = ward.with_kit()
     for outcome, value in (("negative", 20), ("positive", 19), ("inadequate", 5), ("negative", None)):
         with pytest.raises(IntegrityError), transaction.atomic():
-            TestResult.objects.create(
-                kit=kit, outcome=outcome, value=value, cut_off=20, measured_at=ward.at, at=ward.at
-            )
+            stored(kit, ward, code=outcome, verdict=outcome, value=value)
     assert Kit.objects.get().state == "returned"
 
 
 def test_the_database_refuses_a_positive_without_a_duty(ward: Ward, at_commit: Any) -> None:
     kit = ward.with_kit()
     point = transaction.savepoint()
-    TestResult.objects.create(kit=kit, outcome="positive", value=50, cut_off=20, measured_at=ward.at, at=ward.at)
+    stored(kit, ward, code="positive", verdict="positive", value=50)
     with pytest.raises(IntegrityError, match="has no duty"):
         at_commit()
     transaction.savepoint_rollback(point)
-    assert not TestResult.objects.exists()
+    assert not Result.objects.exists()

@@ -49,7 +49,7 @@ def _random_person(ward: Ward, chance: random.Random) -> PersonFacts:
         sex,
         deceased=bool(patient.deceased_on),
         last_test_on=tested,
-        last_colonoscopy_on=scoped,
+        last_cleared_on=scoped,
     )
 
 

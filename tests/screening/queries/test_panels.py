@@ -52,14 +52,14 @@ def test_an_open_duty_stands_in_the_band_of_every_facility_and_opens_at_its_own(
     here = _panel(ward, enrolment.patient)
     assert here is not None
     assert (here.lines[0].title, here.lines[0].side, here.lines[0].side_kind) == (
-        "Chưa có nội soi",
+        "Chưa có nội soi đại tràng",
         "quá 9 ngày",
         "danger",
     )
     assert here.due[0].url == reverse("screening:enrolment", args=[enrolment.pk])
     there = _panel(ward, enrolment.patient, "bac.si.2")
     assert there is not None
-    assert (there.due[0].label, there.due[0].url) == ("Đại trực tràng: chưa có nội soi", "")
+    assert (there.due[0].label, there.due[0].url) == ("Đại trực tràng: chưa có nội soi đại tràng", "")
     access = open_record(ward.ctx("bac.si"), enrolment.patient_id)
     with django_assert_num_queries(1):
         screening_panel(access)
@@ -84,7 +84,7 @@ def test_after_a_colonoscopy_the_panel_speaks_of_surveillance_and_after_one_else
     )
     after = _panel(ward, enrolment.patient)
     assert after is not None
-    assert after.lines[0].title == "Nội soi theo dõi"
+    assert after.lines[0].title == "Nội soi đại tràng lần tới"
     done = enrol(ward.ctx(), patient_id=ward.person(name="Lê Văn An").pk)
     ward.resulted("3", done)
     assert _panel(ward, done.patient).lines[0].side == "23/11/2027"  # type: ignore[union-attr]

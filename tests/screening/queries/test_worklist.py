@@ -35,7 +35,7 @@ def test_overdue_comes_first_and_every_filter_shows_what_it_counts(ward: Ward) -
     assert board.cases[1].owner == "Nhân viên sang.loc"
     for bucket in Bucket:
         for holder in Holder:
-            for step in ("", "colonoscopy", "classification"):
+            for step in ("", "colonoscopy", "classify"):
                 shown = _board(ward, bucket=bucket, holder=holder, step=step)
                 assert len(shown.cases) == shown.counts.of(bucket, holder, step), (bucket, holder, step)
     assert [case.name for case in _board(ward, bucket=Bucket.OVERDUE).cases] == ["Trần Văn Thịnh"]

@@ -13,18 +13,11 @@ from hypothesis import strategies as st
 
 from registry.rules.dates import PartialDate
 from screening.rules.eligibility import Obstacle, PersonFacts, describe_obstacle, due_on, find_obstacles
+from screening.rules.faults import UnusableRulesError
 from screening.rules.intervals import add_months, age_on, latest_birth
-from screening.rules.programme import ProgrammeRules, Sourced, UnusableRulesError, parse_rules
-from screening.rules.results import (
-    NEXT_STEP_NAMES,
-    NextStep,
-    Verdict,
-    after_colonoscopy,
-    classification_deadline,
-    colonoscopy_deadline,
-    judge,
-    step_after_test,
-)
+from screening.rules.pathway import Facts, Verdict
+from screening.rules.programme import ProgrammeRules, Sourced
+from screening.rules.programme_data import parse_rules
 
 TODAY = date(2026, 11, 23)
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
@@ -105,7 +98,7 @@ def test_every_obstacle_is_found_and_has_words(rules: ProgrammeRules) -> None:
         deceased=True,
         enrolled=True,
         last_test_on=TODAY,
-        last_colonoscopy_on=TODAY,
+        last_cleared_on=TODAY,
     )
     found = find_obstacles(banded, worst, TODAY)
     assert set(found) == set(Obstacle) - {Obstacle.TOO_YOUNG}
@@ -117,9 +110,9 @@ def test_every_obstacle_is_found_and_has_words(rules: ProgrammeRules) -> None:
 def test_intervals_end_on_their_day(rules: ProgrammeRules, last: date, days: int) -> None:
     on = last + timedelta(days=abs(days))
     tested = PersonFacts(PartialDate(date(1950, 1, 1)), "male", last_test_on=last)
-    scoped = PersonFacts(PartialDate(date(1950, 1, 1)), "male", last_colonoscopy_on=last)
+    scoped = PersonFacts(PartialDate(date(1950, 1, 1)), "male", last_cleared_on=last)
     assert (Obstacle.TESTED_RECENTLY in find_obstacles(rules, tested, on)) == (on < due_on(rules, last, on))
-    assert (Obstacle.COLONOSCOPY_RECENT in find_obstacles(rules, scoped, on)) == (on < add_months(last, 120))
+    assert (Obstacle.CLEARED_RECENTLY in find_obstacles(rules, scoped, on)) == (on < add_months(last, 120))
 
 
 def test_without_a_test_on_record_one_is_due_today(rules: ProgrammeRules) -> None:
@@ -131,99 +124,114 @@ def test_without_a_test_on_record_one_is_due_today(rules: ProgrammeRules) -> Non
 def test_positive_at_or_above_the_cut_off(
     rules: ProgrammeRules, value: Decimal
 ) -> None:  # CR-F-positive, CR-F-negative
-    assert judge(rules, value) is (Verdict.POSITIVE if value >= 20 else Verdict.NEGATIVE)
+    assert rules.action.judge(value).verdict is (Verdict.POSITIVE if value >= 20 else Verdict.NEGATIVE)
 
 
 @pytest.mark.parametrize(("cut_off", "verdict"), [(20, Verdict.POSITIVE), (120, Verdict.NEGATIVE)])
 def test_the_same_result_under_veneto_and_england(rules: ProgrammeRules, cut_off: int, verdict: Verdict) -> None:
-    assert judge(replace(rules, cut_off=Sourced(Decimal(cut_off), "x")), Decimal(86)) is verdict
+    assert replace(rules.action, cut_off=Decimal(cut_off)).judge(Decimal(86)).verdict is verdict
 
 
 @pytest.mark.parametrize(
-    ("verdict", "step"),
+    ("result", "step", "due"),
     [
-        (Verdict.NEGATIVE, NextStep.ROUTINE_RECALL),  # CR-F-negative
-        (Verdict.POSITIVE, NextStep.COLONOSCOPY),  # CR-F-positive
-        (Verdict.INADEQUATE, NextStep.NEW_KIT),  # CR-F-inadequate
+        ("negative", "recall", date(2027, 11, 23)),  # CR-F-negative
+        ("positive", "colonoscopy", date(2026, 12, 24)),  # CR-F-positive
+        ("inadequate", "fit", date(2026, 12, 21)),  # CR-F-inadequate
     ],
 )
-def test_what_follows_a_test(rules: ProgrammeRules, verdict: Verdict, step: NextStep) -> None:
-    assert step_after_test(verdict) is step
-    assert judge(rules, None) is Verdict.INADEQUATE
+def test_what_follows_a_test(rules: ProgrammeRules, result: str, step: str, due: date) -> None:
+    follows = rules.pathway.follow("fit", result, Facts(55), TODAY)
+    assert (follows.step, follows.due) == (step, due)
+    assert rules.name_of(follows.step)
+    assert rules.action.judge(None).verdict is Verdict.INADEQUATE
 
 
 @pytest.mark.parametrize(
-    ("finding", "complete", "step", "due", "closes"),
+    ("finding", "complete", "step", "due"),
     [
-        ("normal", True, NextStep.SURVEILLANCE, date(2036, 11, 23), True),  # CR-US-01: 10 years
-        ("adenoma", True, NextStep.SURVEILLANCE, date(2033, 11, 23), True),  # CR-US-02: 7-10 years, the earlier
-        ("adenomas-3-4", True, NextStep.SURVEILLANCE, date(2029, 11, 23), True),  # CR-US-03: 3-5 years, the earlier
-        ("advanced-adenoma", True, NextStep.SURVEILLANCE, date(2029, 11, 23), True),  # CR-US-06: 3 years
-        ("cancer", True, NextStep.REFERRAL, None, True),  # CR-CX
-        ("cancer", False, NextStep.REFERRAL, None, True),
-        ("other", True, NextStep.CLINICIAN_DECIDES, None, True),
-        ("", False, NextStep.REPEAT_COLONOSCOPY, None, False),  # CR-INC: must stay open
-        ("normal", False, NextStep.REPEAT_COLONOSCOPY, None, False),
-        ("", None, NextStep.CLASSIFY, None, True),
+        ("normal", True, "recall", date(2036, 11, 23)),  # CR-US-01: 10 years
+        ("adenomas-1-2", True, "recall", date(2033, 11, 23)),  # CR-US-02: 7-10 years, the earlier
+        ("adenomas-3-4", True, "recall", date(2029, 11, 23)),  # CR-US-03: 3-5 years, the earlier
+        ("advanced-adenoma", True, "recall", date(2029, 11, 23)),  # CR-US-06: 3 years
+        ("cancer", True, "treatment", date(2026, 12, 21)),  # CR-CX
+        ("cancer", False, "treatment", date(2026, 12, 21)),
+        ("other", True, "clinician-decides", date(2026, 12, 21)),
+        ("normal", False, "colonoscopy", date(2026, 12, 21)),  # CR-INC: must stay open
     ],
 )
 def test_what_follows_a_colonoscopy(
-    rules: ProgrammeRules, finding: str, complete: bool | None, step: NextStep, due: date | None, closes: bool
+    rules: ProgrammeRules, finding: str, complete: bool | None, step: str, due: date
 ) -> None:
-    follow = after_colonoscopy(rules, finding, complete, TODAY)
-    assert (follow.step, follow.due, follow.closes) == (step, due, closes)
-    assert NEXT_STEP_NAMES[follow.step]
+    follows = rules.pathway.follow("colonoscopy", finding, Facts(55), TODAY, complete=complete)
+    assert (follows.step, follows.due) == (step, due)
+    assert rules.name_of(follows.step)
 
 
 def test_a_finding_the_version_does_not_know_is_an_error(rules: ProgrammeRules) -> None:
     with pytest.raises(KeyError):
-        after_colonoscopy(rules, "polyp", complete=True, performed_on=TODAY)
-
-
-def test_deadlines_are_the_versions(rules: ProgrammeRules) -> None:
-    assert colonoscopy_deadline(rules, TODAY) == date(2026, 12, 24)
-    assert classification_deadline(rules, TODAY) == date(2026, 12, 7)
+        rules.pathway.follow("colonoscopy", "polyp", Facts(55), TODAY, complete=True)
 
 
 def test_what_nobody_has_confirmed_is_marked(rules: ProgrammeRules) -> None:
     assert rules.cut_off.unverified
-    assert rules.colonoscopy_days.unverified
+    assert rules.follow_up is not None
+    assert rules.follow_up.unverified
+    assert rules.classification_days == Sourced(14, rules.classification_days.source, unverified=True)
     assert not rules.age_from.unverified
-    assert all(finding.source for finding in rules.findings)
+    assert all(row.source for row in rules.pathway.rows)
 
 
 def _data() -> dict[str, Any]:
     entry = {"value": 1, "source": "nguồn"}
+    outcomes = [{"code": one, "label": one, "verdict": one} for one in ("negative", "positive", "inadequate")]
     return {
-        "test": {"code": "fit", "name": "FIT", "unit": "µg Hb/g"},
+        "test": "fit",
         "sexes": entry | {"value": ["male"]},
         "age_from": entry,
         "age_to": entry | {"value": None},
         "test_interval_months": entry,
-        "colonoscopy_interval_months": entry,
-        "cut_off": entry | {"value": "20"},
-        "colonoscopy_days": entry,
-        "classification_days": entry,
-        "colonoscopy_codes": entry | {"value": ["colonoscopy"]},
+        "cleared": {"codes": ["colonoscopy"], "months": 120, "source": "nguồn"},
         "advice": entry | {"value": "Hoãn khi đang chảy máu trĩ."},
-        "findings": [],
-    }
+        "escalation": {"levels": [{"days_late": 0, "to": "facility"}], "source": "nguồn"},
+        "actions": [
+            {
+                "code": "fit", "name": "FIT", "kind": "test", "unit": "µg Hb/g", "outcomes": outcomes,
+                "cut_off": {"value": "20", "source": "nguồn"},
+            },
+        ],
+        "rows": [
+            {"rule": "1", "after": "fit", "results": ["negative"], "step": "recall", "months": 12, "source": "nguồn"}
+        ],
+        "clocks": [{"code": one, "days": 14, "source": "nguồn"} for one in ("follow-up", "classify")],
+    }  # fmt: skip
+
+
+def _fit(**more: Any) -> list[dict[str, Any]]:
+    return [_data()["actions"][0] | more]
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("cut_off", {"value": "không", "source": "x"}),
-        ("cut_off", {"value": "0", "source": "x"}),
-        ("cut_off", {"value": "20"}),
+        ("actions", _fit(cut_off={"value": "không", "source": "x"})),
+        ("actions", _fit(cut_off={"value": "0", "source": "x"})),
+        ("actions", _fit(cut_off={"value": "1001", "source": "x"})),
+        ("actions", _fit(cut_off={"value": "20"})),
         ("age_from", {"value": "40", "source": "x"}),
         ("age_from", {"value": True, "source": "x"}),
         ("age_to", {"value": 400, "source": "x"}),
-        ("colonoscopy_days", None),
+        ("test_interval_months", None),
         ("sexes", {"value": [], "source": "x"}),
-        ("colonoscopy_codes", {"value": "45.23", "source": "x"}),
-        ("test", {"code": "fit"}),
-        ("findings", [{"code": "normal"}]),
+        ("cleared", {"codes": "45.23", "months": 120, "source": "x"}),
+        ("cleared", {"codes": ["45.23"], "months": 120}),
+        ("test", "mri"),
+        ("reference_day", "sometime"),
+        ("escalation", {"levels": [{"days_late": 0, "to": "nobody"}], "source": "x"}),
+        ("escalation", {"levels": [], "source": "x"}),
+        ("clocks", [{"code": "follow-up", "days": 14, "source": "x"}]),
+        ("risk_groups", [{"code": "hiv"}]),
+        ("exclusions", [{"code": "hysterectomy", "label": "x"}]),
     ],
 )
 def test_rules_without_value_or_source_cannot_be_used(key: str, value: Any) -> None:

@@ -87,7 +87,7 @@ def test_a_refused_form_keeps_what_was_typed_and_is_one_read(ward: Ward, signed:
     )
     text = answer.content.decode()
     assert answer.status_code == 422
-    assert "Ngày nội soi phải từ" in text
+    assert "Ngày làm phải từ" in text
     assert "01/01/2020" in text
     assert "&lt;i&gt;x" in text
     assert _rows(answer) == [("read", "ok")]
@@ -98,7 +98,7 @@ def test_a_refused_form_keeps_what_was_typed_and_is_one_read(ward: Ward, signed:
     [
         ("khong-lam/", {"kl-reason": "unreachable", "kl-note": ""}, "Hãy ghi rõ"),
         ("khong-lam/", {}, "Lý do không làm"),
-        ("phat-kit/", {"kit-number": "FIT-1234"}, "bước tiếp theo là nội soi"),
+        ("phat-kit/", {"kit-number": "FIT-1234"}, "bước tiếp theo là nội soi đại tràng"),
         ("giao-ca/", {"giao-staff_id": "0"}, "không làm việc tại cơ sở"),
         ("giao-ca/", {"giao-staff_id": "x"}, "Người giữ"),
     ],
