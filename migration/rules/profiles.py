@@ -36,8 +36,9 @@ NAME_COLUMNS = frozenset({"HO_TEN"})
 class Profile:
     """How files of one kind are read.
 
-    format: "qd3176", "csv" (people) or ROUNDS (rounds of screening). system: what provenance says, at most 20 characters. columns: header (folded) -> canonical
-    name. encodings: those a column may have. date_order: "dmy" or "mdy", for dates written with separators.
+    format: "qd3176", "csv" (people) or ROUNDS (of screening). system: what provenance says, at most 20 characters.
+    columns: header (folded) -> canonical name. encodings: those a column may have. date_order: "dmy" or "mdy", for dates
+    written with separators.
     """
 
     name: str

@@ -6,41 +6,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0004_audit_by_target'),
-        ('screening', '0002_programmes'),
+        ("registry", "0004_audit_by_target"),
+        ("screening", "0002_programmes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReportedRound',
+            name="ReportedRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('programme', models.CharField(max_length=12)),
-                ('person_key', models.CharField(max_length=60)),
-                ('round', models.PositiveSmallIntegerField()),
-                ('sex', models.CharField(max_length=1)),
-                ('birth_date', models.DateField()),
-                ('ward_code', models.CharField(blank=True, max_length=10)),
-                ('target', models.BooleanField()),
-                ('invited_on', models.DateField(null=True)),
-                ('tested_on', models.DateField(null=True)),
-                ('test', models.CharField(blank=True, max_length=30)),
-                ('result', models.CharField(blank=True, max_length=30)),
-                ('verdict', models.CharField(blank=True, max_length=10)),
-                ('assessed_on', models.DateField(null=True)),
-                ('assessment', models.CharField(blank=True, max_length=8)),
-                ('findings', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), null=True, size=None)),
-                ('finding_on', models.DateField(null=True)),
-                ('treated_on', models.DateField(null=True)),
-                ('digest', models.BigIntegerField()),
-                ('batch_id', models.UUIDField()),
-                ('record_no', models.PositiveBigIntegerField()),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("programme", models.CharField(max_length=12)),
+                ("person_key", models.CharField(max_length=60)),
+                ("round", models.PositiveSmallIntegerField()),
+                ("sex", models.CharField(max_length=1)),
+                ("birth_date", models.DateField()),
+                ("ward_code", models.CharField(blank=True, max_length=10)),
+                ("target", models.BooleanField()),
+                ("invited_on", models.DateField(null=True)),
+                ("tested_on", models.DateField(null=True)),
+                ("test", models.CharField(blank=True, max_length=30)),
+                ("result", models.CharField(blank=True, max_length=30)),
+                ("verdict", models.CharField(blank=True, max_length=10)),
+                ("assessed_on", models.DateField(null=True)),
+                ("assessment", models.CharField(blank=True, max_length=8)),
+                (
+                    "findings",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), null=True, size=None
+                    ),
+                ),
+                ("finding_on", models.DateField(null=True)),
+                ("treated_on", models.DateField(null=True)),
+                ("digest", models.BigIntegerField()),
+                ("batch_id", models.UUIDField()),
+                ("record_no", models.PositiveBigIntegerField()),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.facility"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('programme', 'facility', 'person_key', 'round'), name='reported_round_once'), models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'negative', 'positive', 'inadequate']), ('assessment__in', ['', 'done', 'not-done', 'unknown']), ('sex__in', ['M', 'F'])), name='reported_round_words')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("programme", "facility", "person_key", "round"), name="reported_round_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verdict__in", ["", "negative", "positive", "inadequate"]),
+                            ("assessment__in", ["", "done", "not-done", "unknown"]),
+                            ("sex__in", ["M", "F"]),
+                        ),
+                        name="reported_round_words",
+                    ),
+                ],
             },
         ),
     ]

@@ -153,6 +153,9 @@ SELECT g.*, g.target AND (g.invited OR g.screened OR (g.invited_on IS NULL AND N
   FROM (SELECT f.*, {of_period}
           FROM (SELECT r.*, r.tested_on IS NOT NULL OR r.verdict <> '' AS was_tested FROM ({facts}) r) f) g
 """
+_TO_TREAT = "h.found AND h.findings && %(to_treat)s::varchar[]"
+_CANCER = "h.found AND h.findings && %(cancer)s::varchar[]"
+_PRECANCER = "h.found AND h.findings && %(precancer)s::varchar[] AND NOT h.findings && %(cancer)s::varchar[]"
 _COUNTED = {
     "target": "h.in_target",
     "invited": "h.invited",
@@ -170,14 +173,13 @@ _COUNTED = {
     "unclassified": "h.assessed AND h.findings IS NULL",
     "finding_unknown":
         "h.positive AND (h.assessment NOT IN ('done', 'not-done') OR h.assessed AND h.findings IS NULL)",
-    "to_treat": "h.found AND h.findings && %(to_treat)s::varchar[]",
-    "treated": "h.found AND h.findings && %(to_treat)s::varchar[] AND h.treated_on IS NOT NULL",
-    "treatment_unknown": "h.found AND h.findings && %(to_treat)s::varchar[] AND h.treated_on IS NULL",
-    "precancer": "h.found AND h.findings && %(precancer)s::varchar[] AND NOT h.findings && %(cancer)s::varchar[]",
-    "treated_precancer":
-        "h.found AND h.findings && %(precancer)s::varchar[] AND NOT h.findings && %(cancer)s::varchar[] AND h.treated_on IS NOT NULL",
-    "cancer_to_treat": "h.found AND h.findings && %(cancer)s::varchar[]",
-    "treated_cancer": "h.found AND h.findings && %(cancer)s::varchar[] AND h.treated_on IS NOT NULL",
+    "to_treat": _TO_TREAT,
+    "treated": f"{_TO_TREAT} AND h.treated_on IS NOT NULL",
+    "treatment_unknown": f"{_TO_TREAT} AND h.treated_on IS NULL",
+    "precancer": _PRECANCER,
+    "treated_precancer": f"{_PRECANCER} AND h.treated_on IS NOT NULL",
+    "cancer_to_treat": _CANCER,
+    "treated_cancer": f"{_CANCER} AND h.treated_on IS NOT NULL",
     "interval_cancer": "h.screened AND h.verdict = 'negative' AND h.findings && %(cancer)s::varchar[]",
 }  # fmt: skip
 _WAITED = {
@@ -213,12 +215,12 @@ def _statement(asked: Asked) -> tuple[str, dict[str, Any]]:
         counts.append(f"count(*) FILTER (WHERE ({days}) <= {LIMITS[wait]}) AS {wait}_in_time")
     named |= finding_words(asked.family)
     here = "" if asked.facility_id is None else "WHERE u.facility_id = %(facility)s"
-    facts = f"SELECT * FROM ({REPORTED} UNION ALL {OWN}) u {here}"
+    facts = f"SELECT * FROM ({REPORTED} UNION ALL {OWN}) u {here}"  # noqa: S608 - constants
     rows = _SAID_OF_A_ROW.format(of_period=_OF_PERIOD[asked.basis], facts=facts)
     groups = [f"{_grouping(asked, name)} AS by_{name}" for name in asked.by]
     sets = _grouping_sets(asked.by)
-    # Composed of this module's own constants; what people asked for travels as parameters.
-    whole = f"SELECT {', '.join(groups + counts)} FROM ({rows}) h WHERE h.in_target OR h.invited OR h.screened {sets}"
+    wanted = ", ".join(groups + counts)
+    whole = f"SELECT {wanted} FROM ({rows}) h WHERE h.in_target OR h.invited OR h.screened {sets}"  # noqa: S608 - constants
     return whole, named
 
 

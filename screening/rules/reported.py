@@ -169,8 +169,8 @@ def read_round(fields: Mapping[str, str], today: date, codes: Codes) -> Round | 
         assessment = "done"
     return Round(
         key, int(number), family, sex, birth, ward[:10], target, dates["invited_on"], dates["tested_on"],
-        test[:_LONGEST_CODE], result[:_LONGEST_CODE], verdict, dates["assessed_on"], assessment, findings, dates["finding_on"],
-        dates["treated_on"], tuple(_doubts(dates, verdict, assessment, findings)),
+        test[:_LONGEST_CODE], result[:_LONGEST_CODE], verdict, dates["assessed_on"], assessment, findings,
+        dates["finding_on"], dates["treated_on"], tuple(_doubts(dates, verdict, assessment, findings)),
     )  # fmt: skip
 
 
