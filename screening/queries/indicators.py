@@ -1,11 +1,11 @@
-"""The indicators of a programme over a period, by group: one statement counts, the rules divide.
+"""The indicators of a programme over a period, by group: statements count, the rules divide.
 
 For a page or a file: `count_indicators(ctx, Asked(...))` gives the groups, each with its values in the order they are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -16,15 +16,15 @@ from django.db import connection
 from registry.kernel import Context, Permission, Refused, query, record_audit
 from registry.rules.phrases import Phrase
 from screening.models import ProgrammeVersion
-from screening.queries.round_facts import OWN, REPORTED, finding_words
+from screening.queries.indicator_sql import count_statement, parameters, wait_statement
+from screening.queries.round_facts import finding_words
 from screening.queries.scope import facility_of, oversees_city
-from screening.rules.indicators import CANCER, INTERVALS, PRECANCER, WAITS, Basis, Value, lesion_sets, values_of
+from screening.rules.indicators import INTERVALS, WAITS, Basis, Value, lesion_sets, values_of
 from screening.rules.reported import FAMILIES
 
 DIMENSIONS = ("age", "sex", "ward", "round")
-ALL, OTHER_AGES, NOT_STATED = "all", "other", "unknown"
+ALL = "all"
 FIVE_YEARS = tuple((low, low + 4) for low in range(0, 100, 5))
-LIMITS = {"test_to_assessment": 31, "assessment_to_finding": 28, "finding_to_treatment": 28}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def count_indicators(ctx: Context, asked: Asked) -> list[Group]:
     """Everybody first, then each group of each dimension, then the groups of all dimensions together. Who does not oversee
     the city is told of their own facility's people.
 
-    Raises Refused: programme, period, by. One statement; memory does not grow with the rows.
+    Raises Refused: programme, period, by. Two statements; memory does not grow with the rows.
     """
     refuse_unusable(asked)
     if not oversees_city(ctx):
@@ -121,128 +121,25 @@ def _group(asked: Asked, row: Mapping[str, Any], interval: int, years: float) ->
     return Group(key, tuple(values_of(asked.family, asked.basis, counts, interval, years)), counts)
 
 
-def _rows(asked: Asked) -> Iterator[dict[str, Any]]:
-    statement, named = _statement(asked)
+def _rows(asked: Asked) -> list[dict[str, Any]]:
+    """The counts of each group with its waits beside them."""
+    lesions, scope = lesion_sets(asked.family), {"one_facility": bool(asked.facility_id), "one_day": bool(asked.age_on)}
+    named = parameters(asked.family, asked.since, asked.until, asked.age_on, lesions)
+    named |= finding_words(asked.family) | {"facility": asked.facility_id}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '10min'")
-        cursor.execute(statement, named)
-        names = [column.name for column in cursor.description or ()]
-        for row in cursor.fetchall():
-            yield dict(zip(names, row, strict=True))
+        cursor.execute("SET LOCAL statement_timeout = '10min'; SET LOCAL work_mem = '64MB'")
+        counted = _fetched(cursor, count_statement(asked.basis, asked.by, asked.ages, lesions, **scope), named)
+        waited = _fetched(cursor, wait_statement(asked.basis, asked.by, asked.ages, **scope), named)
+    of_group = {_key(asked, row): row for row in waited}
+    nobody = {name: 0 for wait in WAITS for name in (wait, f"{wait}_known", f"{wait}_in_time")}
+    return [nobody | of_group.get(_key(asked, row), {}) | row for row in counted]
 
 
-# Which rows of the facts belong to the period, and what happened to each within it. A row that is target and bears no day
-# at all belongs to every period: somebody who should have been invited and was not.
-_OF_PERIOD = {
-    Basis.YEAR: """
-       f.invited_on BETWEEN %(since)s AND %(until)s AS invited,
-       f.was_tested AND coalesce(f.tested_on, f.invited_on) BETWEEN %(since)s AND %(until)s AS screened,
-       CASE WHEN f.was_tested AND coalesce(f.tested_on, f.invited_on) BETWEEN %(since)s AND %(until)s
-            THEN coalesce(f.tested_on, f.invited_on)
-            WHEN f.invited_on BETWEEN %(since)s AND %(until)s THEN f.invited_on ELSE %(since)s END AS day""",
-    Basis.COHORT: """
-       f.invited_on BETWEEN %(since)s AND %(until)s AS invited,
-       f.was_tested AND f.invited_on BETWEEN %(since)s AND %(until)s AS screened,
-       CASE WHEN f.invited_on BETWEEN %(since)s AND %(until)s THEN f.invited_on ELSE %(since)s END AS day""",
-}
-_SAID_OF_A_ROW = """
-SELECT g.*, g.target AND (g.invited OR g.screened OR (g.invited_on IS NULL AND NOT g.was_tested)) AS in_target,
-       g.screened AND g.verdict = 'positive' AS positive,
-       g.screened AND g.verdict = 'positive' AND g.assessment = 'done' AS assessed,
-       g.screened AND g.verdict <> 'negative' AND g.findings IS NOT NULL AS found
-  FROM (SELECT f.*, {of_period}
-          FROM (SELECT r.*, r.tested_on IS NOT NULL OR r.verdict <> '' AS was_tested FROM ({facts}) r) f) g
-"""
-_TO_TREAT = "h.found AND h.findings && %(to_treat)s::varchar[]"
-_CANCER = "h.found AND h.findings && %(cancer)s::varchar[]"
-_PRECANCER = "h.found AND h.findings && %(precancer)s::varchar[] AND NOT h.findings && %(cancer)s::varchar[]"
-_COUNTED = {
-    "target": "h.in_target",
-    "invited": "h.invited",
-    "screened": "h.screened",
-    "positive": "h.positive",
-    "negative": "h.screened AND h.verdict = 'negative'",
-    "inadequate": "h.screened AND h.verdict = 'inadequate'",
-    "no_result": "h.screened AND h.verdict = ''",
-    "with_result": "h.screened AND h.verdict IN ('positive', 'negative')",
-    "assessed": "h.assessed",
-    "not_assessed": "h.positive AND h.assessment = 'not-done'",
-    "assessment_known": "h.positive AND h.assessment IN ('done', 'not-done')",
-    "assessment_unknown": "h.positive AND h.assessment NOT IN ('done', 'not-done')",
-    "resolved": "h.positive AND h.assessment IN ('done', 'not-done')",
-    "unclassified": "h.assessed AND h.findings IS NULL",
-    "finding_unknown":
-        "h.positive AND (h.assessment NOT IN ('done', 'not-done') OR h.assessed AND h.findings IS NULL)",
-    "to_treat": _TO_TREAT,
-    "treated": f"{_TO_TREAT} AND h.treated_on IS NOT NULL",
-    "treatment_unknown": f"{_TO_TREAT} AND h.treated_on IS NULL",
-    "precancer": _PRECANCER,
-    "treated_precancer": f"{_PRECANCER} AND h.treated_on IS NOT NULL",
-    "cancer_to_treat": _CANCER,
-    "treated_cancer": f"{_CANCER} AND h.treated_on IS NOT NULL",
-    "interval_cancer": "h.screened AND h.verdict = 'negative' AND h.findings && %(cancer)s::varchar[]",
-}  # fmt: skip
-_WAITED = {
-    "test_to_assessment": "CASE WHEN h.assessed THEN h.assessed_on - h.tested_on END",
-    "assessment_to_finding": "CASE WHEN h.assessed THEN h.finding_on - h.assessed_on END",
-    "finding_to_treatment": "CASE WHEN h.found THEN h.treated_on - coalesce(h.finding_on, h.assessed_on) END",
-}
-_GROUPS = {
-    "sex": "h.sex",
-    "ward": f"coalesce(nullif(h.ward_code, ''), '{NOT_STATED}')",
-    "round": "h.round::text",
-}
+def _fetched(cursor: Any, statement: str, named: Mapping[str, Any]) -> list[dict[str, Any]]:
+    cursor.execute(statement, named)
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _statement(asked: Asked) -> tuple[str, dict[str, Any]]:
-    lesions = lesion_sets(asked.family)
-    named: dict[str, Any] = {
-        "family": asked.family, "since": asked.since, "until": asked.until, "age_on": asked.age_on,
-        "precancer": list(PRECANCER), "cancer": list(CANCER), "to_treat": [*PRECANCER, *CANCER],
-        "facility": asked.facility_id,
-    }  # fmt: skip
-    counts = [f"count(*) FILTER (WHERE {where}) AS {name}" for name, where in _COUNTED.items()]
-    for name, findings in lesions.items():
-        named[f"lesion_{name}"] = list(findings)
-        counts.append(f"count(*) FILTER (WHERE h.found AND h.findings && %(lesion_{name})s::varchar[]) AS found_{name}")
-        counts.append(
-            f"count(*) FILTER (WHERE h.assessed AND h.findings && %(lesion_{name})s::varchar[]) AS assessed_{name}"
-        )
-    for wait in WAITS:
-        days = _WAITED[wait]
-        counts.append(f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {days}) AS {wait}")
-        counts.append(f"count({days}) AS {wait}_known")
-        counts.append(f"count(*) FILTER (WHERE ({days}) <= {LIMITS[wait]}) AS {wait}_in_time")
-    named |= finding_words(asked.family)
-    here = "" if asked.facility_id is None else "WHERE u.facility_id = %(facility)s"
-    facts = f"SELECT * FROM ({REPORTED} UNION ALL {OWN}) u {here}"  # noqa: S608 - constants
-    rows = _SAID_OF_A_ROW.format(of_period=_OF_PERIOD[asked.basis], facts=facts)
-    groups = [f"{_grouping(asked, name)} AS by_{name}" for name in asked.by]
-    sets = _grouping_sets(asked.by)
-    wanted = ", ".join(groups + counts)
-    whole = f"SELECT {wanted} FROM ({rows}) h WHERE h.in_target OR h.invited OR h.screened {sets}"  # noqa: S608 - constants
-    return whole, named
-
-
-def _grouping(asked: Asked, name: str) -> str:
-    if name != "age":
-        return _GROUPS[name]
-    day = "%(age_on)s::date" if asked.age_on else "h.day"
-    years = f"extract(year FROM age({day}, h.birth_date))::int"
-    groups = " ".join(f"WHEN {years} BETWEEN {low} AND {high} THEN '{age_name(low, high)}'" for low, high in asked.ages)
-    return f"CASE {groups} ELSE '{OTHER_AGES}' END"
-
-
-def age_name(low: int, high: int) -> str:
-    """The name of an age group: 50-54."""
-    return f"{low}-{high}"
-
-
-def _grouping_sets(by: Sequence[str]) -> str:
-    """Everybody, each dimension by itself, and all of them together."""
-    if not by:
-        return ""
-    numbers = range(1, len(by) + 1)
-    alone = [f"({n})" for n in numbers]
-    together = [f"({', '.join(map(str, numbers))})"] if len(by) > 1 else []
-    return f"GROUP BY GROUPING SETS ((), {', '.join(alone + together)})"
+def _key(asked: Asked, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[f"by_{name}"] for name in asked.by)

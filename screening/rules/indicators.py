@@ -134,7 +134,7 @@ _RATES = (
     _Rate("positivity_of_results", "positive", "with_result", unknown="no_result"),
     _Rate("further_assessment_participation", "assessed", "positive", unknown="assessment_unknown"),
     _Rate("assessment_not_done", "not_assessed", "positive", unknown="assessment_unknown"),
-    _Rate("further_assessment_of_known", "assessed", "assessment_known"),
+    _Rate("further_assessment_of_known", "assessed", "resolved"),
     _Rate("cascade_completion", "resolved", "positive", unknown="assessment_unknown"),
     _Rate("treatment", "treated", "to_treat", unknown="treatment_unknown"),
     _Rate("treatment_precancer", "treated_precancer", "precancer"),
