@@ -120,6 +120,7 @@ ACTIONS: dict[str, Any] = {
     "take-duty": _("Nhận ca theo dõi"),
     "assign-duty": _("Giao ca theo dõi"),
     "close-not-done": _("Đóng ca: không làm nội soi, có lý do"),
+    "decide-step": _("Bác sĩ quyết định bước tầm soát tiếp theo"),
     "sweep-duties": _("Rà soát ca theo dõi"),
     "activate": _("Bật phiên bản"),
     "load": _("Nạp danh mục"),

@@ -6,6 +6,7 @@ from screening.models.episodes import Episode, EpisodeStatus
 from screening.models.kits import Kit, KitStatus
 from screening.models.programmes import Programme, ProgrammeVersion
 from screening.models.results import Result
+from screening.models.sweeps import Sweep
 
 __all__ = [
     "Duty",
@@ -19,4 +20,5 @@ __all__ = [
     "Programme",
     "ProgrammeVersion",
     "Result",
+    "Sweep",
 ]
