@@ -16,9 +16,18 @@ from records.rules.access import Door, Ties, decide_door
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
-from screening.queries.scope import Catchment, LiveProgramme, catchment_of, facility_of, live_programme, today_of
+from screening.queries.scope import (
+    Catchment,
+    LiveProgramme,
+    catchment_of,
+    facility_of,
+    live_programme,
+    live_programmes,
+    today_of,
+)
 from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles
 from screening.rules.intervals import latest_birth
+from screening.rules.programme import RiskGroup
 
 PAGE = 50
 COUNT_LIMIT = 1000
@@ -205,20 +214,34 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A programme with what stands against enrolling the person today, ready to read; groups: those to choose from."""
+
+    live: LiveProgramme
+    obstacles: tuple[Phrase, ...]
+    groups: tuple[RiskGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Eligibility:
-    """Whether one person, whose record is open here, may be enrolled today; obstacles are ready to read."""
+    """Into which programmes one person, whose record is open here, may be enrolled today."""
 
     access: RecordAccess
     band: Band
-    live: LiveProgramme
-    obstacles: tuple[Phrase, ...]
+    offers: tuple[Offer, ...]
 
 
 @query(Permission.SCREENING_ENROL)
 def get_eligibility(ctx: Context, patient_id: uuid.UUID) -> Eligibility:
     """The page that asks whether to enrol somebody from their record. Raises NotFound, RecordClosed (403)."""
     access = open_record(ctx, patient_id)
-    live = live_programme()
-    person = find_person(ctx, live, access.patient_id)
+    offers = tuple(_offer(ctx, live, access.patient_id) for live in live_programmes())
+    return Eligibility(access, get_band(access), offers)
+
+
+def _offer(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Offer:
+    """Judged by everybody's ages, or by those of the widest group where only risk groups are invited."""
+    groups = tuple(one for one in live.rules.risk_groups if one.active)
+    person = find_person(ctx, live, patient_id)
     found = find_obstacles(live.rules, person.facts, today_of(ctx)) if person else ()
-    return Eligibility(access, get_band(access), live, tuple(describe_obstacle(one, live.rules) for one in found))
+    return Offer(live, tuple(describe_obstacle(one, live.rules) for one in found), groups)

@@ -61,6 +61,7 @@ class Actions:
     reject: bool
     assess: bool
     decide: bool
+    close: bool
     test: bool
     assign: bool
     arrived: bool
@@ -184,6 +185,7 @@ def _actions(
         result=tests and kit is not None and kit.state == KitState.RETURNED,
         reject=tests and kit is not None,
         assess=assesses and asked is not None and asked.kind is not Kind.TEST,
+        close=assesses and duty is not None,
         decide=assesses and duty is not None and duty.action == DECIDE,
         test=tests and any(one.kind is Kind.TEST and not one.kit for one in rules.pathway.actions),
         assign=ctx.may(Permission.SCREENING_ENROL) and duty is not None,
