@@ -27,6 +27,7 @@ from screening.queries.scope import (
 )
 from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles
 from screening.rules.intervals import latest_birth
+from screening.rules.pathway import Verdict
 from screening.rules.programme import RiskGroup
 
 PAGE = 50
@@ -39,8 +40,8 @@ SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_
        EXISTS (SELECT 1 FROM screening_enrolment e
                 WHERE e.patient_id = p.id AND e.programme_id = %(programme)s) AS enrolled,
        (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
-         WHERE o.patient_id = p.id AND o.code = %(test)s AND o.superseded_by_id IS NULL
-           AND NOT o.mistaken AND o.value IS NOT NULL) AS tested_on,
+         WHERE o.patient_id = p.id AND o.code = ANY(%(tests)s) AND o.superseded_by_id IS NULL AND NOT o.mistaken
+           AND (o.value IS NOT NULL OR (%(worded)s AND o.value_text <> ALL(%(inadequate)s)))) AS tested_on,
        (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
          WHERE r.patient_id = p.id AND r.code = ANY(%(codes)s) AND r.superseded_by_id IS NULL) AS cleared_on,
        CASE p.birth_precision
@@ -106,7 +107,9 @@ def rule_parameters(live: LiveProgramme, on: date) -> dict[str, Any]:
     rules = live.rules
     return {
         "programme": live.programme.pk,
-        "test": rules.test_code,
+        "tests": list(rules.action.codes),
+        "worded": not rules.unit,
+        "inadequate": [one.label for one in rules.action.outcomes if one.verdict is Verdict.INADEQUATE],
         "codes": list(rules.cleared.codes),
         "sexes": sorted(rules.sexes.value),
         "old_enough": latest_birth(rules.age_from.value, on),
