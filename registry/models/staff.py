@@ -29,7 +29,7 @@ ADMIN_RIGHTS: dict[str, tuple[Permission, frozenset[str]]] = {
     "auditseal": (Permission.AUDIT_READ, frozenset({"view"})),
     "job": (Permission.IMPORT_READ, frozenset({"view"})),
     "programme": (Permission.REFERENCE_MANAGE, frozenset({"view"})),
-    "programmeversion": (Permission.REFERENCE_MANAGE, frozenset({"view"})),
+    "programmeversion": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
     "mappingprofile": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),
     "accessperiod": (Permission.REFERENCE_MANAGE, frozenset({"view", "change"})),
     "restrictedcode": (Permission.REFERENCE_MANAGE, frozenset({"view", "add", "change"})),

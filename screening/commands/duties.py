@@ -160,7 +160,8 @@ def _refuse_unsaid(ctx: Context, case: OpenCase, done: Action, fact: Fact) -> No
 def _refuse_undated(ctx: Context, case: OpenCase, known: Outcome | None, fact: Fact) -> None:
     """Where no row answers for a minor finding, the doctor who writes it says when the person is seen again."""
     follows = ask(ctx, case.episode, case.rules, replace(fact, decided_on=None))
-    minor = known is not None and known.lesion not in _GRAVE
+    examined = case.rules.pathway.action(fact.action).kind is Kind.EXAMINATION
+    minor = examined and known is not None and known.lesion not in _GRAVE
     if fact.decided_on is not None and fact.decided_on <= today_of(ctx):
         raise Refused("next-due-on", "Ngày hẹn phải sau hôm nay.", "next_due_on")
     if follows.step == Ending.DECIDE and minor and fact.decided_on is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection
 
@@ -18,20 +18,21 @@ from screening.commands.states import set_standing
 from screening.models import Enrolment, Programme
 from screening.models.enrolments import Standing
 from screening.queries.cohort import FACTS, OBSTACLE, WARD, AgeBand, find_person, rule_parameters, ward_parameters
-from screening.queries.scope import LiveProgramme, catchment_of, facility_of, live_programme, today_of
+from screening.queries.scope import COLORECTAL, LiveProgramme, catchment_of, facility_of, live_programme, today_of
 from screening.rules.eligibility import Obstacle, PersonFacts, describe_obstacle, due_on, find_obstacles
 
 MANY_AT_ONCE = 500
 
 
 @command(Permission.SCREENING_ENROL)
-def enrol(ctx: Context, *, patient_id: uuid.UUID) -> Enrolment:
-    """Enrol a person of the facility's ward, or one whose record is open here; from now on it is open here for screening.
+def enrol(ctx: Context, *, patient_id: uuid.UUID, programme: str = COLORECTAL, group: str = "") -> Enrolment:
+    """Enrol a person of the facility's ward, or one whose record is open here; from now on it is open here.
 
-    Raises NotFound for nobody, RecordClosed (403) for a stranger of another ward, Conflict when enrolled already,
-    Refused with every reason when the person is not eligible today.
+    group: the risk group of the version the person is in; some programmes are for such people only. Raises NotFound for
+    nobody or no such programme, RecordClosed (403) for a stranger of another ward, Conflict when enrolled already, Refused
+    with every reason when the person is not eligible today, or: group.
     """
-    live = live_programme()
+    live = _for_group(live_programme(programme), group)
     _one_at_a_time(live)
     person = find_person(ctx, live, patient_id)
     if person is None:
@@ -39,9 +40,21 @@ def enrol(ctx: Context, *, patient_id: uuid.UUID) -> Enrolment:
     if not (person.in_catchment or person.open_here):
         raise RecordClosed(person.id)
     _refuse_ineligible(ctx, live, person.facts)
-    enrolment = _create(ctx, live, person.id, person.facts)
+    enrolment = _create(ctx, live, person.id, person.facts, group)
     record_audit(ctx, "enrol", patient_id=person.id, target=("Enrolment", enrolment.pk))
     return enrolment
+
+
+def _for_group(live: LiveProgramme, group: str) -> LiveProgramme:
+    """The programme with the group's own ages and interval."""
+    if not group and live.rules.only_risk_groups:
+        raise Refused("group", "Chương trình này chỉ dành cho người có nguy cơ: hãy chọn nhóm.", "group")
+    if not group:
+        return live
+    rules = live.rules.for_group(group)
+    if rules is None:
+        raise Refused("group", "Nhóm nguy cơ này không có hoặc chưa được dùng trong phiên bản hiện hành.", "group")
+    return replace(live, rules=rules)
 
 
 def _one_at_a_time(live: LiveProgramme) -> None:
@@ -59,7 +72,7 @@ def _refuse_ineligible(ctx: Context, live: LiveProgramme, facts: PersonFacts) ->
         )
 
 
-def _create(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID, facts: PersonFacts) -> Enrolment:
+def _create(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID, facts: PersonFacts, group: str) -> Enrolment:
     stamp = stamp_for(ctx, patient_id)
     grant_access(ctx, stamp["source_record_id"], AccessGrant.Basis.SCREENING)
     enrolment = Enrolment.objects.create(
@@ -67,6 +80,7 @@ def _create(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID, facts: Per
         patient_id=stamp["patient_id"],
         programme=live.programme,
         facility_id=facility_of(ctx).id,
+        group=group,
         enrolled_at=ctx.at,
         enrolled_by_id=ctx.actor.staff_id,
     )

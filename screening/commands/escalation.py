@@ -32,4 +32,4 @@ def escalate(ctx: Context) -> int:
     """Raise every late duty of the city to the level its days ask for; how many rose. Inside the sweep's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_ESCALATE, {"today": today_of(ctx), "staff": ctx.actor.staff_id, "at": ctx.at})
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -26,7 +26,7 @@ from screening.commands.states import (
 from screening.models import Duty, DutyStatus, Episode, EpisodeStatus, Kit, Result
 from screening.models.enrolments import Standing
 from screening.rules.intervals import age_on
-from screening.rules.pathway import CLASSIFY, INCOMPLETE, Ending, Facts, Next
+from screening.rules.pathway import CLASSIFY, INCOMPLETE, Ending, Facts, Kind, Next
 from screening.rules.programme import ProgrammeRules
 from screening.rules.supersede import answers, displaces
 
@@ -110,7 +110,8 @@ def ask(ctx: Context, episode: Episode, rules: ProgrammeRules, fact: Fact) -> Ne
         interval=rules.interval_of(episode.group),
     )
     if found.step == Ending.DECIDE and fact.decided_on is not None:
-        return Next(Ending.RECALL, fact.decided_on, BY_CLINICIAN, by=fact.action)
+        examined = rules.pathway.action(fact.action).kind is Kind.EXAMINATION
+        return Next(Ending.RECALL, fact.decided_on, BY_CLINICIAN, by=fact.action if examined else "")
     return found
 
 

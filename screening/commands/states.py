@@ -49,7 +49,7 @@ def rules_of(episode: Episode) -> ProgrammeRules:
     return parse_rules(episode.version.rules)
 
 
-def running_episode(ctx: Context, enrolment: Enrolment, *, target: bool = True, group: str = "") -> Episode:
+def running_episode(ctx: Context, enrolment: Enrolment, *, target: bool = True) -> Episode:
     """The enrolment's open episode, or a new one under the version in force."""
     found = Episode.objects.select_related("version").filter(enrolment=enrolment, closed_at=None).first()
     if found is not None:
@@ -58,7 +58,12 @@ def running_episode(ctx: Context, enrolment: Enrolment, *, target: bool = True, 
     rounds = Episode.objects.filter(enrolment=enrolment).count()
     version = live_programme(enrolment.programme.code).version
     episode = Episode.objects.create(
-        enrolment=enrolment, round=rounds + 1, version=version, group=group, target=target, opened_at=ctx.at
+        enrolment=enrolment,
+        round=rounds + 1,
+        version=version,
+        group=enrolment.group,
+        target=target,
+        opened_at=ctx.at,
     )
     note_episode(ctx, episode, EpisodeStatus.Step.OPENED)
     return episode

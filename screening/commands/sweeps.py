@@ -12,7 +12,7 @@ from registry.kernel import Context, Permission, command, record_audit
 from screening.commands.arrivals import settle_with_record
 from screening.commands.escalation import escalate
 from screening.commands.landing import restart
-from screening.models import Duty, Enrolment, Result
+from screening.models import Duty, Enrolment, Result, Sweep
 from screening.queries.invariant import Proof, prove
 from screening.queries.scope import today_of
 
@@ -68,6 +68,7 @@ def sweep(ctx: Context) -> Swept:
     )
     proof = prove()
     swept = Swept(len(recovered), len(settled), escalated, **clocks, **asdict(proof))
+    Sweep.objects.create(at=ctx.at, **asdict(swept))
     record_audit(ctx, "sweep-duties", detail=asdict(swept))
     (log.error if recovered or proof != Proof(proof.positives, 0, 0) else log.info)("screening.swept", **asdict(swept))
     return swept

@@ -7,6 +7,7 @@ from screening.models.kits import Kit, KitStatus
 from screening.models.programmes import Programme, ProgrammeVersion
 from screening.models.reported import ReportedRound
 from screening.models.results import Result
+from screening.models.sweeps import Sweep
 
 __all__ = [
     "Duty",
@@ -21,4 +22,5 @@ __all__ = [
     "ProgrammeVersion",
     "ReportedRound",
     "Result",
+    "Sweep",
 ]

@@ -26,14 +26,16 @@ class Enrolment(Uuid7Model):
 
     source_record and patient stand as in clinical rows: whom it was written under, and the person that record is linked
     to today (a relink rewrites `patient`; so two enrolments of one programme may meet in one person, and both stay).
-    next_due_on: when the next test is due, None when none is planned; next_action: which of the version's actions, "" for
-    the programme's own test. standing is the latest EnrolmentStatus; deferred_until: only while it is deferred.
+    group: the risk group they are in, "" for everybody else. next_due_on: when the next test is due, None when none is
+    planned; next_action: which of the version's actions, "" for the programme's own test. standing is the latest
+    EnrolmentStatus; deferred_until: only while it is deferred.
     """
 
     source_record = models.ForeignKey(SourceRecord, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="+")
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+")
+    group = models.CharField(max_length=30, blank=True, default="", db_default="")
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.ACTIVE)
     next_due_on = models.DateField(null=True)
     next_action = models.CharField(max_length=30, blank=True, default="", db_default="")

@@ -36,7 +36,9 @@ class Programme(models.Model):
 class ProgrammeVersion(models.Model):
     """The rules of a programme as data (screening.rules.programme says their shape), each value with its source.
 
-    Rules change in a draft only: an episode is judged, for as long as it runs, by the version it was opened under.
+    tried: what its rules would have changed in the city at tried_at (screening.queries.dry_run), None before; a draft goes
+    live only after it was tried as it stands. Rules change in a draft only: an episode is judged, for as long as it runs,
+    by the version it was opened under.
     """
 
     class State(models.TextChoices):
@@ -51,6 +53,8 @@ class ProgrammeVersion(models.Model):
     state = models.CharField(_("trạng thái"), max_length=7, choices=State.choices, default=State.DRAFT)
     rules = models.JSONField(_("quy tắc"))
     note = models.CharField(_("ghi chú"), max_length=500, blank=True)
+    tried_at = models.DateTimeField(_("chạy thử lúc"), null=True, blank=True, editable=False)
+    tried = models.JSONField(_("kết quả chạy thử"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("tạo lúc"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -16,9 +16,19 @@ from records.rules.access import Door, Ties, decide_door
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
-from screening.queries.scope import Catchment, LiveProgramme, catchment_of, facility_of, live_programme, today_of
+from screening.queries.scope import (
+    Catchment,
+    LiveProgramme,
+    catchment_of,
+    facility_of,
+    live_programme,
+    live_programmes,
+    today_of,
+)
 from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles
 from screening.rules.intervals import latest_birth
+from screening.rules.pathway import Verdict
+from screening.rules.programme import RiskGroup
 
 PAGE = 50
 COUNT_LIMIT = 1000
@@ -30,8 +40,8 @@ SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_
        EXISTS (SELECT 1 FROM screening_enrolment e
                 WHERE e.patient_id = p.id AND e.programme_id = %(programme)s) AS enrolled,
        (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
-         WHERE o.patient_id = p.id AND o.code = %(test)s AND o.superseded_by_id IS NULL
-           AND NOT o.mistaken AND o.value IS NOT NULL) AS tested_on,
+         WHERE o.patient_id = p.id AND o.code = ANY(%(tests)s) AND o.superseded_by_id IS NULL AND NOT o.mistaken
+           AND (o.value IS NOT NULL OR (%(worded)s AND o.value_text <> ALL(%(inadequate)s)))) AS tested_on,
        (SELECT max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_procedure r
          WHERE r.patient_id = p.id AND r.code = ANY(%(codes)s) AND r.superseded_by_id IS NULL) AS cleared_on,
        CASE p.birth_precision
@@ -97,7 +107,9 @@ def rule_parameters(live: LiveProgramme, on: date) -> dict[str, Any]:
     rules = live.rules
     return {
         "programme": live.programme.pk,
-        "test": rules.test_code,
+        "tests": list(rules.action.codes),
+        "worded": not rules.unit,
+        "inadequate": [one.label for one in rules.action.outcomes if one.verdict is Verdict.INADEQUATE],
         "codes": list(rules.cleared.codes),
         "sexes": sorted(rules.sexes.value),
         "old_enough": latest_birth(rules.age_from.value, on),
@@ -221,20 +233,34 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A programme with what stands against enrolling the person today, ready to read; groups: those to choose from."""
+
+    live: LiveProgramme
+    obstacles: tuple[Phrase, ...]
+    groups: tuple[RiskGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Eligibility:
-    """Whether one person, whose record is open here, may be enrolled today; obstacles are ready to read."""
+    """Into which programmes one person, whose record is open here, may be enrolled today."""
 
     access: RecordAccess
     band: Band
-    live: LiveProgramme
-    obstacles: tuple[Phrase, ...]
+    offers: tuple[Offer, ...]
 
 
 @query(Permission.SCREENING_ENROL)
 def get_eligibility(ctx: Context, patient_id: uuid.UUID) -> Eligibility:
     """The page that asks whether to enrol somebody from their record. Raises NotFound, RecordClosed (403)."""
     access = open_record(ctx, patient_id)
-    live = live_programme()
-    person = find_person(ctx, live, access.patient_id)
+    offers = tuple(_offer(ctx, live, access.patient_id) for live in live_programmes())
+    return Eligibility(access, get_band(access), offers)
+
+
+def _offer(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Offer:
+    """Judged by everybody's ages, or by those of the widest group where only risk groups are invited."""
+    groups = tuple(one for one in live.rules.risk_groups if one.active)
+    person = find_person(ctx, live, patient_id)
     found = find_obstacles(live.rules, person.facts, today_of(ctx)) if person else ()
-    return Eligibility(access, get_band(access), live, tuple(describe_obstacle(one, live.rules) for one in found))
+    return Offer(live, tuple(describe_obstacle(one, live.rules) for one in found), groups)

@@ -66,6 +66,13 @@ def live_programme(code: str = COLORECTAL) -> LiveProgramme:
     return LiveProgramme(version.programme, version, parse_rules(version.rules))
 
 
+def live_programmes() -> list[LiveProgramme]:
+    """Every programme with a version in force, colorectal first."""
+    found = ProgrammeVersion.objects.select_related("programme").filter(state="live").order_by("programme__code")
+    known = [LiveProgramme(one.programme, one, parse_rules(one.rules)) for one in found]
+    return sorted(known, key=lambda one: one.programme.code != COLORECTAL)
+
+
 def catchment_of(facility_id: int) -> Catchment:
     """The facility's own ward. A record states its ward by the code in force when it was stated."""
     row = Facility.objects.filter(pk=facility_id).values_list("unit__code", "unit__name").first()

@@ -16,7 +16,7 @@ from records.queries.band import SEX_NAMES
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate, age_on
 from registry.rules.phrases import Phrase, joined
-from screening.models import Duty
+from screening.models import Duty, Sweep
 from screening.models.duties import Level
 from screening.models.results import Reason
 from screening.queries.scope import facility_of, from_json, oversees_city, today_of
@@ -95,7 +95,7 @@ def _in_bucket(found: str, asked: Bucket) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A page of the worklist. steps: those that somebody owes or owed, in words."""
+    """A page of the worklist. steps: those that somebody owes or owed, in words; swept: the latest sweep of the city."""
 
     cases: list[Case]
     counts: Counts
@@ -105,6 +105,7 @@ class Board:
     days_to_colonoscopy: Decimal | None
     in_time: tuple[int, int]
     whole_city: bool
+    swept: Sweep | None
 
 
 _BUCKET = """CASE WHEN d.closed_at IS NOT NULL THEN 'da-dong' WHEN d.deadline < %(today)s THEN 'qua-han'
@@ -159,7 +160,7 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.performed_on - t.performed_
 def get_worklist(ctx: Context, *, filters: Filters | None = None) -> Board:
     """The open steps of the acting facility, or of the whole city for who oversees it: overdue first, PAGE at a time.
 
-    Three statements and one audit row, whatever the length of the list.
+    Four statements and one audit row, whatever the length of the list.
     """
     filters = filters or Filters()
     whole_city = oversees_city(ctx)
@@ -176,7 +177,17 @@ def get_worklist(ctx: Context, *, filters: Filters | None = None) -> Board:
     counts = Counts({(bucket, holder, step): count for bucket, holder, step, count, _ in counted})
     steps = {step: owed_text(step, name or "") for _, _, step, _, name in counted}
     days = None if median is None else Decimal(str(median))
-    return Board(shown, counts, steps, filters, following, days, (in_time, done), whole_city)
+    return Board(
+        shown,
+        counts,
+        steps,
+        filters,
+        following,
+        days,
+        (in_time, done),
+        whole_city,
+        Sweep.objects.order_by("-at").first(),
+    )
 
 
 def _parameters(ctx: Context, filters: Filters, whole_city: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A value that nobody has confirmed against its original (`unverified`) works, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -35,7 +35,8 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class RiskGroup:
-    """People with a history of their own: other ages, another interval. conditions: ICD-10 prefixes that make the group.
+    """People with a history of their own: other ages, another interval. conditions: ICD-10 prefixes that make the group;
+    without any the record cannot tell, and only a clinician who enrols somebody names the group.
 
     active: in force; who is in none of the groups belongs to everybody else.
     """
@@ -137,6 +138,21 @@ class ProgrammeRules:
     def group(self, code: str) -> RiskGroup | None:
         """The risk group of this code, or None."""
         return next((one for one in self.risk_groups if one.code == code), None)
+
+    def for_group(self, code: str) -> ProgrammeRules | None:
+        """The rules as they are for somebody of that risk group; None for a group that is not in force."""
+        found = self.group(code)
+        if found is None or not found.active:
+            return None
+        said = (found.source, found.unverified)
+        return replace(
+            self,
+            test=found.test,
+            sexes=Sourced(found.sexes, *said),
+            age_from=Sourced(found.age_from, *said),
+            age_to=Sourced(found.age_to, *said),
+            test_interval_months=Sourced(found.interval_months, *said),
+        )
 
     def interval_of(self, group: str) -> int:
         """Months between two rounds of somebody in that group."""

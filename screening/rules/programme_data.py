@@ -75,7 +75,7 @@ def _cleared(data: Mapping[str, Any]) -> Cleared:
         return Cleared()
     if not isinstance(entry, Mapping) or not _codes(entry, "codes"):
         raise UnusableRulesError(Phrase("Thiếu quy tắc “{key}”.", key="cleared"))
-    months = _count({"cleared": entry | {"value": entry.get("months")}}, "cleared", 1, 240)
+    months = _count({"cleared": dict(entry) | {"value": entry.get("months")}}, "cleared", 1, 240)
     return Cleared(_codes(entry, "codes"), months.value, months.source, months.unverified)
 
 

@@ -20,6 +20,7 @@ from registry.web.forms import CommandForm
 from registry.web.requests import StaffRequest
 from screening.commands.enrolment import MANY_AT_ONCE, EnrolledMany, enrol, enrol_many
 from screening.queries.cohort import COUNT_LIMIT, AgeBand, EligiblePage, find_eligible, get_eligibility
+from screening.queries.scope import COLORECTAL
 from screening.rules.eligibility import Obstacle
 from screening.web.filters import read_key, write_key
 from screening.web.forms import BandForm, ManyForm
@@ -49,10 +50,14 @@ def enrol_one(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         return render(request, "screening/person.html", {"found": get_eligibility(request.ctx, patient_id)})
     form = CommandForm(request.POST)
-    enrolment = form.run(lambda: enrol(request.ctx, patient_id=patient_id))
+    programme, group = request.POST.get("programme", COLORECTAL), request.POST.get("group", "")
+    enrolment = form.run(lambda: enrol(request.ctx, patient_id=patient_id, programme=programme, group=group))
+    if enrolment is None and programme != COLORECTAL:
+        found = get_eligibility(request.ctx, patient_id)
+        return render(request, "screening/person.html", {"found": found, "refused": form}, status=422)
     if enrolment is None:
         return _page(request, refused=form)
-    messages.success(request, _("Đã ghi danh. Bước tiếp theo: phát kit."))
+    messages.success(request, _("Đã ghi danh. Bước tiếp theo: xét nghiệm."))
     return redirect("screening:enrolment", enrolment.pk)
 
 

@@ -19,19 +19,22 @@ from registry.web.display import vi_date
 from registry.web.forms import CommandForm
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
+from screening.commands.decisions import decide
 from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
-from screening.commands.results import record_result
-from screening.queries.choices import findings_of
+from screening.commands.results import record_result, record_test
+from screening.queries.choices import findings_of, steps_of, tests_of
 from screening.queries.enrolments import EnrolmentPage, get_enrolment
 from screening.web.forms import (
     AssessmentForm,
     AssignForm,
+    DecideForm,
     IssueForm,
     NotDoneForm,
     RejectForm,
     ResultForm,
     ReturnForm,
+    TestForm,
 )
 
 
@@ -90,11 +93,33 @@ def reject(request: StaffRequest, enrolment_id: uuid.UUID, kit_id: uuid.UUID) ->
 @require_POST
 @needs(Permission.SCREENING_ASSESS)
 def assess(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
-    """The colonoscopy's result."""
+    """An examination's or a treatment's result."""
     form = AssessmentForm(request.POST, prefix="ns")
     return _run(
-        request, enrolment_id, form, "assessment_form", _("Đã ghi kết quả nội soi."),
+        request, enrolment_id, form, "assessment_form", _("Đã ghi kết quả."),
         lambda: record_assessment(request.ctx, enrolment_id=enrolment_id, **form.cleaned_data),
+    )  # fmt: skip
+
+
+@require_POST
+@needs(Permission.SCREENING_TEST)
+def test(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """The result of a test without a kit."""
+    form = TestForm(request.POST, prefix="xn")
+    return _run(
+        request, enrolment_id, form, "test_form", _("Đã ghi kết quả xét nghiệm."),
+        lambda: record_test(request.ctx, enrolment_id=enrolment_id, **form.said),
+    )  # fmt: skip
+
+
+@require_POST
+@needs(Permission.SCREENING_ASSESS)
+def decision(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """The clinician's decision."""
+    form = DecideForm(request.POST, prefix="qd")
+    return _run(
+        request, enrolment_id, form, "decide_form", _("Đã ghi quyết định."),
+        lambda: decide(request.ctx, enrolment_id=enrolment_id, **form.cleaned_data),
     )  # fmt: skip
 
 
@@ -176,6 +201,8 @@ def _forms(page: EnrolmentPage) -> dict[str, CommandForm]:
         "result_form": ResultForm(prefix="kq"),
         "reject_form": RejectForm(prefix="loai"),
         "assessment_form": AssessmentForm(prefix="ns", **_examined(page)),
+        "test_form": TestForm(prefix="xn", tests=tests_of(page.rules)),
+        "decide_form": DecideForm(prefix="qd", steps=steps_of(page.rules)),
         "not_done_form": NotDoneForm(prefix="kl"),
         "assign_form": AssignForm(prefix="giao", staff=page.staff, initial={"staff_id": owner}),
     }
@@ -195,6 +222,10 @@ def _offer(page: EnrolmentPage, bound: CommandForm) -> None:
     """A refused form offers again what only the page knows."""
     if isinstance(bound, AssessmentForm):
         bound.offer(**_examined(page))
+    elif isinstance(bound, TestForm):
+        bound.offer(tests_of(page.rules))
+    elif isinstance(bound, DecideForm):
+        bound.offer(steps_of(page.rules))
     elif isinstance(bound, AssignForm):
         bound.offer(page.staff)
 

@@ -111,6 +111,61 @@ class AssessmentForm(CommandForm):
         self.asks_complete = asks_complete
 
 
+class TestForm(CommandForm):
+    """The result of a test without a kit, in the version's own words."""
+
+    __test__ = False  # a form, whatever its name suggests to pytest
+
+    result = forms.CharField(label=_("Kết quả"), max_length=61, widget=forms.Select())
+    performed_on = DayField(label=_("Ngày làm"), required=False)
+    note = forms.CharField(label=_("Ghi chú"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, tests: Iterable[tuple[str, list[tuple[str, str]]]] = (), **kwargs: Any) -> None:
+        """tests: (name of the test, its results as "action:code" and words)."""
+        super().__init__(*args, **kwargs)
+        self.offer(tests)
+
+    def offer(self, tests: Iterable[tuple[str, list[tuple[str, str]]]]) -> None:
+        """Set what can be chosen once the episode's version is known."""
+        widget = self.fields["result"].widget
+        if isinstance(widget, forms.Select):
+            widget.choices = [CHOOSE, *tests]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the command takes."""
+        action, _mark, code = self.cleaned_data["result"].partition(":")
+        return {
+            "action": action,
+            "code": code,
+            "performed_on": self.cleaned_data["performed_on"],
+            "note": self.cleaned_data["note"],
+        }
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """What the command refuses of the action or the code belongs to the one field that names both."""
+        super().add_error("result" if field in ("action", "code") else field, error)
+
+
+class DecideForm(CommandForm):
+    """What a clinician decides where no row of the table answers."""
+
+    step = forms.CharField(label=_("Bước tiếp theo"), max_length=30, widget=forms.Select())
+    due_on = DayField(label=_("Hẹn ngày"), required=False)
+    note = forms.CharField(label=_("Căn cứ"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, steps: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """steps: (code, words) of what may follow."""
+        super().__init__(*args, **kwargs)
+        self.offer(steps)
+
+    def offer(self, steps: Iterable[tuple[str, str]]) -> None:
+        """Set what can be chosen once the episode's version is known."""
+        widget = self.fields["step"].widget
+        if isinstance(widget, forms.Select):
+            widget.choices = [CHOOSE, *steps]
+
+
 class NotDoneForm(CommandForm):
     """Why the step will not be done."""
 

@@ -64,7 +64,7 @@ class Ward:
 
     def positive(self, **more: Any) -> Enrolment:
         """An enrolment whose FIT was positive."""
-        return self.resulted("57.5", self.enrolled(**more)).kit.episode.enrolment
+        return self.resulted("57.5", self.enrolled(**more)).episode.enrolment
 
 
 def stored(kit: Kit, ward: Ward, **more: Any) -> Result:

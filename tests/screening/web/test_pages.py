@@ -154,3 +154,37 @@ def test_the_page_costs_the_same_however_much_happened(
         )
     with django_assert_max_num_queries(first):
         client.get(_page(enrolment))
+
+
+def test_another_programme_is_worked_on_its_own_page(ward: Ward, signed: Callable[[str], Client]) -> None:
+    client = signed("sang.loc")
+    person = ward.person(name="Lưu Thị Kim Oanh", sex="female")
+    first = client.post(reverse("screening:enrol", args=[person.pk]), {"programme": "lung", "group": ""})
+    assert first.status_code == 403, "a record that is not open here"
+    client.post(reverse("screening:enrol", args=[person.pk]))
+    page = client.get(reverse("screening:enrol", args=[person.pk]))
+    for shown in ("Tầm soát ung thư cổ tử cung", "Hút từ 30 bao-năm", "Đã ghi danh chương trình này"):
+        assert shown in page.content.decode(), shown
+    assert _rows(page) == [("read", "ok")]
+    refused = client.post(reverse("screening:enrol", args=[person.pk]), {"programme": "lung", "group": ""})
+    assert (refused.status_code, "hãy chọn nhóm" in refused.content.decode()) == (422, True)
+    client.post(reverse("screening:enrol", args=[person.pk]), {"programme": "cervical", "group": ""})
+    enrolment = Enrolment.objects.get(patient=person, programme__code="cervical")
+    assert "HPV" in client.get(_page(enrolment)).content.decode()
+    wrong = client.post(f"{_page(enrolment)}xet-nghiem/", {"xn-result": "hpv:maybe"})
+    assert (wrong.status_code, "không có trong phiên bản" in wrong.content.decode()) == (422, True)
+    done = client.post(f"{_page(enrolment)}xet-nghiem/", {"xn-result": "cytology:hsil"})
+    assert (done.status_code, _rows(done)) == (302, [("record-result", "ok")])
+    assert "Chờ bác sĩ quyết định" in client.get(_page(enrolment)).content.decode()
+    said = {"qd-step": "colposcopy", "qd-note": "HSIL", "qd-due_on": ""}
+    assert client.post(f"{_page(enrolment)}quyet-dinh/", said).status_code == 302
+    page = client.get(_page(enrolment)).content.decode()
+    assert "Giai đoạn (TNM)" in page
+    assert "Trọn vẹn" not in page
+    answer = client.post(
+        f"{_page(enrolment)}noi-soi/",
+        {"ns-performed_on": f"{timezone.localdate():%d/%m/%Y}", "ns-finding": "cin2", "ns-stage": ""},
+    )
+    assert answer.status_code == 302
+    board = client.get(reverse("screening:worklist") + "?buoc=bac-si").content.decode()
+    assert "Lưu Thị Kim Oanh" in board
