@@ -1,4 +1,4 @@
-"""`bin/bench screening`: the whole city's eligibility and the whole table of indicators, each beside the bare scan of its rows."""
+"""`bin/bench screening`: the whole city's eligibility and its indicators, each beside the bare scan of the same rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ SELECT (SELECT min(id) FROM registry_facility), 'colorectal', n::text, 1, CASE W
        CASE WHEN n % 10 >= 3 OR n % 7 >= 4 THEN '' WHEN n % 19 = 0 THEN 'positive' ELSE 'negative' END,
        CASE WHEN n % 10 < 3 AND n % 7 < 4 AND n % 19 = 0 AND n % 11 > 0
             THEN date '2025-01-20' + (n % 365)::int + (n % 13)::int END,
-       CASE WHEN n % 10 < 3 AND n % 7 < 4 AND n % 19 = 0 THEN CASE WHEN n % 11 > 0 THEN 'done' ELSE 'unknown' END ELSE '' END,
+       CASE WHEN n % 10 < 3 AND n % 7 < 4 AND n % 19 = 0
+            THEN CASE WHEN n % 11 > 0 THEN 'done' ELSE 'unknown' END ELSE '' END,
        CASE WHEN n % 10 < 3 AND n % 7 < 4 AND n % 19 = 0 AND n % 11 > 0
             THEN CASE WHEN n % 3 = 0 THEN ARRAY['advanced_adenoma'] ELSE ARRAY['none'] END END,
        NULL, NULL, n, '00000000-0000-0000-0000-000000000000', n
