@@ -188,3 +188,17 @@ def test_another_programme_is_worked_on_its_own_page(ward: Ward, signed: Callabl
     assert answer.status_code == 302
     board = client.get(reverse("screening:worklist") + "?buoc=bac-si").content.decode()
     assert "Lưu Thị Kim Oanh" in board
+
+
+def test_what_cannot_be_right_is_listed_with_its_rule(ward: Ward, signed: Callable[[str], Client]) -> None:
+    client = signed("sang.loc")
+    page = reverse("screening:exceptions")
+    assert "Không có gì phải xem lại" in client.get(page).content.decode()
+    enrolment = ward.enrolled(name="Lê Văn Dần")
+    Enrolment.objects.filter(pk=enrolment.pk).update(next_due_on=None)
+    answer = client.get(f"{page}?loi=khong-co-hen")
+    for shown in ("Lê Văn Dần", "Không có đợt mở, cũng không có hẹn", _page(enrolment)):
+        assert shown in answer.content.decode(), shown
+    assert _rows(answer) == [("list", "ok")]
+    assert "Dần" not in client.get(f"{page}?loi=sai-gioi").content.decode()
+    assert "Dần" not in signed("so.y.te").get(page).content.decode()
