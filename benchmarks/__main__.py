@@ -33,6 +33,16 @@ def _add_clinic(commands: Any) -> None:
     clinic.add_argument("--keep", action="store_true", help="keep the database afterwards")
 
 
+def _add_screening(commands: Any) -> None:
+    screening = commands.add_parser("screening", help="the city's eligibility and indicators beside the bare scan")
+    screening.add_argument("--residents", type=int, default=8_500_000, metavar="N", help="people (default 8,500,000)")
+    screening.add_argument("--rounds", type=int, default=3, help="times each is asked (default 3)")
+    screening.add_argument("--template", default="", metavar="NAME", help="copy this migrated database")
+    screening.add_argument("--database", default="ehr_bench_screening", help="its own database")
+    screening.add_argument("--json", action="store_true", help="machine-readable result on standard output")
+    screening.add_argument("--keep", action="store_true", help="keep the database, and reuse it when it is there")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     commands = parser.add_subparsers(dest="name", required=True)
@@ -62,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--json", action="store_true", help="machine-readable result on standard output")
     record.add_argument("--keep", action="store_true", help="keep the database afterwards")
     _add_clinic(commands)
+    _add_screening(commands)
     linkage = commands.add_parser("linkage", help="the matcher beside Splink, and one person among a million")
     linkage.add_argument("--sets", nargs="+", default=["febrl", "city"], choices=["febrl", "city"], help="data sets")
     linkage.add_argument("--register", type=int, default=200_000, metavar="N", help="people in the city's register")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from migration.commands.interpreting import Rejected, Taken
+from migration.commands.interpreting import Rejected, Taken, TakenRound
 from migration.models import ChunkTable, ImportChunk, Quarantine
 from migration.readers.records import Raw
 from migration.rules.faults import Fault
@@ -17,6 +18,11 @@ _CHANGED = Fault(
     "changed-since",
     "Lượt khám này đã nạp trước đây với nội dung khác; cần người xem hai bản trước khi thay.",
     "MA_LK",
+)
+_DOUBLED = Fault(
+    "person-round-doubled",
+    "Tệp có hai dòng khác nhau cho cùng một người, một vòng; dòng đứng trước được nạp. Hãy giữ lại một dòng đúng.",
+    "round",
 )
 _SHOWN = 400  # characters of a field shown to people
 
@@ -54,6 +60,16 @@ class Account:
         if record in ("loaded", "linked"):
             self.notices.update(one.notices)
 
+    def settle_round(self, one: TakenRound, outcome: str) -> None:
+        """A round that was taken, was there already, or contradicts another row of the same file."""
+        became = "quarantined" if outcome == "doubled" else outcome
+        self.records[became] += 1
+        self._add("round", became)
+        if outcome == "doubled":
+            self.waiting.append((one.raw, "record", (_DOUBLED,)))
+        elif outcome != "skipped":
+            self.notices.update(one.row.notices)
+
     def _settle_diagnoses(self, one: Taken, record: str) -> None:
         written = len(one.row.visit.diagnoses) if one.row.visit else 0
         self._add("condition", record, written)
@@ -71,17 +87,22 @@ class Account:
             self.tables.setdefault(table, Counter())[column] += rows
 
     def _tables_of(self, raw: Raw) -> tuple[str, ...]:
-        """A record of a QĐ 3176 file is a person and a visit; of a patients' list, a person."""
+        """A record of a QĐ 3176 file is a person and a visit; of a patients' list, a person; of screening, a round."""
+        if "programme" in raw.fields:
+            return ("round",)
         return ("person", "encounter") if raw.raw.lstrip().startswith(b"<") else ("person",)
 
 
-def account_for(rejected: Iterable[Rejected], taken: Sequence[Taken], outcomes: Sequence[Outcome]) -> Account:
-    """The account of one chunk."""
+def account_for(rejected: Iterable[Rejected], settled: Iterable[tuple[Any, Any]]) -> Account:
+    """The account of one chunk. settled: (Taken, Outcome) or (TakenRound, what became of it), one for each record."""
     account = Account()
     for bad in rejected:
         account.reject(bad)
-    for one, outcome in zip(taken, outcomes, strict=True):
-        account.settle(one, outcome)
+    for one, outcome in settled:
+        if isinstance(one, TakenRound):
+            account.settle_round(one, outcome)
+        else:
+            account.settle(one, outcome)
     return account
 
 

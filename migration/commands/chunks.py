@@ -14,17 +14,20 @@ from django.utils import timezone
 
 from migration.commands.accounting import account_for, write_account
 from migration.commands.batches import finish_if_last
-from migration.commands.interpreting import Rejected, Sender, Taken, interpret
+from migration.commands.interpreting import Rejected, Sender, Taken, TakenRound, interpret
 from migration.commands.profiles import as_profile
 from migration.models import ImportBatch, ImportChunk
 from migration.queries.kept import path_of
 from migration.readers.formats import reader_for
 from migration.readers.records import Span
+from migration.rules.profiles import ROUNDS
 from records.commands.bulk_load import load_rows
-from records.commands.bulk_rows import Outcome
 from registry.kernel import Channel, Context, Permission, command, record_audit
 from registry.queries.contexts import system_context
+from screening.commands.reported import Reported, load_rounds
+from screening.queries.codes import known_codes
 
+Judged = Taken | TakenRound
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(
@@ -93,10 +96,12 @@ def run_claimed(claim: Claim, channel: Channel = Channel.TASK) -> bool:
     return True
 
 
-def read_chunk(chunk: ImportChunk) -> tuple[list[Taken], list[Rejected]]:
+def read_chunk(chunk: ImportChunk) -> tuple[list[Judged], list[Rejected]]:
     """The chunk's records, judged. Raises ValueError when the kept file does not hold what the ledger says."""
     batch = chunk.batch
-    sender = Sender(batch.facility.code, as_profile(batch.profile), batch.received_at)
+    profile = as_profile(batch.profile)
+    codes = known_codes() if profile.format == ROUNDS else None
+    sender = Sender(batch.facility.code, profile, batch.received_at, codes)
     span = Span(chunk.byte_from, chunk.byte_to, chunk.first_record, chunk.first_line, chunk.records)
     with path_of(batch.sha256).open("rb") as file:
         file.seek(span.byte_from)
@@ -105,11 +110,11 @@ def read_chunk(chunk: ImportChunk) -> tuple[list[Taken], list[Rejected]]:
     judged = [interpret(raw, sender) for raw in reader.read(data, span, batch.layout)]
     if len(judged) != chunk.records:
         raise ValueError(f"chunk {chunk.pk}: {len(judged)} records read, {chunk.records} planned")
-    return [one for one in judged if isinstance(one, Taken)], [one for one in judged if isinstance(one, Rejected)]
+    return [one for one in judged if isinstance(one, Judged)], [one for one in judged if isinstance(one, Rejected)]
 
 
 @command(Permission.IMPORT_RUN)
-def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Taken], rejected: Sequence[Rejected]) -> None:
+def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Judged], rejected: Sequence[Rejected]) -> None:
     """Write a chunk and its account. Raises LeaseLost when the claim no longer counts."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '120s'")
@@ -117,7 +122,7 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Taken], rejected: 
     if chunk.attempt != claim.attempt or chunk.state != ImportChunk.State.RUNNING:
         raise LeaseLost
     batch = ImportBatch.objects.get(pk=claim.batch_id)
-    account = account_for(rejected, taken, _load(ctx, batch, taken))
+    account = account_for(rejected, zip(taken, _load(ctx, batch, taken), strict=True))
     write_account(chunk, account)
     ImportChunk.objects.filter(pk=chunk.pk).update(
         state=ImportChunk.State.DONE,
@@ -131,16 +136,15 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Taken], rejected: 
     finish_if_last(ctx, batch.pk)
 
 
-def _load(ctx: Context, batch: ImportBatch, taken: Sequence[Taken]) -> list[Outcome]:
+def _load(ctx: Context, batch: ImportBatch, taken: Sequence[Judged]) -> Sequence[Any]:
     """Load the rows; a trial run does all of it and takes it back."""
     with transaction.atomic():
-        outcomes = load_rows(
-            ctx,
-            [one.row for one in taken],
-            system=batch.profile.spec["system"],
-            batch_id=batch.pk,
-            recorded_by=batch.received_by_id,
-        )
+        rounds = [Reported(one.raw.number, one.row) for one in taken if isinstance(one, TakenRound)]
+        people = [one.row for one in taken if isinstance(one, Taken)]
+        outcomes: Sequence[Any] = load_rounds(batch.facility_id, batch.pk, rounds) if rounds else []
+        if people:
+            system, by = batch.profile.spec["system"], batch.received_by_id
+            outcomes = load_rows(ctx, people, system=system, batch_id=batch.pk, recorded_by=by)
         if batch.dry_run:
             transaction.set_rollback(True)
     return outcomes

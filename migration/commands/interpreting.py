@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 
 from django.utils import timezone
 
 from migration.readers.records import Raw
 from migration.rules.faults import Fault
 from migration.rules.patients import PersonRow, read_person
-from migration.rules.profiles import Profile
+from migration.rules.profiles import ROUNDS, Profile
 from migration.rules.visits import Visit, read_visit
 from records.commands.bulk_rows import BulkDiagnosis, BulkRow, BulkVisit
+from screening.rules.reported import Codes, Round, read_round
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sender:
-    """Whose file it is and when it came: what rules compare a record with."""
+    """Whose file it is and when it came: what rules compare a record with. codes: of the screening programmes, for files of
+    their rounds.
+    """
 
     facility_code: str
     profile: Profile
     received_at: datetime
+    codes: Codes | None = None
+
+    @cached_property
+    def today(self) -> date:
+        """The day the file came."""
+        return timezone.localdate(self.received_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenRound:
+    """A round of screening that can be loaded."""
+
+    raw: Raw
+    row: Round
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A record that waits for a person, with every reason found."""
 
@@ -43,13 +61,15 @@ class Rejected:
     faults: tuple[Fault, ...]
 
 
-def interpret(raw: Raw, sender: Sender) -> Taken | Rejected:
+def interpret(raw: Raw, sender: Sender) -> Taken | TakenRound | Rejected:
     """One record by the rules of its profile."""
     if not raw.fields:
         return Rejected(raw, raw.faults or (Fault("record-empty", "Bản ghi không có nội dung."),))
+    if sender.profile.format == ROUNDS and sender.codes is not None:
+        return _interpret_round(raw, sender, sender.codes)
     person = read_person(
         raw.fields,
-        today=timezone.localdate(sender.received_at),
+        today=sender.today,
         facility_code=sender.facility_code,
         date_order=sender.profile.date_order,
     )
@@ -57,6 +77,14 @@ def interpret(raw: Raw, sender: Sender) -> Taken | Rejected:
     if isinstance(person, list) or isinstance(visit, list) or raw.faults:
         return Rejected(raw, (*raw.faults, *_listed(person), *_listed(visit)))
     return _taken(raw, sender, person, visit)
+
+
+def _interpret_round(raw: Raw, sender: Sender, codes: Codes) -> TakenRound | Rejected:
+    found = read_round(raw.fields, sender.today, codes)
+    if isinstance(found, Round) and not raw.faults:
+        return TakenRound(raw, found)
+    flaws = [] if isinstance(found, Round) else found
+    return Rejected(raw, (*raw.faults, *(Fault(one.code, one.message, one.column) for one in flaws)))
 
 
 def _listed(found: object) -> list[Fault]:

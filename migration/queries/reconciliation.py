@@ -17,6 +17,7 @@ TABLE_TITLES = {
     "person": "Người bệnh",
     "encounter": "Lượt khám",
     "condition": "Chẩn đoán",
+    "round": "Vòng tầm soát",
     "XML0": "XML0 · check-in",
     "XML2": "XML2 · thuốc",
     "XML3": "XML3 · dịch vụ",

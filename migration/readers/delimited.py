@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from migration.readers.records import Layout, Raw, Span, SpanMaker
+from migration.readers.records import ROUNDS_IN_CHUNK, Layout, Raw, Span, SpanMaker
 from migration.rules.encodings import Decision, Encoding, Undecodable, decide_encoding, decode_name, decode_text
 from migration.rules.faults import Fault, FileRefused
-from migration.rules.profiles import NAME_COLUMNS, REQUIRED_COLUMNS, Profile
+from migration.rules.profiles import NAME_COLUMNS, REQUIRED_COLUMNS, ROUNDS, Profile
 from registry.rules.phrases import Phrase, as_phrase, joined
 
 _DELIMITERS = b",;\t|"
@@ -62,7 +62,7 @@ class Delimited:
         delimiter = _sniff(first)
         header = [cell.decode("utf-8", "replace").strip() for cell in cells(first, delimiter)]
         columns = self._columns(header)
-        maker = SpanMaker()
+        maker = SpanMaker(most=ROUNDS_IN_CHUNK if self.profile.format == ROUNDS else None)
         sample: list[list[bytes]] = []
         end = file.tell()
         for piece in pieces(file, delimiter, byte=end, line=2):
@@ -84,7 +84,7 @@ class Delimited:
         """Canonical names by position, "" for a column the profile does not map."""
         columns = [self.profile.canonical(name) for name in header]
         doubled = sorted({name for name in columns if name and columns.count(name) > 1})
-        missing = [name for name in REQUIRED_COLUMNS if name not in columns]
+        missing = [name for name in REQUIRED_COLUMNS[self.profile.format] if name not in columns]
         if doubled:
             raise FileRefused(
                 "column-doubled", Phrase("Dòng 1 có hai cột cùng nghĩa: {columns}.", columns=", ".join(doubled)), 1
@@ -139,6 +139,9 @@ class Delimited:
         fields = {}
         for name, value in zip(facts["columns"], values, strict=False):
             if not name:
+                continue
+            if value.isascii() and name not in NAME_COLUMNS:  # the same letters in every encoding
+                fields[name] = value.decode("ascii")
                 continue
             encoding = Encoding(facts["encodings"][name])
             try:
@@ -200,6 +203,8 @@ def _sniff(header: bytes) -> str:
 
 def cells(raw: bytes, delimiter: str) -> list[bytes]:
     """The cells of one record, as bytes."""
+    if b'"' not in raw and b"\x00" not in raw:
+        return raw.rstrip(b"\r\n").split(delimiter.encode())
     reader = csv.reader(io.StringIO(raw.replace(b"\x00", b"").decode("latin-1"), newline=""), delimiter=delimiter)
     try:
         row = next(reader, [])

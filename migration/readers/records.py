@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Protocol
 from migration.rules.faults import Fault, FileRefused
 
 CHUNK_RECORDS = 250  # each person takes two or three advisory locks: the table for them must hold every worker at once
+ROUNDS_IN_CHUNK = 20_000  # rows that take no lock: a chunk of about a second
 CHUNK_BYTES = 8 * 1024 * 1024
 MAX_RECORD_BYTES = 32 * 1024 * 1024  # one HOSO of a long stay with images of signatures stays well below
 
@@ -65,16 +66,17 @@ class Reader(Protocol):
 
 
 class SpanMaker:
-    """Groups records into spans of at most CHUNK_RECORDS records or about CHUNK_BYTES bytes."""
+    """Groups records into spans of at most `most` records or about CHUNK_BYTES bytes."""
 
-    def __init__(self, first_record: int = 1) -> None:
+    def __init__(self, first_record: int = 1, most: int | None = None) -> None:
+        self.most = most or CHUNK_RECORDS
         self.spans: list[Span] = []
         self.number = first_record
         self._open: tuple[int, int, int] | None = None  # byte_from, first_record, first_line
 
     def start(self, byte: int, line: int) -> None:
         """A record starts here; close the span before it when that one is full."""
-        if self._open and (self.number - self._open[1] >= CHUNK_RECORDS or byte - self._open[0] >= CHUNK_BYTES):
+        if self._open and (self.number - self._open[1] >= self.most or byte - self._open[0] >= CHUNK_BYTES):
             self.close(byte)
         if self._open is None:
             self._open = (byte, self.number, line)

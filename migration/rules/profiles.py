@@ -9,6 +9,7 @@ from typing import Any
 from migration.rules.encodings import Encoding
 from registry.rules.phrases import Phrase
 from registry.rules.text import fold
+from screening.rules import reported
 
 # What a patients' CSV may call its columns, folded; the canonical name first. Seen in exports of hospital systems; the
 # names of QĐ 3176 (MA_BN, HO_TEN, NGAY_SINH …) are always understood.
@@ -23,7 +24,11 @@ PATIENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "DIA_CHI": ("dia chi", "diachi", "noi o", "cho o"),
     "MAXA": ("maxa", "ma xa", "ma phuong xa", "maxa cu tru", "ma xa cu tru"),
 }
-REQUIRED_COLUMNS = ("HO_TEN", "NGAY_SINH", "GIOI_TINH")
+ROUNDS = "screening-rounds"
+REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "csv": ("HO_TEN", "NGAY_SINH", "GIOI_TINH"),
+    ROUNDS: reported.REQUIRED,
+}
 NAME_COLUMNS = frozenset({"HO_TEN"})
 
 
@@ -31,8 +36,9 @@ NAME_COLUMNS = frozenset({"HO_TEN"})
 class Profile:
     """How files of one kind are read.
 
-    format: "qd3176" or "csv". system: what provenance says, at most 20 characters. columns: header (folded) -> canonical
-    name. encodings: those a column may have. date_order: "dmy" or "mdy", for dates written with separators.
+    format: "qd3176", "csv" (people) or ROUNDS (of screening). system: what provenance says, at most 20 characters.
+    columns: header (folded) -> canonical name. encodings: those a column may have. date_order: "dmy" or "mdy", for dates
+    written with separators.
     """
 
     name: str
@@ -93,6 +99,14 @@ BUILT_IN: Mapping[str, Profile] = {
             "csv",
             columns=_aliases(),
             encodings=tuple(encoding.value for encoding in Encoding),
+        ),
+        Profile(
+            "screening-results",
+            Phrase("Kết quả tầm soát từ hệ thống khác (mỗi dòng một người, một vòng)"),
+            ROUNDS,
+            "screening",
+            columns={fold(name.replace("_", " ")): name for name in reported.COLUMNS},
+            encodings=(Encoding.ASCII.value, Encoding.UTF8.value),
         ),
     )
 }

@@ -81,6 +81,11 @@ def facility_ref(facility: Facility) -> FacilityRef:
     return FacilityRef(id=facility.pk, code=facility.code, name=facility.short_name)
 
 
+def find_authority() -> Facility | None:
+    """The city's own body among the facilities, or None where none is on file."""
+    return Facility.objects.filter(kind=Facility.Kind.AUTHORITY).order_by("code").first()
+
+
 def get_facility(code: str) -> Facility | None:
     """The facility with this MA_CSKCB, or None."""
     return Facility.objects.filter(code=code).first()

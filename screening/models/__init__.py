@@ -5,6 +5,7 @@ from screening.models.enrolments import Enrolment, EnrolmentStatus
 from screening.models.episodes import Episode, EpisodeStatus
 from screening.models.kits import Kit, KitStatus
 from screening.models.programmes import Programme, ProgrammeVersion
+from screening.models.reported import ReportedRound
 from screening.models.results import Result
 from screening.models.sweeps import Sweep
 
@@ -19,6 +20,7 @@ __all__ = [
     "KitStatus",
     "Programme",
     "ProgrammeVersion",
+    "ReportedRound",
     "Result",
     "Sweep",
 ]

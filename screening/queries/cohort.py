@@ -170,6 +170,22 @@ def _count(parameters: dict[str, Any]) -> int:
     return int(count)
 
 
+def count_city(ctx: Context, on: date) -> dict[str, int]:
+    """Who may be enrolled today in the whole city: people by the code of their ward. One statement. For commands and the
+    Department's planning, which write their own audit row.
+    """
+    live = live_programme()
+    parameters = rule_parameters(live, on) | {"born_by": latest_birth(live.rules.age_from.value, on)}
+    statement = f"""
+        WITH f AS ({FACTS} WHERE p.merged_into_id IS NULL AND p.birth_date <= %(born_by)s)
+        SELECT f.ward_code, count(*) FROM f WHERE ({OBSTACLE}) IS NULL GROUP BY 1
+    """  # noqa: S608 - composed of this module's own constants
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '10min'")
+        cursor.execute(statement, parameters)
+        return {ward: int(count) for ward, count in cursor.fetchall()}
+
+
 def _person(row: tuple[Any, ...]) -> EligiblePerson:
     identity, name, sort_key, sex, born, precision, ward_name, tested_on = row
     return EligiblePerson(identity, name, sort_key, sex, PartialDate(born, precision), ward_name, tested_on)

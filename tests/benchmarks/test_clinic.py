@@ -19,7 +19,7 @@ EVERY_DESK = {
 
 def test_a_morning_passes_with_no_error(test_database: TestDatabase) -> None:
     arguments = ["--residents", "1000", "--clinics", "1", "--share", "0.2", "--rates", "40", "--to-the-end", "--json"]
-    times = ["--seconds", "6", "--settle", "1", "--floor-seconds", "0.05", "--think", "0.02"]
+    times = ["--seconds", "4", "--settle", "1", "--floor-seconds", "0.05", "--think", "0.02"]
     database = ["--template", test_database.template, "--database", f"{test_database.name}_morning"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "clinic", *arguments, *times, *database],

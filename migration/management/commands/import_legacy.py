@@ -1,4 +1,6 @@
-"""bin/manage import_legacy FILE --facility CODE --profile NAME [--dry-run] [--json] [--strict]
+"""bin/manage import_legacy FILE --profile NAME [--facility CODE] [--dry-run] [--json] [--strict]
+
+A file of the whole city's screening needs no facility: it is the Department's own then.
 
 Exit code: 0 done; 1 refused or failed; 2 done with rows in quarantine, under --strict only. Standard output carries the
 reconciliation (text, or JSON with --json); progress and everything said to people goes to standard error.
@@ -27,7 +29,7 @@ from migration.models import ImportBatch
 from migration.queries.reconciliation import Line, Totals, count_batch
 from migration.rules.profiles import BUILT_IN
 from registry.kernel import Channel, Context, Refused
-from registry.queries.contexts import get_facility, system_context
+from registry.queries.contexts import find_authority, get_facility, system_context
 
 _BLOCK = 1024 * 1024
 _STARTABLE = (ImportBatch.State.READY, ImportBatch.State.FAILED)
@@ -41,7 +43,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command line."""
         parser.add_argument("file", type=Path, help="tệp cần nạp")
-        parser.add_argument("--facility", required=True, metavar="CODE", help="mã CSKCB của cơ sở nộp tệp")
+        parser.add_argument("--facility", metavar="CODE", help="mã CSKCB của cơ sở nộp tệp (bỏ trống: Sở Y tế)")
         parser.add_argument("--profile", required=True, metavar="NAME", help=f"hồ sơ ánh xạ: {', '.join(BUILT_IN)}")
         parser.add_argument("--dry-run", action="store_true", help="chạy thử: làm hết mọi bước rồi hoàn lại")
         parser.add_argument("--json", action="store_true", help="in bảng đối soát dạng JSON ra stdout")
@@ -53,10 +55,12 @@ class Command(BaseCommand):
         sys.exit(self._run(options))
 
     def _run(self, options: dict[str, Any]) -> int:
-        facility = get_facility(options["facility"])
+        code: str | None = options["facility"]
+        facility = get_facility(code) if code else find_authority()
         path: Path = options["file"]
         if facility is None:
-            return self._refuse("facility-unknown", f"Không có cơ sở mang mã {options['facility']}.", options)
+            told = f"Không có cơ sở mang mã {code}." if code else "Hãy nêu cơ sở nộp tệp: --facility MÃ."
+            return self._refuse("facility-unknown", told, options)
         if not path.is_file():
             return self._refuse("file-missing", f"Không đọc được tệp {path}.", options)
         ctx = system_context(timezone.now(), facility=facility, channel=Channel.COMMAND_LINE, label="import_legacy")
