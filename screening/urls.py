@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from screening.web import eligible, enrolment, worklist
+from screening.web import eligible, enrolment, exceptions, worklist
 
 app_name = "screening"
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
+    path("xem-lai/", exceptions.exceptions, name="exceptions"),
     path("ghi-danh/", eligible.eligible, name="eligible"),
     path("ghi-danh/phuong/", eligible.enrol_ward, name="enrol_ward"),
     path("ghi-danh/<uuid:patient_id>/", eligible.enrol_one, name="enrol"),

@@ -259,8 +259,15 @@ def get_eligibility(ctx: Context, patient_id: uuid.UUID) -> Eligibility:
 
 
 def _offer(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Offer:
-    """Judged by everybody's ages, or by those of the widest group where only risk groups are invited."""
-    groups = tuple(one for one in live.rules.risk_groups if one.active)
-    person = find_person(ctx, live, patient_id)
-    found = find_obstacles(live.rules, person.facts, today_of(ctx)) if person else ()
-    return Offer(live, tuple(describe_obstacle(one, live.rules) for one in found), groups)
+    """Judged as everybody is, and offered the risk groups whose sex and ages fit; some programmes have nothing else."""
+    person, on = find_person(ctx, live, patient_id), today_of(ctx)
+    if person is None:
+        return Offer(live, (), ())
+    judged = ((one, live.rules.for_group(one.code)) for one in live.rules.risk_groups)
+    groups = tuple(one for one, rules in judged if rules and not find_obstacles(rules, person.facts, on))
+    if groups:
+        return Offer(live, (), groups)
+    found = tuple(describe_obstacle(one, live.rules) for one in find_obstacles(live.rules, person.facts, on))
+    if live.rules.only_risk_groups and not found:
+        found = (Phrase("Không thuộc nhóm nguy cơ nào của chương trình."),)
+    return Offer(live, found, ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.urls import reverse
@@ -19,9 +20,11 @@ from screening.rules.programme import ProgrammeRules
 from screening.rules.programme_data import parse_rules
 from screening.rules.wording import owed_text
 
-# The open duty of whichever enrolment has one comes first: after a merge a person may have two.
-_ONE = """
-SELECT v.rules, g.short_name, n.id, n.facility_id, f.short_name, n.standing, n.next_due_on, n.next_action,
+# Colorectal screening, and every other programme the person is in. The open duty of whichever enrolment has one comes
+# first: after a merge a person may have two.
+_EACH = """
+SELECT DISTINCT ON (g.code <> %(programme)s, g.id)
+       v.rules, g.short_name, n.id, n.facility_id, f.short_name, n.standing, n.next_due_on, n.next_action,
        d.action, d.deadline,
        (SELECT max((o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM records_observation o
          WHERE o.patient_id = %(patient)s AND o.code = ANY(
@@ -37,8 +40,8 @@ SELECT v.rules, g.short_name, n.id, n.facility_id, f.short_name, n.standing, n.n
   LEFT JOIN registry_facility f ON f.id = n.facility_id
   LEFT JOIN screening_episode e ON e.enrolment_id = n.id AND e.closed_at IS NULL
   LEFT JOIN screening_duty d ON d.episode_id = e.id AND d.closed_at IS NULL
- WHERE g.code = %(programme)s
- ORDER BY d.deadline, n.next_due_on LIMIT 1
+ WHERE g.code = %(programme)s OR n.id IS NOT NULL
+ ORDER BY g.code <> %(programme)s, g.id, d.deadline, n.next_due_on
 """
 # Reasons that need no words on a record: everybody sees them in the band.
 _SELF_EVIDENT = {Obstacle.DECEASED, Obstacle.TOO_YOUNG, Obstacle.SEX}
@@ -64,20 +67,33 @@ class _Standing:
 
 def screening_panel(access: RecordAccess) -> Panel | None:
     """For settings.PATIENT_PANELS. None where there is nothing to say (a child, somebody who died, no live version)."""
-    found = _look(access)
-    if found is None:
-        return None
+    panels = list(filter(None, (_told(found, access) for found in _look(access))))
+    if len(panels) < 2:  # noqa: PLR2004
+        return panels[0] if panels else None
+    action = next((one for one in panels if one.action_url), panels[0])
+    return Panel(
+        _("Tầm soát ung thư"),
+        "target",
+        tuple(line for one in panels for line in one.lines),
+        tuple(due for one in panels for due in one.due),
+        action_url=action.action_url,
+        action_label=action.action_label,
+    )
+
+
+def _told(found: _Standing, access: RecordAccess) -> Panel | None:
     if found.deadline is not None:
         return _open_duty(found, found.deadline, today_of(access.ctx))
     return _enrolled(found, today_of(access.ctx)) if found.enrolled else _not_enrolled(found, access)
 
 
-def _look(access: RecordAccess) -> _Standing | None:
+def _look(access: RecordAccess) -> list[_Standing]:
     with connection.cursor() as cursor:
-        cursor.execute(_ONE, {"patient": str(access.patient_id), "programme": COLORECTAL})
-        row = cursor.fetchone()
-    if row is None:
-        return None
+        cursor.execute(_EACH, {"patient": str(access.patient_id), "programme": COLORECTAL})
+        return [_standing(access, row) for row in cursor.fetchall()]
+
+
+def _standing(access: RecordAccess, row: tuple[Any, ...]) -> _Standing:
     rules, name, enrolment, facility_id, *rest = row
     own = enrolment is not None and facility_id == access.facility_id and access.ctx.may(Permission.SCREENING_READ)
     url = reverse("screening:enrolment", args=[enrolment]) if own else ""
@@ -131,7 +147,7 @@ def _name(found: _Standing, step: str) -> str:
 
 
 def _note(found: _Standing) -> str:
-    return _("Điều phối: %(facility)s") % {"facility": found.facility}
+    return f"{found.name} · " + _("Điều phối: %(facility)s") % {"facility": found.facility}
 
 
 def _panel(found: _Standing, lines: tuple[PanelLine, ...], due: tuple[Due, ...], url: str = "") -> Panel:

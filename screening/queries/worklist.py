@@ -146,13 +146,13 @@ _BUCKET_ROWS = {
     Bucket.CLOSED: "AND d.closed_at IS NOT NULL",
 }
 
-# Days from a test's result to the examination it called for, and how many lay within the deadline; among those done.
+# Days from a FIT's result to the colonoscopy it called for, and how many lay within the deadline; among those done.
 _WAITING = f"""
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a.performed_on - t.performed_on),
        count(*) FILTER (WHERE a.performed_on <= d.deadline), count(*)
   FROM screening_duty d JOIN screening_result a ON a.id = d.closed_by_id AND a.kind = 'examination'
   JOIN screening_result t ON t.id = d.result_id AND t.kind = 'test'
- WHERE d.outcome = 'done' AND a.action = d.action AND {_SCOPE}
+ WHERE d.outcome = 'done' AND d.action = 'colonoscopy' AND a.action = d.action AND {_SCOPE}
 """  # noqa: S608 - composed of this module's own constants
 
 

@@ -24,9 +24,14 @@ def owed_text(step: str, name: str = "") -> Phrase:
     }
     if step in fixed:
         return fixed[step]
-    if name[:2].isupper():
+    if _is_acronym(name):
         return Phrase("Chưa có {name}", name=Phrase(name))
     return Phrase("Chưa có {name:lower}", name=Phrase(name or step))
+
+
+def _is_acronym(name: str) -> bool:
+    """FIT, HSIL, ASC-US and 4A keep their capitals inside a sentence."""
+    return name[:2].isupper()
 
 
 def result_text(action: str, label: str, value: Decimal | None, unit: str) -> Phrase:
@@ -35,4 +40,6 @@ def result_text(action: str, label: str, value: Decimal | None, unit: str) -> Ph
         return Phrase("{action} {value} {unit}", action=Phrase(action), value=number_text(value), unit=unit)
     if not label:
         return Phrase(action)
+    if _is_acronym(label):
+        return Phrase("{action}: {label}", action=Phrase(action), label=Phrase(label))
     return Phrase("{action}: {label:lower}", action=Phrase(action), label=Phrase(label))

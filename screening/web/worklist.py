@@ -30,7 +30,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
         "buckets": bucket_items(board),
         "holders": holder_items(board),
         "steps": step_items(board),
-        "stats": _stats(board, counts),
+        "stats": _stats(board),
         "to_result": _to_result(counts),
         "from_positive": _from_positive(counts),
         "counts": counts,
@@ -42,7 +42,7 @@ def worklist(request: StaffRequest) -> HttpResponse:
     return render(request, "screening/worklist.html", context)
 
 
-def _stats(board: Board, counts: Cascade) -> list[dict[str, Any]]:
+def _stats(board: Board) -> list[dict[str, Any]]:
     overdue, soon = board.counts.of(Bucket.OVERDUE), board.counts.of(Bucket.SOON)
     in_time, done = board.in_time
     days = board.days_to_colonoscopy
@@ -52,7 +52,7 @@ def _stats(board: Board, counts: Cascade) -> list[dict[str, Any]]:
         {
             "label": _("Đang mở"),
             "value": vi_number(board.counts.of(Bucket.OPEN)),
-            "note": _("trong %(n)s dương tính năm %(year)s") % {"n": vi_number(counts.positive), "year": counts.year},
+            "note": _("ở mọi chương trình"),
         },
         {
             "label": _("FIT dương tính đến nội soi"),

@@ -12,6 +12,7 @@ from records.queries.access import open_record
 from records.queries.panels import Panel
 from screening.commands.duties import close_duty_not_done, record_assessment
 from screening.commands.enrolment import enrol
+from screening.commands.results import record_test
 from screening.queries.panels import screening_panel
 from tests.factories.city import NOW
 from tests.factories.screening import Ward
@@ -88,3 +89,19 @@ def test_after_a_colonoscopy_the_panel_speaks_of_surveillance_and_after_one_else
     done = enrol(ward.ctx(), patient_id=ward.person(name="Lê Văn An").pk)
     ward.resulted("3", done)
     assert _panel(ward, done.patient).lines[0].side == "23/11/2027"  # type: ignore[union-attr]
+
+
+def test_every_programme_somebody_is_in_speaks_on_their_record(ward: Ward, django_assert_num_queries: Any) -> None:
+    enrolment = ward.positive(sex="female")
+    other = enrol(ward.ctx(), patient_id=enrolment.patient_id, programme="cervical")
+    record_test(ward.ctx(), enrolment_id=other.pk, action="hpv", code="16-18")
+    told = _panel(ward, enrolment.patient)
+    assert told is not None
+    said = [line.title for line in told.lines]
+    assert said == ["Chưa có nội soi đại tràng", "Chưa có đánh giá chỉ định áp lạnh, đốt nhiệt"]
+    assert [due.url for due in told.due] == [
+        reverse("screening:enrolment", args=[one.pk]) for one in (enrolment, other)
+    ]
+    access = open_record(ward.ctx("bac.si"), enrolment.patient_id)
+    with django_assert_num_queries(1):
+        screening_panel(access)

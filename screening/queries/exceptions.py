@@ -1,0 +1,131 @@
+"""What cannot be right, by rule: read from the tables as they stand, so that an exception goes when its cause goes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+
+from registry.kernel import Context, Permission, query, record_audit
+from screening.queries.scope import facility_of, oversees_city
+
+PAGE = 100
+KIT_DAYS = 28
+RESULT_DAYS = 21
+
+
+class Fault(StrEnum):
+    """The rules; the value is what stands in the address."""
+
+    BEFORE_SAMPLE = "truoc-mau"
+    AFTER_DEATH = "sau-mat"
+    WRONG_SEX = "sai-gioi"
+    DEAD_INVITED = "da-mat"
+    TWICE = "ghi-danh-hai-lan"
+    NOT_DUE = "khong-co-hen"
+    KIT_OUT = "kit-chua-tra"
+    SAMPLE_WAITS = "mau-cho-ket-qua"
+
+
+# Each rule gives enrolment and day.
+_RULES: Mapping[Fault, str] = {
+    Fault.BEFORE_SAMPLE: """
+        SELECT n.id, r.performed_on FROM mine n JOIN screening_episode e ON e.enrolment_id = n.id
+          JOIN screening_result r ON r.episode_id = e.id JOIN screening_kit k ON k.id = r.kit_id
+         WHERE r.performed_on < coalesce(k.sampled_on, (k.issued_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)""",
+    Fault.AFTER_DEATH: """
+        SELECT n.id, r.performed_on FROM mine n JOIN screening_episode e ON e.enrolment_id = n.id
+          JOIN screening_result r ON r.episode_id = e.id WHERE r.performed_on > n.deceased_on""",
+    Fault.WRONG_SEX: """
+        SELECT n.id, n.enrolled_on FROM mine n JOIN screening_programmeversion v
+            ON v.programme_id = n.programme_id AND v.state = 'live'
+         WHERE n.standing <> 'ceased' AND NOT v.rules->'sexes'->'value' ? n.sex""",
+    Fault.DEAD_INVITED: """
+        SELECT n.id, n.deceased_on FROM mine n WHERE n.deceased_on IS NOT NULL AND n.standing <> 'ceased'""",
+    Fault.TWICE: """
+        SELECT n.id, n.enrolled_on FROM mine n WHERE n.standing <> 'ceased' AND EXISTS (
+            SELECT 1 FROM screening_enrolment o WHERE o.patient_id = n.patient_id AND o.programme_id = n.programme_id
+               AND o.id <> n.id AND o.standing <> 'ceased')""",
+    Fault.NOT_DUE: """
+        SELECT n.id, n.enrolled_on FROM mine n WHERE n.standing <> 'ceased' AND n.next_due_on IS NULL AND NOT EXISTS (
+            SELECT 1 FROM screening_episode e WHERE e.enrolment_id = n.id AND e.closed_at IS NULL)""",
+    Fault.KIT_OUT: """
+        SELECT n.id, (k.issued_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM mine n
+          JOIN screening_episode e ON e.enrolment_id = n.id AND e.closed_at IS NULL
+          JOIN screening_kit k ON k.episode_id = e.id WHERE k.state = 'issued' AND k.issued_at < %(kit_before)s""",
+    Fault.SAMPLE_WAITS: """
+        SELECT n.id, (k.returned_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM mine n
+          JOIN screening_episode e ON e.enrolment_id = n.id AND e.closed_at IS NULL
+          JOIN screening_kit k ON k.episode_id = e.id WHERE k.state = 'returned' AND k.returned_at < %(sample_before)s""",
+}
+
+_MINE = """
+WITH mine AS (
+  SELECT n.id, n.patient_id, n.programme_id, n.facility_id, n.standing, n.next_due_on, p.name, p.sex, p.deceased_on,
+         (n.enrolled_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS enrolled_on
+    FROM screening_enrolment n JOIN records_patient p ON p.id = n.patient_id
+   WHERE %(facility)s::bigint IS NULL OR n.facility_id = %(facility)s)
+"""
+_FOUND = " UNION ALL ".join(
+    f"SELECT '{fault.value}' AS fault, x.id, x.day FROM ({rule}) AS x(id, day)"  # noqa: S608 - constants
+    for fault, rule in _RULES.items()
+)
+_COUNTS = f"{_MINE} SELECT fault, count(*) FROM ({_FOUND}) found GROUP BY 1"  # noqa: S608 - constants
+_LINES = f"""{_MINE}
+SELECT found.fault, n.id, n.name, g.short_name, f.short_name, found.day FROM ({_FOUND}) found
+  JOIN mine n ON n.id = found.id JOIN screening_programme g ON g.id = n.programme_id
+  JOIN registry_facility f ON f.id = n.facility_id
+ WHERE %(fault)s = '' OR found.fault = %(fault)s ORDER BY found.day, n.id LIMIT {PAGE}
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    """One exception. name and enrolment_id are empty for who oversees the city without opening records. on: since when."""
+
+    fault: Fault
+    enrolment_id: uuid.UUID | None
+    name: str
+    programme: str
+    facility: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """The exceptions with counts by rule; at most PAGE lines, the oldest first."""
+
+    lines: list[FaultLine]
+    counts: Mapping[Fault, int]
+    asked: Fault | None
+    whole_city: bool
+
+
+@query(Permission.SCREENING_READ)
+def find_faults(ctx: Context, *, fault: Fault | None = None) -> Faults:
+    """The acting facility's exceptions, or the city's without names: two statements and one audit row."""
+    city = oversees_city(ctx)
+    named: dict[str, Any] = {
+        "facility": None if city else facility_of(ctx).id,
+        "fault": fault.value if fault else "",
+        "kit_before": ctx.at - timedelta(days=KIT_DAYS),
+        "sample_before": ctx.at - timedelta(days=RESULT_DAYS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, named)
+        counts = {Fault(code): count for code, count in cursor.fetchall()}
+        cursor.execute(_LINES, named)
+        rows = cursor.fetchall()
+    lines = [
+        FaultLine(Fault(code), None if city else pk, "" if city else name, programme, facility, day)
+        for code, pk, name, programme, facility, day in rows
+    ]
+    record_audit(
+        ctx, "list", target=("ScreeningFaults", named["fault"]), detail={"rows": len(lines), "named": not city}
+    )
+    return Faults(lines, counts, fault, city)
