@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext_lazy as lazy
 
 from registry.kernel import in_language
 from registry.web.display import NOTHING, vi_number
@@ -78,7 +80,8 @@ def _row(family: str, group: str, value: Value, hidden: bool) -> Row:
 
 def _numbers(value: Value) -> tuple[str, str, str, str, str]:
     low_high = limits_of(value)
-    limits = f"{vi_number(low_high[0], 2)}–{vi_number(low_high[1], 2)}" if low_high else NOTHING
+    places = 2 if value.unit is Unit.PER_1000 else 1
+    limits = f"{vi_number(low_high[0], places)}–{vi_number(low_high[1], places)}" if low_high else NOTHING
     return _count(value.numerator), _count(value.denominator), shown(value), limits, _count(value.unknown)
 
 
@@ -120,18 +123,22 @@ def _reaches(standard: Standard, level: float | None, value: float) -> bool:
     return level is not None and (value < level if standard.below else value >= level)
 
 
-SPLIT_COLUMNS = (
-    "invited_count", "screened_count", "positive_count", "assessed_count", "participation", "positivity",
-    "further_assessment_participation", "detection_rate_cancer",
-)  # fmt: skip
+SPLIT_COLUMNS: Mapping[str, Any] = {
+    "invited_count": lazy("Được mời"),
+    "screened_count": lazy("Đã xét nghiệm"),
+    "positive_count": lazy("Dương tính"),
+    "assessed_count": lazy("Đã khám"),
+    "participation": lazy("Tham gia, %"),
+    "positivity": lazy("Dương tính, %"),
+    "further_assessment_participation": lazy("Khám, %"),
+    "detection_rate_cancer": lazy("Ung thư, ‰"),
+}
 
 
 def split_table(board: IndicatorBoard) -> dict[str, Any]:
     """The groups side by side with a few indicators each; small numbers kept back."""
     groups = list(published(board))[1:]
-    units = {value.indicator: value.unit for value in board.everybody.values}
-    scale = {unit: f", {unit.value}" for unit in _SCALES}
-    heads = [indicator_name(code) + scale.get(units[code], "") for code in SPLIT_COLUMNS]
+    heads = [in_language(name) for name in SPLIT_COLUMNS.values()]
     return {
         "heads": heads,
         "rows": [(group_name(group, board.ward_names), _cells(group, hidden, heads)) for group, hidden in groups],

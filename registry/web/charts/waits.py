@@ -11,7 +11,7 @@ WAIT_TOP, WAIT_BOTTOM, WAIT_LEFT, WAIT_STEP = 16.0, 146.0, 40.0, 32.0
 
 @dataclass(frozen=True, slots=True)
 class WaitColumn:
-    """One week: how many people, where the column stands; late: past the limit."""
+    """The week that begins after `label` days: how many people, where the column stands; late: past the limit."""
 
     label: str
     x: float
@@ -57,7 +57,7 @@ def wait_columns(title: str, weeks: Mapping[int, int], limit_days: int, last_wee
     for week in range(last_week + 1):
         count = weeks.get(week, 0)
         first = week * 7
-        label = f"{first}+" if week == last_week else f"{first}–{first + 6}"
+        label = f"{first}+" if week == last_week else str(first)
         late = first > limit_days
         columns.append(WaitColumn(label, WAIT_LEFT + week * WAIT_STEP, scale(count), count, vi_number(count), late))
     limit_x = round(WAIT_LEFT + (limit_days + 1) / 7 * WAIT_STEP, 1)
