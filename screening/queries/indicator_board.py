@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from time import monotonic
 
+from django.core.cache import cache
 from django.db import connection
 
-from registry.kernel import Context, Permission, query
+from registry.kernel import Context, Permission, query, record_audit
 from registry.models import AdministrativeUnit, Facility
 from screening.queries.indicator_sql import parameters, place_statement
 from screening.queries.indicators import Asked, Group, count_indicators
 from screening.queries.round_facts import finding_words
 from screening.queries.scope import facility_of, oversees_city, today_of
 
+SLOW, KEPT_FOR = 5.0, 900  # seconds
 LAST_WEEK = 12  # the last column of the waits: so many completed weeks, and all that are more
 
 
@@ -39,11 +44,35 @@ class IndicatorBoard:
     facilities: tuple[FacilityCount, ...]
     weeks: Mapping[int, int]
     whole_city: bool
+    counted_at: datetime
 
 
 @query(Permission.SCREENING_READ)
 def get_indicator_board(ctx: Context, asked: Asked) -> IndicatorBoard:
-    """Three statements over the rounds. asked.by: one dimension or none. Raises as count_indicators does."""
+    """Three statements over the rounds. asked.by: one dimension or none. Raises as count_indicators does.
+
+    What took longer than SLOW to count is kept for a while: the page, its files and the next reader show one count.
+    """
+    key = _key(ctx, asked)
+    kept: IndicatorBoard | None = cache.get(key)
+    if kept is not None:
+        record_audit(ctx, "read", target=("ScreeningIndicators", asked.family), detail={"basis": asked.basis.value})
+        return kept
+    began = monotonic()
+    board = _count(ctx, asked)
+    if monotonic() - began > SLOW:
+        cache.set(key, board, KEPT_FOR)
+    return board
+
+
+def _key(ctx: Context, asked: Asked) -> str:
+    """Of what is asked and of whose people; people of one facility and the city never share a count."""
+    whose = "city" if oversees_city(ctx) else str(facility_of(ctx).id)
+    said = f"{connection.settings_dict['NAME']} {whose} {asked!r}"
+    return f"indicators:{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def _count(ctx: Context, asked: Asked) -> IndicatorBoard:
     city = oversees_city(ctx)
     dimensions = (*asked.by, *(("ward",) if city and "ward" not in asked.by else ()))
     groups = count_indicators(ctx, replace(asked, by=dimensions))
@@ -58,6 +87,7 @@ def get_indicator_board(ctx: Context, asked: Asked) -> IndicatorBoard:
         facilities if city else (),
         weeks,
         city,
+        ctx.at,
     )
 
 

@@ -113,7 +113,7 @@ def _cascade(board: IndicatorBoard) -> BarChart:
         (_("Được mời"), "invited"),
         (_("Đã xét nghiệm"), "screened"),
         (_("Dương tính"), "positive"),
-        (_("Đã khám chẩn đoán"), "assessed"),
+        (_("Đã khám"), "assessed"),
         (_("Cần điều trị"), "to_treat"),
         (_("Đã điều trị"), "treated"),
     ]

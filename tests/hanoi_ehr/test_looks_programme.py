@@ -68,7 +68,9 @@ def test_the_map_shades_fifths_and_leaves_the_rest_blank() -> None:
     assert (len(chart.circles), chart.told) == (126, 100)
     shades = [circle.shade for circle in chart.circles]
     assert [shades.count(shade) for shade in range(6)] == [26, 20, 20, 20, 20, 20]
-    assert all(0 <= circle.x <= maps.MAP_WIDTH and 0 <= circle.y <= chart.height for circle in chart.circles)
+    for circle in chart.circles:
+        assert 0 < circle.x - circle.radius < circle.x + circle.radius < maps.MAP_WIDTH
+        assert 0 < circle.y - circle.radius < circle.y + circle.radius < chart.height
     assert [shade for shade, _text in chart.keys] == [1, 2, 3, 4, 5]
     same = charts.ward_map("T", dict.fromkeys(codes[:3], 50.0), {})
     assert same is not None

@@ -8,7 +8,7 @@ from registry.web.charts.scales import Scale
 from registry.web.display import vi_number, vi_percent
 
 FUNNEL_WIDTH, FUNNEL_HEIGHT = 470, 220
-FUNNEL_LEFT, FUNNEL_RIGHT, FUNNEL_TOP, FUNNEL_BOTTOM = 44.0, 456.0, 12.0, 184.0
+FUNNEL_LEFT, FUNNEL_RIGHT, FUNNEL_TOP, FUNNEL_BOTTOM = 44.0, 420.0, 12.0, 184.0
 _Z95, _Z998 = 1.959964, 3.090232  # control limits of Spiegelhalter 2005: two and three standard errors
 _STEPS = 48
 

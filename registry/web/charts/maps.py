@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from registry.rules.ward_places import ward_places
 from registry.web.display import vi_number
 
-MAP_WIDTH, _EDGE, _SMALLEST = 470.0, 12.0, 3.0
+MAP_WIDTH, _EDGE, _SMALLEST = 470.0, 2.0, 3.0
 STEPS = 5
 
 
@@ -41,13 +41,14 @@ def ward_map(title: str, shares: Mapping[str, float], labels: Mapping[str, str])
     if not shares:
         return None
     places = ward_places()
-    widest = max(place.east for place in places)
-    unit = (MAP_WIDTH - 2 * _EDGE) / widest
+    west = min(place.east - place.radius for place in places)
+    north = min(place.south - place.radius for place in places)
+    unit = (MAP_WIDTH - 2 * _EDGE) / (max(place.east + place.radius for place in places) - west)
     bounds = _bounds(sorted(shares.values()))
     circles = [
         Circle(
-            round(_EDGE + place.east * unit, 1),
-            round(_EDGE + place.south * unit, 1),
+            round(_EDGE + (place.east - west) * unit, 1),
+            round(_EDGE + (place.south - north) * unit, 1),
             round(max(place.radius * unit, _SMALLEST), 1),
             _shade(shares.get(place.code), bounds),
             labels.get(place.code, ""),

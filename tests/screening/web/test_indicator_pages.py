@@ -12,11 +12,14 @@ from xml.etree import ElementTree as ET
 
 import pypdf
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from registry.models import AuditEvent
 from screening.commands.reported import Reported, load_rounds
+from screening.models import ReportedRound
+from screening.queries import indicator_board
 from screening.rules.reported import Codes, Round, read_round
 from tests.factories.city import City
 from tests.factories.rounds import INVITED, Table
@@ -157,3 +160,22 @@ def test_the_first_visit_counts_the_year_so_far_of_nobody(signed: Callable[[str]
     answer = signed("so.y.te").get(reverse("screening:indicators"))
     assert answer.status_code == 200
     assert "Chưa mời ai" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("counted")
+def test_what_took_long_is_counted_once_for_the_page_and_its_files(
+    signed: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indicator_board, "SLOW", -1.0)
+    page = reverse("screening:indicators") + PERIOD
+    client = signed("so.y.te")
+    cache.clear()
+    assert "194 / 264" in client.get(page).content.decode()
+    ReportedRound.objects.all().delete()
+    again = client.get(page)
+    assert "194 / 264" in again.content.decode()
+    assert _audited(again) == [("read", "ok")]
+    own = signed("sang.loc").get(page).content.decode()
+    assert "194 / 264" not in own, "a clinic is never told the city's count"
+    cache.clear()
+    assert "194 / 264" not in client.get(page).content.decode()
