@@ -35,6 +35,12 @@ def _rounds(rows: Iterator[dict[str, str]]) -> list[Reported]:
 
 @pytest.fixture
 def counted(city: City) -> City:
+    """Two clinics with their reported rounds."""
+    _report(city)
+    return city
+
+
+def _report(city: City) -> None:
     """The table's people reported by one clinic, those of two more wards by the other: sixty in one, four in the last."""
     load_rounds(city.here.pk, uuid.uuid4(), _rounds(TABLE.rows()))
     more = Table(invited=60, screened=40, positive=10, colonoscopy=8, findings={}, round=2)
@@ -42,7 +48,6 @@ def counted(city: City) -> City:
     for table, ward in ((more, "00256"), (few, "00235")):
         rows = (row | {"ward_code": ward} for row in table.rows())
         load_rounds(city.elsewhere.pk, uuid.uuid4(), _rounds(rows))
-    return city
 
 
 @pytest.fixture
@@ -180,3 +185,18 @@ def test_what_took_long_is_counted_once_for_the_page_and_its_files(
     assert "194 / 264" not in own, "a clinic is never told the city's count"
     kept.clear()
     assert "194 / 264" not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_is_legible_to_everybody_and_asks_by_keyboard(
+    live_city: City, live_server: Any, page: Any, signed_in: Callable[[Any, str], Any], axe: Any, width: int
+) -> None:
+    _report(live_city)
+    signed_in(page, "so.y.te").set_viewport_size({"width": width, "height": 900})
+    page.goto(live_server.url + reverse("screening:indicators") + PERIOD + "&by=ward")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Đến ngày").fill("01/01/2018")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Chưa tính được").wait_for()
+    axe(page)
