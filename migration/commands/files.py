@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-
-from django.conf import settings
+from functools import partial
 
 from migration.queries.kept import imports_folder, named_imports, path_of
 from registry.commands.file_store import receive, remove_unnamed, settle
@@ -25,15 +24,16 @@ class Kept:
     size: int
 
 
-def keep_file(blocks: Iterable[bytes], announced: int | None = None) -> Kept:
-    """Stream to disk while hashing, then give the file its name.
+def keep_file(blocks: Iterable[bytes], announced: int | None, most: int) -> Kept:
+    """Stream to disk while hashing, then give the file its name. most: bytes that files of its kind may have.
 
-    Raises Refused(file-too-large) past settings.IMPORT_MAX_BYTES, at once when the announced size says so, and
-    Refused(file-empty). Nothing of a refused file stays.
+    Raises Refused(file-too-large) past `most`, at once when the announced size says so, and Refused(file-empty). Nothing of
+    a refused file stays.
     """
-    if announced is not None and announced > settings.IMPORT_MAX_BYTES:
-        raise _too_large(announced)
-    with receive(imports_folder(), blocks, settings.IMPORT_MAX_BYTES, _too_large) as incoming:
+    too_large = partial(_too_large, most)
+    if announced is not None and announced > most:
+        raise too_large(announced)
+    with receive(imports_folder(), blocks, most, too_large) as incoming:
         if not incoming.size:
             raise Refused("file-empty", "Tệp rỗng, không có dữ liệu.", "file")
         settle(incoming, path_of(incoming.sha256))
@@ -48,8 +48,8 @@ def sweep_kept_files(ctx: Context) -> int:
     return removed
 
 
-def _too_large(size: int) -> Refused:
-    limit = settings.IMPORT_MAX_BYTES // _MEGABYTE
+def _too_large(most: int, size: int) -> Refused:
+    limit = most // _MEGABYTE
     told = max(size // _MEGABYTE, limit)
     return Refused(
         "file-too-large",

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from django.db import IntegrityError, transaction
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
 
 from migration.commands.files import Kept, keep_file
 from migration.commands.profiles import as_profile, profile_row, source_row
@@ -15,6 +16,7 @@ from migration.models import ImportBatch, ImportChunk, MappingProfile
 from migration.queries.kept import path_of
 from migration.readers.formats import reader_for
 from migration.readers.records import Layout
+from migration.rules.profiles import ROUNDS
 from records.commands.linking import facility_of
 from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
 from registry.models import Facility
@@ -47,7 +49,14 @@ def receive_file(
     """
     facility_of(ctx)
     row = profile_row(profile)
-    return _receive(ctx, row, keep_file(blocks, size), file_name, dry_run)
+    with connection.cursor() as cursor:  # nothing is asked of the database while a city's file is read through
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '30min'")
+    return _receive(ctx, row, keep_file(blocks, size, _most(row)), file_name, dry_run)
+
+
+def _most(profile: MappingProfile) -> int:
+    """Bytes a file of this profile may have: screening's rounds come for the whole city in one."""
+    return settings.ROUNDS_MAX_BYTES if profile.spec["format"] == ROUNDS else settings.IMPORT_MAX_BYTES
 
 
 @command(Permission.IMPORT_RUN)

@@ -45,14 +45,14 @@ def load_rounds(facility_id: int, batch_id: uuid.UUID, rounds: Sequence[Reported
     Inside the caller's transaction and audit. Raises IntegrityError when another worker writes the same round meanwhile.
     """
     known = _known(facility_id, rounds)
-    fresh: list[Reported] = []
+    fresh: list[tuple[Any, ...]] = []
     outcomes = []
     for one in rounds:
         key = (one.row.programme, one.row.person_key, one.row.round)
         digest = one.row.digest
         before = known.get(key)
         if before is None:
-            fresh.append(one)
+            fresh.append(_values(facility_id, batch_id, one, digest))
             outcomes.append("loaded")
         elif before.digest == digest:
             outcomes.append("skipped")
@@ -61,10 +61,10 @@ def load_rounds(facility_id: int, batch_id: uuid.UUID, rounds: Sequence[Reported
             outcomes.append("doubled")
             continue
         else:
-            _replace(facility_id, batch_id, one)
+            _replace(facility_id, batch_id, one, digest)
             outcomes.append("linked")
         known[key] = _Known(digest, batch_id)
-    copy_rows("screening_reportedround", (_values(facility_id, batch_id, one) for one in fresh), _COLUMNS)
+    copy_rows("screening_reportedround", fresh, _COLUMNS)
     return outcomes
 
 
@@ -76,20 +76,20 @@ def _known(facility_id: int, rounds: Sequence[Reported]) -> dict[Key, _Known]:
         return {(row[0], row[1], row[2]): _Known(row[3], row[4]) for row in cursor.fetchall()}
 
 
-def _values(facility_id: int, batch_id: uuid.UUID, one: Reported) -> tuple[Any, ...]:
+def _values(facility_id: int, batch_id: uuid.UUID, one: Reported, digest: int) -> tuple[Any, ...]:
     row = one.row
     findings = None if row.findings is None else "{" + ",".join(row.findings) + "}"
     return (
         facility_id, row.programme, row.person_key, row.round, row.sex, row.birth_date, row.ward_code, row.target,
         row.invited_on, row.tested_on, row.test, row.result, row.verdict, row.assessed_on, row.assessment, findings,
-        row.finding_on, row.treated_on, row.digest, batch_id, one.number,
+        row.finding_on, row.treated_on, digest, batch_id, one.number,
     )  # fmt: skip
 
 
-def _replace(facility_id: int, batch_id: uuid.UUID, one: Reported) -> None:
+def _replace(facility_id: int, batch_id: uuid.UUID, one: Reported, digest: int) -> None:
     row = one.row
     found = ReportedRound.objects.filter(
         facility_id=facility_id, programme=row.programme, person_key=row.person_key, round=row.round
     )
-    values = dict(zip(_COLUMNS, _values(facility_id, batch_id, one), strict=True))
+    values = dict(zip(_COLUMNS, _values(facility_id, batch_id, one, digest), strict=True))
     found.update(**values | {"findings": list(row.findings) if row.findings else None})

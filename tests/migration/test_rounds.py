@@ -181,3 +181,14 @@ def test_a_file_without_the_columns_is_refused_with_their_names(city: City, tmp_
     told = imported(path)
     assert (told["state"], told["code"]) == ("refused", "column-missing")
     assert "birth_date, programme, round" in told["message"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_city_of_rounds_may_be_larger_than_a_hospitals_file(city: City, tmp_path: Path, settings: Any) -> None:
+    settings.IMPORT_MAX_BYTES = 100
+    path = tmp_path / "a.csv"
+    path.write_text(as_csv([ONE]))
+    assert imported(path)["loaded"] == 1
+    settings.ROUNDS_MAX_BYTES = 150
+    path.write_text(as_csv([ONE | {"person_id": "P2"}]))
+    assert imported(path)["code"] == "file-too-large"
