@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.web import eligible, enrolment, exceptions, worklist
+from screening.web import eligible, enrolment, exceptions, indicators, worklist
 
 app_name = "screening"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("ghi-danh/", eligible.eligible, name="eligible"),
     path("ghi-danh/phuong/", eligible.enrol_ward, name="enrol_ward"),
     path("ghi-danh/<uuid:patient_id>/", eligible.enrol_one, name="enrol"),
+    path("chi-so/", indicators.indicators, name="indicators"),
+    path("chi-so/tai/", indicators.indicator_file, name="indicator_file"),
     path("<uuid:enrolment_id>/", enrolment.enrolment, name="enrolment"),
     path("<uuid:enrolment_id>/phat-kit/", enrolment.issue, name="issue"),
     path("<uuid:enrolment_id>/kit/<uuid:kit_id>/nhan-mau/", enrolment.receive, name="receive"),

@@ -254,6 +254,16 @@ def line_rows(chart: charts.LineChart) -> SafeString:
     return format_html_join("", row, ((day, " off" if off else "", value) for day, value, off in chart.rows))
 
 
+@register.simple_tag
+def ward_circles(chart: charts.WardMap) -> SafeString:
+    """The circles of a map of wards, joined: there are 126 of them."""
+    circle = '<circle class="ward {}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>'
+    kinds = {0: "ghost"} | {shade: f"q{shade}" for shade in range(1, 6)}
+    return format_html_join(
+        "", circle, ((kinds[one.shade], one.x, one.y, one.radius, one.label) for one in chart.circles)
+    )
+
+
 @register.inclusion_tag("components/progress.html")
 def progress(value: int, maximum: int, label: str, **more: Any) -> dict[str, Any]:
     """`{% progress job.done job.total _("Nạp dữ liệu") counts="…" eta="…" poll=job_url %}`.

@@ -136,6 +136,19 @@ def wait_statement(basis: Basis, by: Sequence[str], ages: Sequence[tuple[int, in
     return _grouped(rows, by, ages, waits)
 
 
+def place_statement(basis: Basis, last_week: int, **scope: bool) -> str:
+    """Of the positives: (facility, week, whether the row is of a week, positive, assessed), a row for each facility and for
+    each number of completed weeks from the test to the assessment, up to last_week for that and more."""
+    days = _WAITED["test_to_assessment"]
+    return f"""
+        SELECT h.facility_id, h.week, grouping(h.facility_id) = 1 AS of_week, count(*), count(*) FILTER (WHERE h.assessed)
+          FROM (SELECT h.facility_id, h.assessed, least(({days}) / 7, {last_week}) AS week
+                  FROM (SELECT g.*, g.assessment = 'done' AS assessed FROM ({_rows(basis, scope)}) g
+                         WHERE g.screened AND g.verdict = 'positive') h) h
+         GROUP BY GROUPING SETS ((h.facility_id), (h.week))
+    """
+
+
 def _rows(basis: Basis, scope: Mapping[str, bool]) -> str:
     here = "WHERE u.facility_id = %(facility)s" if scope.get("one_facility") else ""
     facts = f"SELECT * FROM ({REPORTED} UNION ALL {OWN}) u {here}"

@@ -18,6 +18,7 @@ from registry.web.charts.bars import (
 )
 from registry.web.charts.clocks import RING, Ring, clock_ring
 from registry.web.charts.columns import COLUMN_BOTTOM, COLUMN_STEP, COLUMN_TOP, Column, ColumnChart, hour_columns
+from registry.web.charts.funnels import FunnelChart, FunnelDot, funnel, limits
 from registry.web.charts.lines import (
     LINE_HEIGHT,
     LINE_WIDTH,
@@ -34,6 +35,8 @@ from registry.web.charts.lines import (
     line_chart,
     sparkline,
 )
+from registry.web.charts.maps import Circle, WardMap, ward_map
+from registry.web.charts.waits import WaitChart, WaitColumn, wait_columns
 
 __all__ = [
     "BAR_FULL",
@@ -54,9 +57,12 @@ __all__ = [
     "SPLIT_LEFT",
     "Bar",
     "BarChart",
+    "Circle",
     "Column",
     "ColumnChart",
     "Dot",
+    "FunnelChart",
+    "FunnelDot",
     "LineChart",
     "Part",
     "Reading",
@@ -64,10 +70,17 @@ __all__ = [
     "Sparkline",
     "SplitBar",
     "SplitChart",
+    "WaitChart",
+    "WaitColumn",
+    "WardMap",
     "cascade",
     "clock_ring",
+    "funnel",
     "hour_columns",
+    "limits",
     "line_chart",
     "sparkline",
     "split_bars",
+    "wait_columns",
+    "ward_map",
 ]
