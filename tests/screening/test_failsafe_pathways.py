@@ -26,7 +26,7 @@ from screening.commands.sweeps import sweep
 from screening.models import Duty, Kit, Result
 from screening.queries.invariant import prove
 from screening.queries.scope import live_programme
-from screening.rules.pathway import Kind, Pathway
+from screening.rules.pathway import Kind, Pathway, Verdict
 from screening.tasks import identity_changed, procedure_recorded
 from tests.factories.screening import Ward, kit_number
 
@@ -90,6 +90,18 @@ class Events(RuleBasedStateMachine):
         day = self.ward.at.date() - timedelta(days=late)
         for _ in range(times):
             self.attempt(record_test, enrolment_id=self.whom(which), action=action.code, code=code, performed_on=day)
+
+    @rule(which=st.integers(0, 1), data=st.data(), late=st.integers(0, 30))
+    def bad_news(self, which: int, data: st.DataObject, late: int) -> None:
+        """A test that is not negative, so that most sequences have something to lose."""
+        action = self.action(data, Kind.TEST)
+        if action.kit:
+            self.kit(which, "300")
+            return
+        codes = [one.code for one in action.outcomes if one.verdict is not Verdict.NEGATIVE]
+        day = self.ward.at.date() - timedelta(days=late)
+        code = data.draw(st.sampled_from(codes))
+        self.attempt(record_test, enrolment_id=self.whom(which), action=action.code, code=code, performed_on=day)
 
     def kit(self, which: int, value: str) -> None:
         self.attempt(issue_kit, enrolment_id=self.whom(which), number=kit_number())
@@ -191,7 +203,7 @@ def run(ward: Ward, examples: int) -> None:
     run_state_machine_as_test(
         Events,
         settings=settings(
-            max_examples=examples, stateful_step_count=12, deadline=None, phases=[Phase.generate, Phase.shrink],
+            max_examples=examples, stateful_step_count=16, deadline=None, phases=[Phase.generate, Phase.shrink],
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
         ),
     )  # fmt: skip
