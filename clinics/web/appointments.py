@@ -116,6 +116,7 @@ def _list(request: StaffRequest, status: int = 200) -> HttpResponse:
         "filters": _filters(found, state),
         "day_text": day.isoformat(),
         "may_schedule": may_schedule,
+        "may_check_in": request.ctx.may(Permission.VISIT_CHECK_IN),
     }
     return render(request, "clinics/bookings.html", context, status=status)
 

@@ -7,6 +7,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from clinics.commands.appointments import book, cancel_appointment, move_appointment, record_no_show
 from clinics.commands.schedules import add_schedule, close_day, end_schedule
@@ -124,6 +126,18 @@ def test_a_booking_opens_the_record_until_it_is_cancelled(clinic: Clinic) -> Non
     with pytest.raises(Conflict, match="appointment-over"):
         cancel_appointment(desk, appointment_id=booked.pk, reason="Lần nữa")
     assert book(desk, patient_id=patient_id, **said).slot.taken == 1
+
+
+def test_only_who_checks_in_is_offered_the_check_in(clinic: Clinic, time_machine: Any) -> None:
+    time_machine.move_to(NOW)
+    patient_id = clinic.register()
+    take(clinic, hours(clinic), patient_id)
+    door = reverse("clinics:arrive", args=[patient_id])
+    for username, offered in (("le.tan", True), ("bac.si", False)):
+        client = Client()
+        client.force_login(clinic.city.staff[username])
+        page = client.get(reverse("clinics:bookings")).content.decode()
+        assert ("Khám lại" in page, door in page) == (True, offered), username
 
 
 def test_a_booking_is_moved_and_the_old_one_says_why(clinic: Clinic) -> None:
