@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from registry.kernel import in_language
 from registry.web.display import NOTHING, vi_number
@@ -124,14 +124,14 @@ def _reaches(standard: Standard, level: float | None, value: float) -> bool:
 
 
 SPLIT_COLUMNS: Mapping[str, Any] = {
-    "invited_count": lazy("Được mời"),
-    "screened_count": lazy("Đã xét nghiệm"),
-    "positive_count": lazy("Dương tính"),
-    "assessed_count": lazy("Đã khám"),
-    "participation": lazy("Tham gia, %"),
-    "positivity": lazy("Dương tính, %"),
-    "further_assessment_participation": lazy("Khám, %"),
-    "detection_rate_cancer": lazy("Ung thư, ‰"),
+    "invited_count": gettext_lazy("Được mời"),
+    "screened_count": gettext_lazy("Đã xét nghiệm"),
+    "positive_count": gettext_lazy("Dương tính"),
+    "assessed_count": gettext_lazy("Đã khám"),
+    "participation": gettext_lazy("Tham gia, %"),
+    "positivity": gettext_lazy("Dương tính, %"),
+    "further_assessment_participation": gettext_lazy("Khám, %"),
+    "detection_rate_cancer": gettext_lazy("Ung thư, ‰"),
 }
 
 

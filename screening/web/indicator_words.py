@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from registry.kernel import in_language
 from registry.web.display import NOTHING, vi_number
@@ -15,73 +15,78 @@ from screening.queries.indicators import Group
 from screening.rules.indicators import Basis, Unit, Value
 
 PROGRAMMES: Mapping[str, Any] = {
-    "colorectal": lazy("Đại trực tràng"),
-    "cervical": lazy("Cổ tử cung"),
-    "breast": lazy("Vú"),
-    "liver": lazy("Gan"),
-    "lung": lazy("Phổi"),
+    "colorectal": gettext_lazy("Đại trực tràng"),
+    "cervical": gettext_lazy("Cổ tử cung"),
+    "breast": gettext_lazy("Vú"),
+    "liver": gettext_lazy("Gan"),
+    "lung": gettext_lazy("Phổi"),
 }
 BASES: Mapping[str, Any] = {
-    Basis.YEAR.value: lazy("Mời và xét nghiệm trong kỳ"),
-    Basis.COHORT.value: lazy("Đợt mời trong kỳ, theo đến cùng"),
+    Basis.YEAR.value: gettext_lazy("Mời và xét nghiệm trong kỳ"),
+    Basis.COHORT.value: gettext_lazy("Đợt mời trong kỳ, theo đến cùng"),
 }
 SPLITS: Mapping[str, Any] = {
-    "": lazy("Không phân nhóm"),
-    "age": lazy("Tuổi"),
-    "sex": lazy("Giới"),
-    "ward": lazy("Phường, xã"),
-    "round": lazy("Vòng"),
+    "": gettext_lazy("Không phân nhóm"),
+    "age": gettext_lazy("Tuổi"),
+    "sex": gettext_lazy("Giới"),
+    "ward": gettext_lazy("Phường, xã"),
+    "round": gettext_lazy("Vòng"),
 }
-UNITS: Mapping[Unit, Any] = {Unit.PERCENT: "%", Unit.PER_1000: "‰", Unit.PEOPLE: lazy("người"), Unit.DAYS: lazy("ngày")}
+UNITS: Mapping[Unit, Any] = {
+    Unit.PERCENT: "%",
+    Unit.PER_1000: "‰",
+    Unit.PEOPLE: gettext_lazy("người"),
+    Unit.DAYS: gettext_lazy("ngày"),
+}
 _LESIONS: Mapping[str, Any] = {
-    "cancer": lazy("ung thư"),
-    "advanced_adenoma": lazy("u tuyến tiến triển"),
-    "adenoma": lazy("u tuyến (kể cả tiến triển)"),
-    "advanced_neoplasia": lazy("tân sinh tiến triển"),
+    "cancer": gettext_lazy("ung thư"),
+    "advanced_adenoma": gettext_lazy("u tuyến tiến triển"),
+    "adenoma": gettext_lazy("u tuyến (kể cả tiến triển)"),
+    "advanced_neoplasia": gettext_lazy("tân sinh tiến triển"),
     "cin1": "CIN1",
     "cin2_plus": "CIN2+",
     "cin3_plus": "CIN3+",
-    "invasive": lazy("ung thư xâm lấn"),
+    "invasive": gettext_lazy("ung thư xâm lấn"),
     "dcis": "DCIS",
 }
 _NAMES: Mapping[str, Any] = {
-    "target_count": lazy("Số đích"),
-    "invited_count": lazy("Số được mời"),
-    "screened_count": lazy("Số đã xét nghiệm"),
-    "positive_count": lazy("Số dương tính"),
-    "negative_count": lazy("Số âm tính"),
-    "inadequate_count": lazy("Số mẫu không đạt"),
-    "no_result_count": lazy("Số chưa có kết quả"),
-    "assessed_count": lazy("Số đã khám chẩn đoán"),
-    "not_assessed_count": lazy("Số không khám, đã ghi lý do"),
-    "assessment_unknown_count": lazy("Số chưa rõ đã khám chưa"),
-    "annual_target": lazy("Số đích một năm"),
-    "invitation_coverage": lazy("Độ phủ lời mời"),
-    "examination_coverage": lazy("Độ phủ xét nghiệm"),
-    "participation": lazy("Tỉ lệ tham gia"),
-    "inadequate": lazy("Tỉ lệ mẫu không đạt"),
-    "positivity": lazy("Tỉ lệ dương tính trên số đã xét nghiệm"),
-    "positivity_of_results": lazy("Tỉ lệ dương tính trên số có kết quả"),
-    "further_assessment_participation": lazy("Tỉ lệ khám chẩn đoán trên số dương tính"),
-    "assessment_not_done": lazy("Tỉ lệ không khám, đã ghi lý do"),
-    "further_assessment_of_known": lazy("Tỉ lệ khám chẩn đoán trên số đã rõ"),
-    "cascade_completion": lazy("Tỉ lệ dương tính đã có kết thúc"),
-    "treatment": lazy("Tỉ lệ được điều trị"),
-    "treatment_precancer": lazy("Tỉ lệ được điều trị: tổn thương tiền ung thư"),
-    "treatment_cancer": lazy("Tỉ lệ được điều trị: ung thư"),
-    "interval_cancer": lazy("Ung thư khoảng giữa hai vòng"),
-    "test_to_assessment_median": lazy("Từ xét nghiệm đến khám, trung vị"),
-    "assessment_to_finding_median": lazy("Từ khám đến kết luận, trung vị"),
-    "finding_to_treatment_median": lazy("Từ kết luận đến điều trị, trung vị"),
-    "test_to_assessment_in_time": lazy("Từ xét nghiệm đến khám, trong 31 ngày"),
-    "assessment_to_finding_in_time": lazy("Từ khám đến kết luận, trong 28 ngày"),
-    "finding_to_treatment_in_time": lazy("Từ kết luận đến điều trị, trong 28 ngày"),
+    "target_count": gettext_lazy("Số đích"),
+    "invited_count": gettext_lazy("Số được mời"),
+    "screened_count": gettext_lazy("Số đã xét nghiệm"),
+    "positive_count": gettext_lazy("Số dương tính"),
+    "negative_count": gettext_lazy("Số âm tính"),
+    "inadequate_count": gettext_lazy("Số mẫu không đạt"),
+    "no_result_count": gettext_lazy("Số chưa có kết quả"),
+    "assessed_count": gettext_lazy("Số đã khám chẩn đoán"),
+    "not_assessed_count": gettext_lazy("Số không khám, đã ghi lý do"),
+    "assessment_unknown_count": gettext_lazy("Số chưa rõ đã khám chưa"),
+    "annual_target": gettext_lazy("Số đích một năm"),
+    "invitation_coverage": gettext_lazy("Độ phủ lời mời"),
+    "examination_coverage": gettext_lazy("Độ phủ xét nghiệm"),
+    "participation": gettext_lazy("Tỉ lệ tham gia"),
+    "inadequate": gettext_lazy("Tỉ lệ mẫu không đạt"),
+    "positivity": gettext_lazy("Tỉ lệ dương tính trên số đã xét nghiệm"),
+    "positivity_of_results": gettext_lazy("Tỉ lệ dương tính trên số có kết quả"),
+    "further_assessment_participation": gettext_lazy("Tỉ lệ khám chẩn đoán trên số dương tính"),
+    "assessment_not_done": gettext_lazy("Tỉ lệ không khám, đã ghi lý do"),
+    "further_assessment_of_known": gettext_lazy("Tỉ lệ khám chẩn đoán trên số đã rõ"),
+    "cascade_completion": gettext_lazy("Tỉ lệ dương tính đã có kết thúc"),
+    "treatment": gettext_lazy("Tỉ lệ được điều trị"),
+    "treatment_precancer": gettext_lazy("Tỉ lệ được điều trị: tổn thương tiền ung thư"),
+    "treatment_cancer": gettext_lazy("Tỉ lệ được điều trị: ung thư"),
+    "interval_cancer": gettext_lazy("Ung thư khoảng giữa hai vòng"),
+    "test_to_assessment_median": gettext_lazy("Từ xét nghiệm đến khám, trung vị"),
+    "assessment_to_finding_median": gettext_lazy("Từ khám đến kết luận, trung vị"),
+    "finding_to_treatment_median": gettext_lazy("Từ kết luận đến điều trị, trung vị"),
+    "test_to_assessment_in_time": gettext_lazy("Từ xét nghiệm đến khám, trong 31 ngày"),
+    "assessment_to_finding_in_time": gettext_lazy("Từ khám đến kết luận, trong 28 ngày"),
+    "finding_to_treatment_in_time": gettext_lazy("Từ kết luận đến điều trị, trong 28 ngày"),
 }
 _OF_LESIONS: Mapping[str, Any] = {
-    "detection_rate_{}": lazy("Tỉ lệ phát hiện %(lesion)s trên số đã xét nghiệm"),
-    "detection_rate_{}_of_invited": lazy("Tỉ lệ phát hiện %(lesion)s trên số được mời"),
-    "ppv_{}": lazy("Giá trị tiên đoán dương, %(lesion)s"),
-    "nns_{}": lazy("Số cần xét nghiệm để phát hiện một %(lesion)s"),
+    "detection_rate_{}": gettext_lazy("Tỉ lệ phát hiện %(lesion)s trên số đã xét nghiệm"),
+    "detection_rate_{}_of_invited": gettext_lazy("Tỉ lệ phát hiện %(lesion)s trên số được mời"),
+    "ppv_{}": gettext_lazy("Giá trị tiên đoán dương, %(lesion)s"),
+    "nns_{}": gettext_lazy("Số cần xét nghiệm để phát hiện một %(lesion)s"),
 }
 
 

@@ -21,10 +21,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve
 
+from clinics.rules.tickets import short_room
 from hanoi_ehr.catalogues import VIETNAMESE, read_po
 from hanoi_ehr.demo.facilities import ACCOUNTS
 from hanoi_ehr.management.commands.catalogues import catalogue_path
-from registry.models import Staff
+from registry.models import Room, Staff
 
 READ = {"placeholder", "title", "alt", "aria-label", "aria-description", "data-label", "data-confirm", "content"}
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "use", "wbr"}
@@ -100,6 +101,9 @@ def data_of_the_city() -> list[str]:
             cursor.execute(f'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}"::text ~ \'[^[:ascii:]]\'')
             kept = (json.loads(one) if is_json else one for (one,) in cursor.fetchall())  # jsonb comes as text
             found.update(normal(value).rstrip(". ") for one in kept for value in values_of(one))
+    found.update(
+        normal(short_room(name)) for name in Room.objects.values_list("name", flat=True)
+    )  # as it is called out
     return sorted((value for value in found if VIETNAMESE.search(value)), key=len, reverse=True)
 
 
