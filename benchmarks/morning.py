@@ -13,9 +13,10 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -127,8 +128,11 @@ class Morning:
         return ledger
 
     async def finish(self) -> dict[str, Any]:
-        """Everybody who is under way is served to the end."""
+        """Everybody who is under way is served to the end; then walls and boards show once more how it ended."""
         await asyncio.gather(*self.going, return_exceptions=True)
+        for house in self.houses:
+            await self._shows_the_wall(house.walls, house.rooms[0][1])
+            await self._shows_the_board(house.walls)
         return {"faults": self.ledger.faults[self.told :], "visits": self.all_done, "asked": self.asked}
 
     def _comes(self, house: House, plan: Plan) -> None:
@@ -296,24 +300,29 @@ class Morning:
     async def _wall(self, house: House, number: int) -> None:
         code = house.rooms[number % len(house.rooms)][1]
         browser = Browser(house.walls.port, house.walls.cookie, self.ledger)
-        await self._asks_by_itself(
-            browser, "wall", f"/man-hinh/{code}/", WALL_SECONDS, HTMX | {"HX_Target": "man-hinh"}
-        )
+        await self._asks_by_itself(partial(self._shows_the_wall, browser, code), WALL_SECONDS)
+
+    async def _shows_the_wall(self, browser: Browser, code: str) -> None:
+        await self._looks(browser, "wall", f"/man-hinh/{code}/", HTMX | {"HX_Target": "man-hinh"})
 
     async def _board(self, house: House) -> None:
         browser = Browser(house.walls.port, house.walls.cookie, self.ledger)
-        await self._asks_by_itself(browser, "day board", "/phong-kham/hom-nay/", BOARD_SECONDS, {})
+        await self._asks_by_itself(partial(self._shows_the_board, browser), BOARD_SECONDS)
 
-    async def _asks_by_itself(
-        self, browser: Browser, kind: str, path: str, every: float, headers: dict[str, str]
-    ) -> None:
+    async def _shows_the_board(self, browser: Browser) -> None:
+        await self._looks(browser, "day board", "/phong-kham/hom-nay/", {})
+
+    async def _asks_by_itself(self, look: Callable[[], Awaitable[None]], every: float) -> None:
         await asyncio.sleep(self.chance.uniform(0, min(every, 2.0)))
         while True:
-            try:
-                await browser.get(kind, path, **headers)
-            except (Unexpected, OSError, asyncio.IncompleteReadError, TimeoutError) as fault:
-                self.ledger.faults.append(f"{type(fault).__name__}: {fault}"[:600])
+            await look()
             await asyncio.sleep(every)
+
+    async def _looks(self, browser: Browser, kind: str, path: str, headers: dict[str, str]) -> None:
+        try:
+            await browser.get(kind, path, **headers)
+        except (Unexpected, OSError, asyncio.IncompleteReadError, TimeoutError) as fault:
+            self.ledger.faults.append(f"{type(fault).__name__}: {fault}"[:600])
 
 
 def _fields(page: str) -> dict[str, str]:
