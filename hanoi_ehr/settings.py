@@ -266,6 +266,13 @@ CLAMD_ADDRESS = env.str("EHR_CLAMD", default="")
 CLAMD_SECONDS = env.float("EHR_CLAMD_SECONDS", default=20.0)
 DOCUMENT_SCANNER = env.str("EHR_DOCUMENT_SCANNER", default="records.scanners.clamd.scan" if CLAMD_ADDRESS else "")
 MEDIA_ROOT = EHR_VAR / "files"
+# What sends screening's messages: a class of screening.senders. Files by default, so that nothing leaves by accident.
+SCREENING_SENDER = env.str("EHR_SCREENING_SENDER", default="screening.senders.local.FileSender")
+SCREENING_OUTBOX = EHR_VAR / "tin-nhan"
+SCREENING_GATEWAY_URL = env.str("EHR_SCREENING_GATEWAY_URL", default="")
+SCREENING_GATEWAY_TOKEN = env.str("EHR_SCREENING_GATEWAY_TOKEN", default="")
+SCREENING_GATEWAY_SECONDS = env.float("EHR_SCREENING_GATEWAY_SECONDS", default=5.0)
+SCREENING_GATEWAY_PAUSE = env.float("EHR_SCREENING_GATEWAY_PAUSE", default=0.5)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
