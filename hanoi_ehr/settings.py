@@ -163,6 +163,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep import files that nothing names": {"task": "migration.tasks.sweep_files", "schedule": 86_400.0},
     "sweep abandoned import chunks": {"task": "migration.tasks.sweep_chunks", "schedule": 60.0},
     "find duplicate residents": {"task": "records.tasks.find_duplicates", "schedule": 86_400.0},
+    "send screening invitations": {"task": "screening.tasks.send_invitations", "schedule": 300.0},
+    "follow up screening invitations": {"task": "screening.tasks.follow_up_invitations", "schedule": 3_600.0},
     "sweep screening duties": {"task": "screening.tasks.sweep_duties", "schedule": 3_600.0},
 }
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 
 from celery import shared_task
 from django.utils import timezone
 
+from registry.kernel import Context, advance_job, finish_job
 from registry.queries.contexts import system_context
+from registry.rules.phrases import Phrase
 from screening.commands.arrivals import accept_colonoscopy
+from screening.commands.calling import measure_station, plan_station, share_city
+from screening.commands.sending import follow_up, send_message
 from screening.commands.sweeps import sweep
+from screening.queries.batches import planned_messages
+from screening.queries.calling import Capacity, stations
 from screening.queries.scope import has_open_duty
+from screening.senders import configured_sender
+
+SENDING_HOURS = range(8, 20)  # nobody is woken by an invitation
 
 
 @shared_task
@@ -44,3 +54,54 @@ def identity_changed(message_id: str, payload: Mapping[str, str]) -> int:
     ctx = system_context(timezone.now(), label="screening-listener")
     owed = [one for one in sorted(people) if has_open_duty(one)]
     return sum(accept_colonoscopy(ctx, patient_id=one) for one in owed)
+
+
+@shared_task
+def plan_city(job_id: str, programme: str, week: str, laboratory: int, endoscopy: int) -> int:
+    """Plan a week for every ward that has a health station; how many people are invited. Stations that have their batch
+    already keep it, so doing it again adds only what is missing."""
+    ctx, monday, capacity = _system("screening-plan"), date.fromisoformat(week), Capacity(laboratory, endoscopy)
+    job, places = uuid.UUID(job_id), stations()
+    advance_job(job, total=2 * len(places))
+    try:
+        found = []
+        for place in places:
+            measured = measure_station(ctx, programme=programme, week=monday, facility_id=place.pk)
+            found += [measured] if measured else []
+            advance_job(job, by=1)
+        plan = share_city(found, capacity) if found else None
+        shares = zip(found, plan.shares, strict=True) if plan else ()
+        invited = 0
+        for station, share in shares:
+            invited += plan_station(
+                ctx, programme=programme, week=monday, station=station, size=share.invited, capacity=capacity, plan=plan
+            )
+            advance_job(job, by=1)
+    except Exception:
+        finish_job(job, failed=True, message="Dừng giữa chừng. Lập lại sẽ chỉ thêm những phường còn thiếu.")
+        raise
+    finish_job(job, message=Phrase("Đã mời {n} người ở {wards} phường, xã.", n=invited, wards=len(found)))
+    return invited
+
+
+@shared_task
+def send_invitations() -> int:
+    """Every few minutes in the daytime: the planned messages of weeks that have begun; how many were tried."""
+    ctx = _system("screening-sender")
+    if timezone.localtime(ctx.at).hour not in SENDING_HOURS:
+        return 0
+    sender, tried = configured_sender(), 0
+    for invitation_id in planned_messages(ctx):
+        send_message(_system("screening-sender"), invitation_id=invitation_id, sender=sender)
+        tried += 1
+    return tried
+
+
+@shared_task
+def follow_up_invitations() -> dict[str, int]:
+    """Hourly: who may not be invited any more, who is reminded, whose round ends, whose deferral is over."""
+    return asdict(follow_up(_system("screening-follow-up")))
+
+
+def _system(label: str) -> Context:
+    return system_context(timezone.now(), label=label)

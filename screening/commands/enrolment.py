@@ -33,7 +33,7 @@ def enrol(ctx: Context, *, patient_id: uuid.UUID, programme: str = COLORECTAL, g
     with every reason when the person is not eligible today, or: group.
     """
     live = _for_group(live_programme(programme), group)
-    _one_at_a_time(live)
+    one_at_a_time(live)
     person = find_person(ctx, live, patient_id)
     if person is None:
         raise NotFound("Không tìm thấy hồ sơ này.", "no-such-record")
@@ -57,7 +57,7 @@ def _for_group(live: LiveProgramme, group: str) -> LiveProgramme:
     return replace(live, rules=rules)
 
 
-def _one_at_a_time(live: LiveProgramme) -> None:
+def one_at_a_time(live: LiveProgramme) -> None:
     """Enrolments of one programme wait for each other, so that nobody is enrolled twice from two desks."""
     Programme.objects.select_for_update(no_key=True).get(pk=live.programme.pk)
 
@@ -122,7 +122,7 @@ SELECT coalesce(obstacle, ''), count(*), (SELECT count(*) FROM enrolled) FROM ju
 """  # noqa: S608 - composed of constants
 
 # A merge or unmerge that committed between the statement's look and its writing: the new rows hold their people by now.
-_FOLLOW = """
+FOLLOW = """
 UPDATE screening_enrolment e SET patient_id = l.patient_id FROM records_recordlink l
 WHERE l.record_id = e.source_record_id AND l.patient_id <> e.patient_id
   AND e.facility_id = %(facility)s AND e.programme_id = %(programme)s AND e.enrolled_at = %(at)s
@@ -142,14 +142,14 @@ def enrol_many(ctx: Context, *, band: AgeBand | None = None, limit: int = MANY_A
     live, catchment, on = live_programme(), catchment_of(facility_of(ctx).id), today_of(ctx)
     if not catchment.codes:
         raise Refused("no-catchment", "Cơ sở này chưa được giao phường, xã nào để mời tầm soát.")
-    _one_at_a_time(live)
+    one_at_a_time(live)
     band = band or AgeBand(live.rules.age_from.value)
     named = rule_parameters(live, on) | ward_parameters(catchment, band, on)
     named |= {"limit": limit, "facility": facility_of(ctx).id, "at": ctx.at, "staff": ctx.actor.staff_id}
     with connection.cursor() as cursor:
         cursor.execute(_MANY, named)
         rows = cursor.fetchall()
-        cursor.execute(_FOLLOW, named)
+        cursor.execute(FOLLOW, named)
     done = _summary(rows)
     record_audit(
         ctx, "enrol-many", target=("Programme", live.programme.code),

@@ -9,6 +9,7 @@ from datetime import date
 
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
 from registry.rules.phrases import Phrase
+from screening.commands.invitations import note_attendance
 from screening.commands.states import note_kit, rules_of, running_episode
 from screening.models import Duty, Enrolment, Episode, Kit
 from screening.models.enrolments import Standing
@@ -52,6 +53,7 @@ def issue_kit(ctx: Context, *, enrolment_id: uuid.UUID, number: str) -> Kit:
     episode = _episode_for_kit(ctx, enrolment)
     kit = Kit.objects.create(episode=episode, number=number, facility_id=facility_of(ctx).id, issued_at=ctx.at)
     note_kit(ctx, kit)
+    note_attendance(ctx, episode)
     record_audit(ctx, "issue-kit", patient_id=enrolment.patient_id, target=("Kit", kit.pk))
     return kit
 

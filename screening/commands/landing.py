@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from records.models import Observation, Procedure
 from registry.kernel import Context
+from screening.commands.invitations import note_attendance
 from screening.commands.states import (
     close_duty,
     close_episode,
@@ -79,6 +80,7 @@ def land(ctx: Context, episode: Episode, fact: Fact) -> Result:
     plan = _plan(rules, duty, fact, follows)
     result = _write(ctx, episode, rules, fact, plan)
     _note(ctx, episode, result)
+    note_attendance(ctx, episode)
     if duty is not None and plan.repeats:
         note_duty(ctx, duty, DutyStatus.Kind.INCOMPLETE)
     elif duty is not None and plan.closes is not None:

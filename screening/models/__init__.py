@@ -3,6 +3,14 @@
 from screening.models.duties import Duty, DutyStatus
 from screening.models.enrolments import Enrolment, EnrolmentStatus
 from screening.models.episodes import Episode, EpisodeStatus
+from screening.models.invitations import (
+    Invitation,
+    InvitationBatch,
+    InvitationChannel,
+    InvitationState,
+    InvitationStatus,
+    Response,
+)
 from screening.models.kits import Kit, KitStatus
 from screening.models.programmes import Programme, ProgrammeVersion
 from screening.models.reported import ReportedRound
@@ -16,11 +24,17 @@ __all__ = [
     "EnrolmentStatus",
     "Episode",
     "EpisodeStatus",
+    "Invitation",
+    "InvitationBatch",
+    "InvitationChannel",
+    "InvitationState",
+    "InvitationStatus",
     "Kit",
     "KitStatus",
     "Programme",
     "ProgrammeVersion",
     "ReportedRound",
+    "Response",
     "Result",
     "Sweep",
 ]

@@ -66,6 +66,22 @@ HANOI_ATTENDANCE = Estimate(Decimal("0.154"), Phrase("Hà Nội 2018–2019: 103
 HANOI_POSITIVITY = Estimate(Decimal("0.061"), Phrase("Hà Nội 2018–2019: 6,1 % FIT dương tính (Tran 2022)"))
 
 
+# Other programmes have no figure that was read in a source: the larger share of what may follow, so that nobody waits.
+_NO_SOURCE = Phrase("Chưa có số đo ở đây và chưa có nguồn: giả định")
+ASSUMED_ATTENDANCE = Estimate(Decimal("0.5"), _NO_SOURCE, unverified=True)
+ASSUMED_POSITIVITY = Estimate(Decimal("0.1"), _NO_SOURCE, unverified=True)
+
+
+def fallback_attendance(programme: str) -> Estimate:
+    """The share of the invited who come, where too few were invited here."""
+    return HANOI_ATTENDANCE if programme == "colorectal" else ASSUMED_ATTENDANCE
+
+
+def fallback_positivity(programme: str) -> Estimate:
+    """The share of tests that are positive, where too few were done here."""
+    return HANOI_POSITIVITY if programme == "colorectal" else ASSUMED_POSITIVITY
+
+
 def measured(part: int, whole: int, fallback: Estimate, what: str) -> Estimate:
     """What was measured here when it was measured often enough, else the fallback. what: with {part} and {whole}."""
     if whole < FEWEST_MEASURED:

@@ -76,6 +76,24 @@ class Escalation:
     to: str
 
 
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """reminders: after how many days without an answer the next invitation goes out; give_up: after how many days without
+    an answer to the last one the round ends untested."""
+
+    reminders: tuple[Sourced[int], ...]
+    give_up: Sourced[int]
+
+    def days_after(self, number: int) -> int:
+        """How long the invitation of this number waits for an answer."""
+        return self.reminders[number - 1].value if number <= len(self.reminders) else self.give_up.value
+
+    @property
+    def most(self) -> int:
+        """Invitations in one round at most."""
+        return len(self.reminders) + 1
+
+
 REFERENCE_DAYS = ("invitation-day", "year-start", "year-end")
 LEVELS = ("facility", "ward", "department")
 
@@ -86,6 +104,7 @@ class ProgrammeRules:
 
     test: the action everybody is invited to. sexes to test_interval_months: everybody who is in no risk group; with
     only_risk_groups nobody else is invited. classification_days: within which another facility's examination is read.
+    calling: None where nobody is reminded.
     """
 
     test: str
@@ -102,6 +121,7 @@ class ProgrammeRules:
     escalation: Sourced[tuple[Escalation, ...]]
     classification_days: Sourced[int]
     pathway: Pathway
+    calling: Calling | None = None
 
     @property
     def action(self) -> Action:

@@ -12,6 +12,7 @@ from screening.rules.pathway_data import parse_pathway
 from screening.rules.programme import (
     LEVELS,
     REFERENCE_DAYS,
+    Calling,
     Cleared,
     Escalation,
     Exclusion,
@@ -141,6 +142,22 @@ def _classification(data: Mapping[str, Any]) -> Sourced[int]:
     raise UnusableRulesError(Phrase("Thiếu quy tắc “{key}”.", key=f"clocks: {CLASSIFY}"))
 
 
+def _calling(data: Mapping[str, Any]) -> Calling | None:
+    entry = data.get("calling")
+    if entry is None:
+        return None
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("reminders"), list):
+        raise UnusableRulesError(Phrase("Thiếu quy tắc “{key}”.", key="calling"))
+    reminders = (_days(f"calling: reminders {at}", one) for at, one in enumerate(entry["reminders"], start=1))
+    return Calling(tuple(reminders), _days("calling: give_up", entry.get("give_up")))
+
+
+def _days(key: str, entry: Any) -> Sourced[int]:
+    return _count(
+        {key: dict(entry) | {"value": entry.get("days")} if isinstance(entry, Mapping) else None}, key, 1, 365
+    )
+
+
 def _advice(data: Mapping[str, Any]) -> Sourced[str]:
     value, source, unverified = _sourced(data, "advice")
     return Sourced(str(value), source, unverified)
@@ -172,4 +189,5 @@ def parse_rules(data: Mapping[str, Any]) -> ProgrammeRules:
         escalation=_escalation(data),
         classification_days=_classification(data),
         pathway=pathway,
+        calling=_calling(data),
     )
