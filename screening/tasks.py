@@ -14,7 +14,7 @@ from registry.kernel import Context, advance_job, finish_job
 from registry.queries.contexts import system_context
 from registry.rules.phrases import Phrase
 from screening.commands.arrivals import accept_colonoscopy
-from screening.commands.calling import measure_station, plan_station, share_city
+from screening.commands.calling import Station, measure_station, plan_station, share_city
 from screening.commands.sending import follow_up, send_message
 from screening.commands.sweeps import sweep
 from screening.queries.batches import planned_messages
@@ -69,18 +69,26 @@ def plan_city(job_id: str, programme: str, week: str, laboratory: int, endoscopy
             measured = measure_station(ctx, programme=programme, week=monday, facility_id=place.pk)
             found += [measured] if measured else []
             advance_job(job, by=1)
-        plan = share_city(found, capacity) if found else None
-        shares = zip(found, plan.shares, strict=True) if plan else ()
-        invited = 0
-        for station, share in shares:
-            invited += plan_station(
-                ctx, programme=programme, week=monday, station=station, size=share.invited, capacity=capacity, plan=plan
-            )
-            advance_job(job, by=1)
+        invited = _plan_stations(ctx, job, programme, monday, capacity, found)
     except Exception:
         finish_job(job, failed=True, message="Dừng giữa chừng. Lập lại sẽ chỉ thêm những phường còn thiếu.")
         raise
     finish_job(job, message=Phrase("Đã mời {n} người ở {wards} phường, xã.", n=invited, wards=len(found)))
+    return invited
+
+
+def _plan_stations(
+    ctx: Context, job: uuid.UUID, programme: str, week: date, capacity: Capacity, found: list[Station]
+) -> int:
+    """Share the week's places among the stations and invite."""
+    if not found:
+        return 0
+    plan, invited = share_city(found, capacity), 0
+    for station, share in zip(found, plan.shares, strict=True):
+        invited += plan_station(
+            ctx, programme=programme, week=week, station=station, size=share.invited, capacity=capacity, plan=plan
+        )
+        advance_job(job, by=1)
     return invited
 
 

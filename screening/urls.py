@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.web import eligible, enrolment, exceptions, indicators, worklist
+from screening.web import batches, eligible, enrolment, exceptions, indicators, worklist
 
 app_name = "screening"
 urlpatterns = [
@@ -11,6 +11,17 @@ urlpatterns = [
     path("ghi-danh/", eligible.eligible, name="eligible"),
     path("ghi-danh/phuong/", eligible.enrol_ward, name="enrol_ward"),
     path("ghi-danh/<uuid:patient_id>/", eligible.enrol_one, name="enrol"),
+    path("moi/", batches.batches, name="batches"),
+    path("moi/lap/", batches.plan, name="plan"),
+    path("moi/thanh-pho/", batches.plan_city, name="plan_city"),
+    path("moi/thu/", batches.scan, name="scan"),
+    path("moi/tra-loi/<uuid:invitation_id>/", batches.answer, name="answer"),
+    path("moi/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("moi/<uuid:batch_id>/thu/", batches.letters, name="letters"),
+    path("moi/<uuid:batch_id>/thu/da-gui/", batches.letters_sent, name="letters_sent"),
+    path("moi/<uuid:batch_id>/goi/", batches.phone_list, name="phone_list"),
+    path("moi/<uuid:batch_id>/gui-lai/", batches.try_again, name="try_again"),
+    path("moi/<uuid:batch_id>/rut/", batches.withdraw, name="withdraw_batch"),
     path("chi-so/", indicators.indicators, name="indicators"),
     path("chi-so/tai/", indicators.indicator_file, name="indicator_file"),
     path("<uuid:enrolment_id>/", enrolment.enrolment, name="enrolment"),

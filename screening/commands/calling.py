@@ -207,7 +207,7 @@ def _pick(
 
 
 def _enrol(ctx: Context, audience: Audience, facility_id: int, people: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    named = {
+    named: dict[str, Any] = {
         "people": [str(one) for one in people],
         "programme": audience.live.programme.pk,
         "facility": facility_id,
@@ -229,7 +229,7 @@ def _invite(ctx: Context, live: LiveProgramme, batch: InvitationBatch, picked: S
         people = cursor.fetchall()
         agreed = people_who_agreed([row[1] for row in people], MESSAGES, today_of(ctx))
         ids = [str(row[0]) for row in people]
-        named = {
+        named: dict[str, Any] = {
             "picked": ids,
             "channels": [choose_channel(row[2] if row[1] in agreed else "", row[3]) for row in people],
             "version": live.version.pk,
@@ -262,7 +262,9 @@ def start_city_plan(ctx: Context, *, programme: str, week: date, capacity: Capac
     places = stations()
     if not places:
         raise Refused("no-station", "Chưa có trạm y tế nào được giao phường, xã.")
-    title = Phrase("Lập đợt mời {name:lower}, tuần từ {day}", name=live.programme.short_name, day=f"{monday:%d/%m/%Y}")
+    title = Phrase(
+        "Lập đợt mời {name:lower}, tuần từ {day}", name=Phrase(live.programme.short_name), day=f"{monday:%d/%m/%Y}"
+    )
     job = start_job(ctx, "screening-plan", str(title), total=2 * len(places), url=reverse("screening:batches"))
     record_audit(ctx, "start-city-plan", target=("Job", job.pk))
     transaction.on_commit(partial(_send, job.pk, programme, monday, capacity), robust=True)

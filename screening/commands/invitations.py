@@ -40,7 +40,7 @@ def change(
 def note_attendance(ctx: Context, episode: Episode) -> None:
     """The person came: whatever invitation was on its way, or accepted, has been answered. Inside the enrolment's lock."""
     mine = Invitation.objects.filter(episode=episode).order_by("-number")
-    for one in mine.filter(state__in=LIVE) or mine.filter(response=Response.ACCEPTED)[:1]:
+    for one in mine.filter(state__in=LIVE) or mine.filter(response__in=[Response.ACCEPTED, Response.DEFERRED])[:1]:
         change(ctx, one, InvitationState.RESPONDED, response=Response.ATTENDED)
 
 

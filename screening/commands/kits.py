@@ -10,7 +10,7 @@ from datetime import date
 from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
 from registry.rules.phrases import Phrase
 from screening.commands.invitations import note_attendance
-from screening.commands.states import note_kit, rules_of, running_episode
+from screening.commands.states import note_kit, rules_of, running_episode, set_standing
 from screening.models import Duty, Enrolment, Episode, Kit
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState, Rejection
@@ -54,6 +54,8 @@ def issue_kit(ctx: Context, *, enrolment_id: uuid.UUID, number: str) -> Kit:
     kit = Kit.objects.create(episode=episode, number=number, facility_id=facility_of(ctx).id, issued_at=ctx.at)
     note_kit(ctx, kit)
     note_attendance(ctx, episode)
+    if enrolment.standing == Standing.DEFERRED:
+        set_standing(ctx, enrolment, Standing.ACTIVE, today_of(ctx), "Đến sớm hơn ngày hoãn")
     record_audit(ctx, "issue-kit", patient_id=enrolment.patient_id, target=("Kit", kit.pk))
     return kit
 
@@ -68,10 +70,11 @@ def _clean_number(number: str) -> str:
 def _refuse_inactive(ctx: Context, enrolment: Enrolment) -> None:
     if enrolment.patient.deceased_on is not None:
         raise Refused("deceased", "Người này đã mất.")
-    if enrolment.standing != Standing.ACTIVE:
+    if enrolment.standing not in (Standing.ACTIVE, Standing.DEFERRED):
         raise Refused("standing", "Người này hiện không trong vòng xét nghiệm.")
     open_now = Episode.objects.filter(enrolment=enrolment, closed_at=None).exists()
-    if not open_now and enrolment.next_due_on and enrolment.next_due_on > today_of(ctx):
+    deferred = enrolment.standing == Standing.DEFERRED  # whoever comes before the day they named is welcome
+    if not open_now and not deferred and enrolment.next_due_on and enrolment.next_due_on > today_of(ctx):
         raise Refused(
             "not-due", Phrase("Chưa đến hạn: lần xét nghiệm tới từ {day}.", day=f"{enrolment.next_due_on:%d/%m/%Y}")
         )

@@ -4,9 +4,10 @@ import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-import registry.models.base
 from django.conf import settings
 from django.db import migrations, models
+
+import registry.models.base
 
 
 class Migration(migrations.Migration):

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from registry.kernel import Context, NotFound, Permission, query, record_audit
+from registry.kernel import Context, NotFound, Permission, Refused, query, record_audit
 from registry.models import Job
 from screening.models import Invitation, InvitationBatch, InvitationChannel, InvitationState, Response
 from screening.queries.scope import facility_of, live_programmes, oversees_city, today_of
@@ -139,6 +139,15 @@ def batch_here(ctx: Context, batch_id: uuid.UUID) -> InvitationBatch:
     return batch
 
 
+def batch_of(ctx: Context, invitation_id: uuid.UUID) -> uuid.UUID:
+    """The batch of this facility's invitation; NotFound otherwise. Tells nothing of a person."""
+    found = Invitation.objects.filter(pk=invitation_id, batch__facility_id=facility_of(ctx).id)
+    batch_id = found.values_list("batch_id", flat=True).first()
+    if batch_id is None:
+        raise NotFound
+    return batch_id
+
+
 def _latest(batch: InvitationBatch) -> Any:
     """Everybody's latest invitation of a batch."""
     later = Invitation.objects.filter(batch=batch).order_by("episode_id", "-number").distinct("episode_id")
@@ -244,19 +253,18 @@ def get_phone_list(ctx: Context, batch_id: uuid.UUID) -> tuple[InvitationBatch, 
 
 @query(Permission.SCREENING_READ)
 def find_by_letter(ctx: Context, code: str) -> uuid.UUID:
-    """The enrolment a letter's QR code belongs to, at this facility. Raises NotFound with what to do instead."""
+    """The enrolment a letter's QR code belongs to, at this facility. Raises Refused with what to do instead."""
     number = "".join(code.split()).upper().removeprefix(CODE).lower()
     try:
         asked = uuid.UUID(number)
     except ValueError:
-        raise NotFound(
-            "Mã này không phải mã trên thư mời. Hãy quét lại, hoặc tìm người theo tên.", "no-such-letter"
-        ) from None
+        why = "Mã này không phải mã trên thư mời. Hãy quét lại, hoặc tìm người theo tên."
+        raise Refused("no-such-letter", why) from None
     found = Invitation.objects.filter(pk=asked, batch__facility_id=facility_of(ctx).id)
     row = found.values_list("episode__enrolment_id", "episode__enrolment__patient_id").first()
     record_audit(ctx, "find-letter", patient_id=row[1] if row else None, target=("Invitation", asked))
     if row is None:
-        raise NotFound("Thư mời này không phải của cơ sở. Hãy tìm người theo tên.", "no-such-letter")
+        raise Refused("no-such-letter", "Thư mời này không phải của cơ sở. Hãy tìm người theo tên.")
     enrolment_id: uuid.UUID = row[0]
     return enrolment_id
 

@@ -228,7 +228,7 @@ def new_parameters(audience: Audience, catchment: Catchment, week: date) -> dict
 
 def estimate(programme: Programme, facility_id: int, today: date) -> Estimates:
     """Attendance of this facility's invitations and positivity of the programme's tests, as measured here."""
-    named = {
+    named: dict[str, Any] = {
         "facility": facility_id,
         "programme": programme.pk,
         "since": today - timedelta(days=LOOK_BACK_DAYS),

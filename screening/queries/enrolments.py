@@ -15,6 +15,7 @@ from screening.models import Duty, Enrolment, Episode, Kit
 from screening.models.duties import CLASSIFY, DECIDE
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState
+from screening.queries.batches import OpenInvitation, open_invitation
 from screening.queries.happenings import Happening, happenings_of
 from screening.queries.scope import enrolment_here, facility_of, live_programme, today_of
 from screening.queries.words import asked_action, because_of, owed_of
@@ -39,12 +40,14 @@ class Actions:
     test: bool
     assign: bool
     arrived: bool
+    answer: bool
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPage:
     """Everything the page shows. kit: the one on its way; duty: the open one, with its words (owed), the result that made it
-    owed (because) and, for one that is an action or awaits reading, that action (asked); tests: what may be recorded here.
+    owed (because) and, for one that is an action or awaits reading, that action (asked); tests: what may be recorded
+    here; invitation: the latest of the open round.
     """
 
     enrolment: Enrolment
@@ -64,6 +67,7 @@ class EnrolmentPage:
     actions: Actions
     staff: list[tuple[int, str]]
     not_due_until: date | None
+    invitation: OpenInvitation | None
 
 
 @query(Permission.SCREENING_READ)
@@ -101,13 +105,15 @@ def get_enrolment(ctx: Context, enrolment_id: uuid.UUID) -> EnrolmentPage:
         ),
         staff=_staff_here(ctx) if duty else [],
         not_due_until=waiting,
+        invitation=open_invitation(enrolment.pk),
     )
 
 
 def _not_due_until(ctx: Context, enrolment: Enrolment, episode: Episode | None) -> date | None:
     running = episode is not None and episode.closed_at is None
     due = enrolment.next_due_on
-    return due if due and due > today_of(ctx) and not running else None
+    deferred = enrolment.standing == Standing.DEFERRED  # may come earlier than they said
+    return due if due and due > today_of(ctx) and not running and not deferred else None
 
 
 def _actions(
@@ -115,7 +121,7 @@ def _actions(
 ) -> Actions:
     tests, assesses = ctx.may(Permission.SCREENING_TEST), ctx.may(Permission.SCREENING_ASSESS)
     by_kit = rules.action.kit if duty is None else rules.is_kit(duty.action)
-    free = kit is None and enrolment.standing == Standing.ACTIVE and not waits
+    free = kit is None and enrolment.standing in (Standing.ACTIVE, Standing.DEFERRED) and not waits
     asked = asked_action(rules, duty)
     return Actions(
         issue=tests and free and by_kit,
@@ -128,6 +134,7 @@ def _actions(
         test=tests and any(one.kind is Kind.TEST and not one.kit for one in rules.pathway.actions),
         assign=ctx.may(Permission.SCREENING_ENROL) and duty is not None,
         arrived=duty is not None and duty.action == CLASSIFY,
+        answer=ctx.may(Permission.SCREENING_ENROL),
     )
 
 

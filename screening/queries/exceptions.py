@@ -12,11 +12,13 @@ from typing import Any
 from django.db import connection
 
 from registry.kernel import Context, Permission, query, record_audit
-from screening.queries.scope import facility_of, oversees_city
+from screening.queries.scope import facility_of, oversees_city, today_of
 
 PAGE = 100
 KIT_DAYS = 28
 RESULT_DAYS = 21
+DUE_DAYS = 60
+UNSENT_DAYS = 14
 
 
 class Fault(StrEnum):
@@ -30,6 +32,8 @@ class Fault(StrEnum):
     NOT_DUE = "khong-co-hen"
     KIT_OUT = "kit-chua-tra"
     SAMPLE_WAITS = "mau-cho-ket-qua"
+    NOT_CALLED = "chua-duoc-moi"
+    UNSENT = "chua-gui"
 
 
 # Each rule gives enrolment and day.
@@ -54,6 +58,15 @@ _RULES: Mapping[Fault, str] = {
     Fault.NOT_DUE: """
         SELECT n.id, n.enrolled_on FROM mine n WHERE n.standing <> 'ceased' AND n.next_due_on IS NULL AND NOT EXISTS (
             SELECT 1 FROM screening_episode e WHERE e.enrolment_id = n.id AND e.closed_at IS NULL)""",
+    Fault.NOT_CALLED: """
+        SELECT n.id, n.next_due_on FROM mine n WHERE n.standing = 'active' AND n.next_due_on < %(due_before)s
+           AND n.deceased_on IS NULL AND NOT EXISTS (
+            SELECT 1 FROM screening_episode e WHERE e.enrolment_id = n.id AND e.closed_at IS NULL)""",
+    Fault.UNSENT: """
+        SELECT n.id, i.changed_on FROM mine n
+          JOIN screening_episode e ON e.enrolment_id = n.id AND e.closed_at IS NULL
+          JOIN screening_invitation i ON i.episode_id = e.id JOIN screening_invitationbatch b ON b.id = i.batch_id
+         WHERE i.state = 'planned' AND greatest(b.week, i.changed_on) < %(unsent_before)s""",
     Fault.KIT_OUT: """
         SELECT n.id, (k.issued_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM mine n
           JOIN screening_episode e ON e.enrolment_id = n.id AND e.closed_at IS NULL
@@ -113,6 +126,8 @@ def find_faults(ctx: Context, *, fault: Fault | None = None) -> Faults:
     named: dict[str, Any] = {
         "facility": None if city else facility_of(ctx).id,
         "fault": fault.value if fault else "",
+        "due_before": today_of(ctx) - timedelta(days=DUE_DAYS),
+        "unsent_before": today_of(ctx) - timedelta(days=UNSENT_DAYS),
         "kit_before": ctx.at - timedelta(days=KIT_DAYS),
         "sample_before": ctx.at - timedelta(days=RESULT_DAYS),
     }

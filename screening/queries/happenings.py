@@ -13,7 +13,11 @@ from screening.models import (
     EnrolmentStatus,
     Episode,
     EpisodeStatus,
+    InvitationChannel,
+    InvitationState,
+    InvitationStatus,
     KitStatus,
+    Response,
     Result,
 )
 from screening.models.duties import Level
@@ -50,6 +54,7 @@ def happenings_of(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening
         *_results(enrolment, rules),
         *_duty_steps(enrolment, rules),
         *_kit_steps(enrolment, rules),
+        *_invitation_steps(enrolment),
         *_episode_steps(enrolment),
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_EVENTS]
@@ -97,6 +102,20 @@ def _kit_step(one: KitStatus) -> Happening:
     if one.state == KitState.REJECTED:
         state = Phrase("{state}: {reason:lower}", state=state, reason=label_of(Rejection(one.kit.rejection)))
     return Happening(one.at, state, Phrase("Kit {number}", number=one.kit.number), _who(one.by))
+
+
+def _invitation_steps(enrolment: Enrolment) -> list[Happening]:
+    """What became of each invitation; that somebody came is told by the kit or the result."""
+    told = InvitationStatus.objects.filter(invitation__episode__enrolment=enrolment).exclude(response=Response.ATTENDED)
+    rows = told.select_related("invitation", "by").order_by("-at")[:MOST_EVENTS]
+    return [_invitation_step(one) for one in rows]
+
+
+def _invitation_step(one: InvitationStatus) -> Happening:
+    state = label_of(Response(one.response) if one.response else InvitationState(one.state))
+    way = label_of(InvitationChannel(one.invitation.channel))
+    title = Phrase("Lời mời lần {n}: {state:lower}", n=one.invitation.number, state=state)
+    return Happening(one.at, title, joined([way, as_written(one.reason)], " · "), _who(one.by))
 
 
 def _duty_steps(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:

@@ -18,13 +18,14 @@ SELECT r.sex, r.birth_date, r.ward_code, r.round::int AS round, r.facility_id, r
   FROM screening_reportedround r WHERE r.programme = %(family)s
 """
 
-# Our own: the decisive test is the first that could be read; an examination counts when it was complete or nobody said. Who
-# is enrolled and has no episode yet is a row as well: somebody of the target who was not invited. The words of findings are
-# those of reported rounds: %(actions)s, %(codes)s, %(words)s translate a version's own.
+# Our own: who was called is invited on the day the first invitation went out, who came by themselves on the day the round
+# was opened. The decisive test is the first that could be read; an examination counts when it was complete or nobody said.
+# Who is enrolled and has no episode yet is a row as well: somebody of the target who was not invited. The words of findings
+# are those of reported rounds: %(actions)s, %(codes)s, %(words)s translate a version's own.
 OWN = """
 SELECT CASE p.sex WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' ELSE '' END AS sex, p.birth_date, p.ward_code,
        coalesce(e.round, 1) AS round, n.facility_id, coalesce(e.target, true) AS target,
-       (e.opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS invited_on,
+       CASE WHEN i.called THEN i.sent_on ELSE (e.opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date END AS invited_on,
        t.performed_on AS tested_on, coalesce(t.verdict, '') AS verdict,
        x.assessed_on,
        CASE WHEN x.assessed_on IS NOT NULL THEN 'done' WHEN x.refused THEN 'not-done' ELSE '' END AS assessment,
@@ -33,6 +34,9 @@ SELECT CASE p.sex WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' ELSE '' END AS sex
   JOIN screening_programme g ON g.id = n.programme_id AND g.code = %(family)s
   JOIN records_patient p ON p.id = n.patient_id
   LEFT JOIN screening_episode e ON e.enrolment_id = n.id
+  LEFT JOIN LATERAL (
+       SELECT count(*) > 0 AS called, min(i.sent_on) AS sent_on FROM screening_invitation i
+        WHERE i.episode_id = e.id AND i.state <> 'withdrawn') i ON true
   LEFT JOIN LATERAL (
        SELECT t.performed_on, t.verdict FROM screening_result t
         WHERE t.episode_id = e.id AND t.kind = 'test' AND t.state = 'done'

@@ -25,6 +25,7 @@ from screening.commands.kits import issue_kit, record_kit_return, reject_kit
 from screening.commands.results import record_result, record_test
 from screening.queries.choices import findings_of, steps_of, tests_of
 from screening.queries.enrolments import EnrolmentPage, get_enrolment
+from screening.web.batch_forms import AnswerForm
 from screening.web.forms import (
     AssessmentForm,
     AssignForm,
@@ -204,6 +205,7 @@ def _forms(page: EnrolmentPage) -> dict[str, CommandForm]:
         "test_form": TestForm(prefix="xn", tests=tests_of(page.rules)),
         "decide_form": DecideForm(prefix="qd", steps=steps_of(page.rules)),
         "not_done_form": NotDoneForm(prefix="kl"),
+        "answer_form": AnswerForm(prefix="tl"),
         "assign_form": AssignForm(prefix="giao", staff=page.staff, initial={"staff_id": owner}),
     }
 

@@ -21,6 +21,8 @@ NAMES = {
     Fault.DEAD_INVITED: _("Đã mất mà chưa ngừng tham gia"),
     Fault.TWICE: _("Một người ghi danh hai lần"),
     Fault.NOT_DUE: _("Không có đợt mở, cũng không có hẹn"),
+    Fault.NOT_CALLED: _("Đến hạn quá 60 ngày mà chưa được mời"),
+    Fault.UNSENT: _("Lời mời chờ gửi quá 14 ngày"),
     Fault.KIT_OUT: _("Kit phát quá 4 tuần chưa trả"),
     Fault.SAMPLE_WAITS: _("Mẫu chờ kết quả quá 3 tuần"),
 }

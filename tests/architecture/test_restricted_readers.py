@@ -25,6 +25,7 @@ NOTHING_TO_HIDE = {
     "clinics/queries/sheet.py": "the sheet that this visit's own doctor is writing",
     "clinics/queries/claim_facts.py": "the file of a visit states all of it by law; its maker sees no row, and is audited",
     "screening/queries/cohort.py": "dates of FIT and colonoscopy, codes of the programme",
+    "screening/queries/calling.py": "picks by the codes of a version's risk groups; no code leaves, only who is invited",
     "screening/queries/dry_run.py": "counts the city by dates of tests and examinations of the programme",
     "screening/queries/panels.py": "dates of FIT and colonoscopy, codes of the programme",
 }

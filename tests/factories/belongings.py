@@ -41,8 +41,11 @@ from records.rules.consent import Statement
 from records.rules.history_facts import Relative, Surgery
 from records.rules.reports import Measure, Report
 from registry.kernel import Permission
+from screening.commands.calling import create_batch
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
+from screening.queries.scope import catchment_of, live_programme
+from screening.rules.calling import monday_of
 from tests.factories.city import City
 from tests.factories.money import money_of
 from tests.factories.residents import make_resident
@@ -95,6 +98,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     )
     enrolment = enrol(city.ctx(f"sang.loc{suffix}"), patient_id=resident.pk)
     kit = issue_kit(city.ctx(f"sang.loc{suffix}"), enrolment_id=enrolment.pk, number=kit_number)
+    invited = _invited(city, suffix, facility, name)
     file = envelope([visit(xml1(MA_CSKCB=facility.code, HO_TEN=name))], facility=facility.code)
     received = receive_file(
         city.ctx(f"di.tru{suffix}"), profile="qd3176", file_name="ho-so.xml", blocks=[file], size=len(file)
@@ -123,6 +127,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     return (
         money_of(city, suffix, room, visit_id, name)
         | stay_of(city, suffix, name)
+        | invited
         | {
             **ordered,
             "candidate_id": candidate_id,
@@ -153,6 +158,17 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
             "prescription_id": prescription.pk,
         }
     )
+
+
+def _invited(city: City, suffix: str, facility: Any, name: str) -> dict[str, Any]:
+    """A batch of this week with the invitation of one person who is enrolled there."""
+    ctx = city.ctx(f"sang.loc{suffix}")
+    enrol(ctx, patient_id=make_resident(facility, name).pk)
+    monday = monday_of(timezone.localdate(ctx.at))
+    batch = create_batch(ctx, live_programme(), facility, catchment_of(facility.pk), monday, 1, {})
+    routes = ("batch", "letters", "letters_sent", "phone_list", "try_again", "withdraw_batch")
+    numbers: dict[str, Any] = {f"screening:{route}/batch_id": batch.pk for route in routes}
+    return numbers | {"invitation_id": batch.invitations.get().pk}
 
 
 def _report_of(name: str, at: datetime) -> Report:

@@ -55,6 +55,8 @@ def load_city(ctx: Context, *, count: int, seed: int, say: Say) -> Loaded:
     desk = scenes.Desk.of(city, ctx.at)
     counts["Enrolment"] = scenes.open_programme(desk)
     say("Enrolment", counts["Enrolment"])
+    counts["Invitation"] = scenes.invite(desk)
+    say("Invitation", counts["Invitation"])
     counts["Visit"] = scenes.open_day(desk, Random(f"day-{seed}"))
     say("Visit", counts["Visit"])
     for table, rows in morning.open_morning(desk, Random(f"morning-{seed}")):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from django.utils import timezone
 
@@ -25,11 +26,16 @@ from registry.kernel import Channel, Context
 from registry.models import Assignment, Room
 from registry.queries.contexts import context_of_staff
 from registry.rules.dates import PartialDate, age_on
+from screening.commands.calling import plan_batch
 from screening.commands.duties import close_duty_not_done, record_assessment
 from screening.commands.enrolment import enrol
+from screening.commands.invitations import answer_invitation
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
 from screening.commands.results import record_result
+from screening.commands.sending import mark_letters_sent
+from screening.models import InvitationBatch
 from screening.models.kits import Rejection
+from screening.queries.calling import Capacity, preview_batch
 from screening.queries.cohort import find_person
 from screening.queries.scope import live_programme
 
@@ -204,6 +210,36 @@ def open_programme(desk: Desk) -> int:
         _screen(desk, person, case, number)
         enrolled += 1
     return enrolled
+
+
+INVITED_DAYS_AGO = 16
+FIRST_PLACES, NEXT_PLACES = Capacity(4, 10), Capacity(2, 10)
+SAID = (
+    ("accepted", "", None), ("refused", "Bận việc đồng áng, hẹn năm sau", None), ("deferred", "Đang chăm người ốm", 30),
+    ("", "Gọi ba lần không nghe máy", None),
+)  # fmt: skip
+
+
+def invite(desk: Desk) -> int:
+    """A batch that went out two weeks ago, with what people said, and one for this week. Gives the people invited."""
+    at = _clock(desk)
+    sent = _invite(desk, INVITED_DAYS_AGO, INVITED_DAYS_AGO, FIRST_PLACES)
+    if sent is None:
+        return 0
+    mark_letters_sent(desk.ctx("y.ta", at(INVITED_DAYS_AGO - 1)), batch_id=sent.pk)
+    for invitation, (response, note, days) in zip(sent.invitations.order_by("pk"), SAID, strict=False):
+        day = _day(desk, -days) if days else None
+        nurse = desk.ctx("y.ta", at(INVITED_DAYS_AGO - 9))
+        answer_invitation(nurse, invitation_id=invitation.pk, response=response, day=day, note=note)
+    coming = _invite(desk, 1, 0, NEXT_PLACES)
+    return sum(batch.invitations.count() for batch in (sent, coming) if batch)
+
+
+def _invite(desk: Desk, days_ago: int, week_days_ago: int, places: Capacity) -> InvitationBatch | None:
+    """The clinic's batch of a week; None in a city too small to have anybody due."""
+    nurse = desk.ctx("y.ta", _clock(desk)(days_ago))
+    asked: dict[str, Any] = {"programme": "colorectal", "week": _day(desk, week_days_ago), "capacity": places}
+    return plan_batch(nurse, **asked) if preview_batch(nurse, **asked).plan.size else None
 
 
 def _may_enrol(desk: Desk, person: Person, case: Case) -> bool:

@@ -172,9 +172,9 @@ def test_letters_are_printed_found_by_their_code_and_marked_once(ward: Any) -> N
     batch = plan(ward)
     (person,) = get_letters(ward.ctx(), batch.pk).people
     assert find_by_letter(ward.ctx(), f"HNTS-{person.id.hex.upper()}") == person.enrolment_id
-    with pytest.raises(NotFound, match="no-such-letter"):
+    with pytest.raises(Refused, match="no-such-letter"):
         find_by_letter(ward.ctx(), "HNTS-12")
-    with pytest.raises(NotFound, match="no-such-letter"):
+    with pytest.raises(Refused, match="no-such-letter"):
         find_by_letter(ward.ctx(), f"HNTS-{uuid.uuid4().hex}")
     assert mark_letters_sent(ward.ctx(), batch_id=batch.pk) == 1
     assert mark_letters_sent(ward.ctx(), batch_id=batch.pk) == 0
@@ -352,3 +352,51 @@ def test_the_city_is_planned_station_by_station_and_twice_changes_nothing(ward: 
     assert measure_station(system(), programme="colorectal", week=monday(ward), facility_id=place.pk) is None
     with pytest.raises(Forbidden):
         start_city_plan(ward.ctx(), programme="colorectal", week=monday(ward), capacity=capacity)
+
+
+def test_who_deferred_may_come_earlier(ward: Any, system: Any) -> None:
+    enrolment = ward.enrolled()
+    batch = plan(ward)
+    later = ward.at.date() + timedelta(days=40)
+    answer_invitation(ward.ctx(), invitation_id=only(batch).pk, response="deferred", day=later)
+    ward.later(days=3)
+    issue_kit(ward.ctx(), enrolment_id=enrolment.pk, number=kit_number())
+    enrolment.refresh_from_db()
+    assert (enrolment.standing, enrolment.deferred_until, only(batch).response) == ("active", None, "attended")
+    ward.later(days=60)
+    assert follow_up(system()).resumed == 0
+
+
+def test_the_scheduler_sends_in_the_daytime_and_once(ward: Any, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    from django.utils import timezone
+
+    from screening import tasks
+
+    agrees(monkeypatch)
+    ward.person(phone="0912000345")
+    batch, sender = plan(ward), Sent()
+    monkeypatch.setattr(tasks, "configured_sender", lambda: sender)
+    for hour, expected in ((7, 0), (8, 1), (9, 1)):
+        moment = timezone.localtime(ward.at).replace(hour=hour)
+        monkeypatch.setattr(tasks.timezone, "now", lambda moment=moment: moment)
+        tasks.send_invitations()
+        assert len(sender.messages) == expected
+    assert only(batch).state == "sent"
+
+
+def test_the_city_is_planned_in_the_background_with_its_progress(ward: Any, system: Any) -> None:
+    from registry.models import Facility, Job
+    from screening import tasks
+
+    Facility.objects.filter(pk=ward.city.here.pk).update(kind="health-station")
+    for _ in range(3):
+        ward.person()
+    department = ward.city.ctx("so.y.te", ward.at)
+    week = monday(ward) + timedelta(days=7)
+    job = start_city_plan(department, programme="colorectal", week=week, capacity=ROOM)
+    assert tasks.plan_city(str(job.pk), "colorectal", week.isoformat(), 100, 100) == 3
+    done = Job.objects.get(pk=job.pk)
+    assert (done.state, done.done, done.total) == ("done", 2, 2)
+    assert list_batches(department).lines[0].invited == 3
+    assert get_batch(department, InvitationBatch.objects.get().pk).people == []
+    assert tasks.plan_city(str(job.pk), "colorectal", week.isoformat(), 100, 100) == 0
