@@ -110,6 +110,11 @@ class InvitedPerson:
     note: str
 
     @property
+    def standing(self) -> str:
+        """What was answered, else how far the invitation has come; in Vietnamese."""
+        return str(Response(self.response).label if self.response else InvitationState(self.state).label)
+
+    @property
     def answerable(self) -> bool:
         """Whether an answer may still be written down."""
         return self.state in ("planned", "sent", "failed") or self.response == "accepted"

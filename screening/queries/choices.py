@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.kernel import in_language
+from screening.models import InvitationChannel, Response
 from screening.models.kits import Rejection
 from screening.models.results import Reason
 from screening.rules.pathway import Ending, Kind
@@ -10,6 +11,9 @@ from screening.rules.programme import ProgrammeRules
 
 REJECTIONS: list[tuple[str, str]] = [(one.value, str(one.label)) for one in Rejection]
 REASONS: list[tuple[str, str]] = [(one.value, str(one.label)) for one in Reason]
+# What an invited person may say; that they came is told by the kit or the result.
+RESPONSES: list[tuple[str, str]] = [(one.value, str(one.label)) for one in Response if one is not Response.ATTENDED]
+CHANNELS: dict[str, str] = {one.value: str(one.label) for one in InvitationChannel}
 
 
 def tests_of(rules: ProgrammeRules) -> list[tuple[str, list[tuple[str, str]]]]:

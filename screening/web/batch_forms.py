@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.kernel import in_language
 from registry.web.forms import CommandForm
-from screening.models import InvitationBatch, Response
+from screening.queries.batches import BatchLine
 from screening.queries.calling import Capacity
+from screening.queries.choices import RESPONSES
 from screening.rules.calling import monday_of
 from screening.web.forms import CHOOSE, DayField
 
@@ -41,11 +42,11 @@ class PlanForm(CommandForm):
         return {"programme": chosen["programme"], "week": chosen["week"], "capacity": capacity}
 
 
-def first_plan(today: date, last: InvitationBatch | None) -> dict[str, Any]:
+def first_plan(today: date, last: BatchLine | None) -> dict[str, Any]:
     """What stands in the form at first: the coming week, and the places of the last batch."""
-    said = last.inputs if last else {}
+    said = last.batch.inputs if last else {}
     return {
-        "programme": last.programme.code if last else "colorectal",
+        "programme": last.batch.programme.code if last else "colorectal",
         "week": f"{monday_of(today) + timedelta(days=7):%d/%m/%Y}",
         "laboratory": said.get("laboratory", FIRST_PLACES),
         "endoscopy": said.get("endoscopy", FIRST_PLACES),
@@ -59,7 +60,7 @@ class AnswerForm(CommandForm):
         label=_("Trả lời"),
         choices=[
             CHOOSE,
-            *((one.value, _(one.label)) for one in Response if one is not Response.ATTENDED),
+            *((code, _(name)) for code, name in RESPONSES),
             (UNREACHED, _("Chưa gặp được")),
         ],
     )

@@ -27,7 +27,6 @@ from registry.web.requests import StaffRequest
 from screening.commands.calling import plan_batch, start_city_plan
 from screening.commands.invitations import answer_invitation
 from screening.commands.sending import mark_letters_sent, retry_failed, withdraw_batch
-from screening.models import InvitationChannel, InvitationState, Response
 from screening.queries.batches import (
     CODE,
     BatchList,
@@ -42,6 +41,7 @@ from screening.queries.batches import (
     list_batches,
 )
 from screening.queries.calling import Preview, preview_batch
+from screening.queries.choices import CHANNELS
 from screening.queries.scope import live_programmes
 from screening.rules.calling import LEFT_OUT_NAMES, LeftOut
 from screening.web.batch_forms import AnswerForm, PlanForm, first_plan
@@ -80,7 +80,7 @@ def _list_page(request: StaffRequest, refused: CommandForm | None = None) -> Htt
 
 
 def _first_form(found: BatchList) -> PlanForm:
-    last = found.lines[0].batch if found.lines else None
+    last = found.lines[0] if found.lines else None
     return PlanForm(initial=first_plan(found.today, last), programmes=found.programmes)
 
 
@@ -206,9 +206,7 @@ def _batch_stats(page: BatchPage) -> list[dict[str, Any]]:
     everybody = sum(page.counts.values())
     came = page.counts[Tab.CAME]
     ways = ", ".join(
-        f"{in_language(InvitationChannel(channel).label)} {vi_number(number)}"
-        for channel, number in page.channels.items()
-        if number
+        f"{in_language(CHANNELS[channel])} {vi_number(number)}" for channel, number in page.channels.items() if number
     )
     return [
         {"label": _("Được mời"), "value": vi_number(everybody), "note": ways},
@@ -232,16 +230,12 @@ def _line(one: InvitedPerson, refused: tuple[uuid.UUID, AnswerForm] | None) -> d
     bound = refused[1] if refused and refused[0] == one.id else None
     return {
         "one": one,
-        "state": in_language(_standing(one)),
+        "state": in_language(one.standing),
         "kind": {"failed": "warning", "responded": "success"}.get(one.state, ""),
-        "channel": in_language(InvitationChannel(one.channel).label),
+        "channel": in_language(CHANNELS[one.channel]),
         "form": bound or AnswerForm(prefix=one.id.hex[-8:]),
         "open": bound is not None,
     }
-
-
-def _standing(one: InvitedPerson) -> str:
-    return Response(one.response).label if one.response else InvitationState(one.state).label
 
 
 @require_POST
