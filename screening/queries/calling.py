@@ -54,6 +54,7 @@ SELECT n.id AS enrolment_id, f.id, f.birth_date, n.next_due_on, CASE
        WHEN (f.tested_on + make_interval(months => coalesce((%(intervals)s::jsonb->>n."group")::int, %(test_months)s))
             )::date > %(until)s
          OR (f.cleared_on + make_interval(months => %(clear_months)s))::date > %(until)s THEN 'tested'
+       WHEN f.excluded OR NOT f.insured THEN 'excluded'
        WHEN f.sex <> ALL(%(sexes)s) OR (n."group" = '' AND (f.birth_date > %(old_enough)s
          OR f.birth_last <= %(too_old)s::date)) THEN 'outside'
        WHEN n.standing = 'deferred' AND n.deferred_until > %(until)s THEN 'deferred'

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from records.queries.access import RecordAccess, open_record
@@ -25,17 +27,35 @@ from screening.queries.scope import (
     live_programmes,
     today_of,
 )
-from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles
+from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles, reference_date
 from screening.rules.intervals import latest_birth
 from screening.rules.pathway import Verdict
-from screening.rules.programme import RiskGroup
+from screening.rules.programme import ProgrammeRules, RiskGroup
 
 PAGE = 50
 COUNT_LIMIT = 1000
 
+# A condition or procedure of an exclusion in force, and the card of health insurance where one is asked for; of a person p.
+STANDING_FACTS = """
+       (%(excludes)s AND EXISTS (
+          SELECT 1 FROM jsonb_to_recordset(%(exclusions)s::jsonb) AS x(kind text, prefix text, months int)
+           WHERE (x.kind = 'procedure' AND EXISTS (
+                   SELECT 1 FROM records_procedure r WHERE r.patient_id = p.id AND r.superseded_by_id IS NULL
+                      AND starts_with(r.code, x.prefix)
+                      AND (x.months IS NULL OR (r.performed_at + make_interval(months => x.months))::date > %(today)s)))
+              OR (x.kind = 'condition' AND EXISTS (
+                   SELECT 1 FROM records_condition c WHERE c.patient_id = p.id AND c.superseded_by_id IS NULL
+                      AND starts_with(c.code, x.prefix)
+                      AND (x.months IS NULL OR (c.recorded_at + make_interval(months => x.months))::date > %(today)s)))
+       )) AS excluded,
+       (NOT %(insured_only)s OR EXISTS (
+          SELECT 1 FROM records_patientidentifier b WHERE b.patient_id = p.id AND b.kind = 'bhyt' AND b.state = 'active')
+       ) AS insured
+"""
+
 # What is known of a person, wherever it was done: latest test, what clears from it, enrolment in the programme.
-FACTS = """
-SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_code, p.ward_name,
+FACTS = f"""
+SELECT {STANDING_FACTS}, p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_code, p.ward_name,
        p.deceased_on IS NOT NULL AS deceased,
        EXISTS (SELECT 1 FROM screening_enrolment e
                 WHERE e.patient_id = p.id AND e.programme_id = %(programme)s) AS enrolled,
@@ -49,7 +69,7 @@ SELECT p.id, p.name, p.sort_key, p.sex, p.birth_date, p.birth_precision, p.ward_
             WHEN 'month' THEN (date_trunc('month', p.birth_date) + interval '1 month - 1 day')::date
             ELSE p.birth_date END AS birth_last
   FROM records_patient p
-"""
+"""  # noqa: S608 - composed of this module's own constants
 
 # The first obstacle in the order of rules.eligibility.Obstacle, NULL for nobody in the way.
 OBSTACLE = """
@@ -58,6 +78,8 @@ CASE WHEN f.deceased THEN 'deceased'
      WHEN f.sex <> ALL(%(sexes)s) THEN 'sex'
      WHEN f.birth_date > %(old_enough)s THEN 'too-young'
      WHEN f.birth_last <= %(too_old)s::date THEN 'too-old'
+     WHEN NOT f.insured THEN 'uninsured'
+     WHEN f.excluded THEN 'excluded'
      WHEN (f.cleared_on + make_interval(months => %(clear_months)s))::date > %(today)s THEN 'cleared-recently'
      WHEN (f.tested_on + make_interval(months => %(test_months)s))::date > %(today)s THEN 'tested-recently' END
 """
@@ -105,19 +127,29 @@ class EligiblePage:
 def rule_parameters(live: LiveProgramme, on: date) -> dict[str, Any]:
     """The parameters of FACTS and OBSTACLE on a day."""
     rules = live.rules
+    age_day = reference_date(rules.reference_day, on)
     return {
+        "excludes": bool(rules.excluded_by),
+        "exclusions": orjson.dumps([*_exclusions(rules)]).decode(),
+        "insured_only": rules.insured_only,
         "programme": live.programme.pk,
         "tests": list(rules.action.codes),
         "worded": not rules.unit,
         "inadequate": [one.label for one in rules.action.outcomes if one.verdict is Verdict.INADEQUATE],
         "codes": list(rules.cleared.codes),
         "sexes": sorted(rules.sexes.value),
-        "old_enough": latest_birth(rules.age_from.value, on),
-        "too_old": None if rules.age_to.value is None else latest_birth(rules.age_to.value + 1, on),
+        "old_enough": latest_birth(rules.age_from.value, age_day),
+        "too_old": None if rules.age_to.value is None else latest_birth(rules.age_to.value + 1, age_day),
         "clear_months": rules.cleared.months,
         "test_months": rules.test_interval_months.value,
         "today": on,
     }
+
+
+def _exclusions(rules: ProgrammeRules) -> Iterator[dict[str, Any]]:
+    for one in rules.excluded_by:
+        for kind, prefixes in (("condition", one.conditions), ("procedure", one.procedures)):
+            yield from ({"kind": kind, "prefix": prefix, "months": one.months} for prefix in prefixes)
 
 
 def ward_parameters(catchment: Catchment, band: AgeBand, on: date) -> dict[str, Any]:
@@ -175,7 +207,9 @@ def count_city(ctx: Context, on: date) -> dict[str, int]:
     Department's planning, which write their own audit row.
     """
     live = live_programme()
-    parameters = rule_parameters(live, on) | {"born_by": latest_birth(live.rules.age_from.value, on)}
+    parameters = rule_parameters(live, on) | {
+        "born_by": latest_birth(live.rules.age_from.value, reference_date(live.rules.reference_day, on))
+    }
     statement = f"""
         WITH f AS ({FACTS} WHERE p.merged_into_id IS NULL AND p.birth_date <= %(born_by)s)
         SELECT f.ward_code, count(*) FROM f WHERE ({OBSTACLE}) IS NULL GROUP BY 1
@@ -216,7 +250,7 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
     statement = f"""
         WITH f AS ({FACTS} {_ONE})
         SELECT f.id, f.birth_date, f.birth_precision, f.sex, f.deceased, f.enrolled, f.tested_on, f.cleared_on,
-               f.ward_code, {_TIES} FROM f
+               f.excluded, f.insured, f.ward_code, {_TIES} FROM f
     """  # noqa: S608 - composed of this module's own constants
     named = rule_parameters(live, today_of(ctx)) | {
         "patient": str(patient_id), **tie_parameters(ctx),
@@ -226,8 +260,9 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
         row = cursor.fetchone()
     if row is None:
         return None
-    identity, born, precision, sex, deceased, enrolled, tested_on, cleared_on, ward, granted, until = row
-    facts = PersonFacts(PartialDate(born, precision), sex, deceased, enrolled, tested_on, cleared_on)
+    identity, born, precision, sex, deceased, enrolled, tested_on, cleared_on, excluded, insured, *rest = row
+    ward, granted, until = rest
+    facts = PersonFacts(PartialDate(born, precision), sex, deceased, enrolled, tested_on, cleared_on, excluded, insured)
     is_open = decide_door(Ties(granted, until), ctx.at) is not Door.CLOSED
     return KnownPerson(identity, facts, ward in catchment.codes, is_open)
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from screening.models import ProgrammeVersion
-from screening.queries.cohort import OBSTACLE, rule_parameters
+from screening.queries.cohort import OBSTACLE, STANDING_FACTS, rule_parameters
 from screening.queries.scope import LiveProgramme, from_json
 from screening.rules.pathway import Facts, Next, Pathway
 from screening.rules.programme import ProgrammeRules
@@ -27,7 +27,7 @@ cleared AS (
   SELECT r.patient_id, max((r.performed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS day FROM records_procedure r
    WHERE r.code = ANY(%(codes)s) AND r.superseded_by_id IS NULL GROUP BY 1),
 f AS (
-  SELECT p.sex, p.birth_date, p.deceased_on IS NOT NULL AS deceased, false AS enrolled, t.day AS tested_on,
+  SELECT {STANDING_FACTS}, p.sex, p.birth_date, p.deceased_on IS NOT NULL AS deceased, false AS enrolled, t.day AS tested_on,
          c.day AS cleared_on, CASE p.birth_precision
             WHEN 'year' THEN make_date(extract(year FROM p.birth_date)::int, 12, 31)
             WHEN 'month' THEN (date_trunc('month', p.birth_date) + interval '1 month - 1 day')::date

@@ -31,6 +31,7 @@ class LeftOut(StrEnum):
     BEING_TESTED = "being-tested"
     INVITED = "invited"
     TESTED = "tested"
+    EXCLUDED = "excluded"
     OUTSIDE = "outside"
     DEFERRED = "deferred"
     NOT_DUE = "not-due"
@@ -46,6 +47,7 @@ LEFT_OUT_NAMES = {
     LeftOut.BEING_TESTED: "Đang làm xét nghiệm của vòng này",
     LeftOut.INVITED: "Đã được mời trong vòng này",
     LeftOut.TESTED: "Đã làm ở nơi khác, chưa đến hạn lại",
+    LeftOut.EXCLUDED: "Hồ sơ cho thấy không cần tầm soát, hoặc chưa có thẻ BHYT khi chương trình đòi",
     LeftOut.OUTSIDE: "Ngoài tuổi hoặc giới của chương trình",
     LeftOut.DEFERRED: "Xin hoãn đến ngày khác",
     LeftOut.NOT_DUE: "Chưa đến hạn",

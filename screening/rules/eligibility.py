@@ -20,13 +20,18 @@ class Obstacle(StrEnum):
     SEX = "sex"
     TOO_YOUNG = "too-young"
     TOO_OLD = "too-old"
+    UNINSURED = "uninsured"
+    EXCLUDED = "excluded"
     CLEARED_RECENTLY = "cleared-recently"
     TESTED_RECENTLY = "tested-recently"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What the rule needs to know of a person. Dates of the last test, and of what clears from it, wherever done."""
+    """What the rule needs to know of a person. Dates of the last test, and of what clears from it, wherever done.
+
+    excluded: the record shows what an exclusion in force names. insured: has a card, where one is asked for.
+    """
 
     birth: PartialDate
     sex: str
@@ -34,24 +39,36 @@ class PersonFacts:
     enrolled: bool = False
     last_test_on: date | None = None
     last_cleared_on: date | None = None
+    excluded: bool = False
+    insured: bool = True
 
 
 def find_obstacles(rules: ProgrammeRules, person: PersonFacts, on: date) -> tuple[Obstacle, ...]:
-    """Every reason against, judged on day `on` (age at that day, not at a year's end). Empty: eligible.
+    """Every reason against, judged on day `on`, the age at the version's reference day. Empty: eligible.
 
     Somebody of whom only the year or month of birth is known is in the age band when any day it can mean is.
     Sources: the version's own (Hanoi 2017-2019: 40 and over, both sexes, yearly); interval rules from the version too.
     """
+    age_day = reference_date(rules.reference_day, on)
     found = [
         (Obstacle.DECEASED, person.deceased),
         (Obstacle.ENROLLED, person.enrolled),
         (Obstacle.SEX, person.sex not in rules.sexes.value),
-        (Obstacle.TOO_YOUNG, age_on(person.birth.value, on) < rules.age_from.value),
-        (Obstacle.TOO_OLD, _too_old(rules, person.birth, on)),
+        (Obstacle.TOO_YOUNG, age_on(person.birth.value, age_day) < rules.age_from.value),
+        (Obstacle.TOO_OLD, _too_old(rules, person.birth, age_day)),
+        (Obstacle.UNINSURED, rules.insured_only and not person.insured),
+        (Obstacle.EXCLUDED, person.excluded),
         (Obstacle.CLEARED_RECENTLY, _within(person.last_cleared_on, rules.cleared.months, on)),
         (Obstacle.TESTED_RECENTLY, _within(person.last_test_on, rules.test_interval_months.value, on)),
     ]
     return tuple(obstacle for obstacle, stands in found if stands)
+
+
+def reference_date(reference_day: str, on: date) -> date:
+    """The day at which an age counts: the day itself, or the first or last of its year."""
+    if reference_day == "year-start":
+        return on.replace(month=1, day=1)
+    return on.replace(month=12, day=31) if reference_day == "year-end" else on
 
 
 def _too_old(rules: ProgrammeRules, birth: PartialDate, on: date) -> bool:
@@ -72,6 +89,8 @@ def describe_obstacle(obstacle: Obstacle, rules: ProgrammeRules) -> Phrase:
         Obstacle.SEX: Phrase("Giới tính không thuộc nhóm tầm soát, hoặc chưa xác định."),
         Obstacle.TOO_YOUNG: Phrase("Chưa đủ {years} tuổi.", years=rules.age_from.value),
         Obstacle.TOO_OLD: Phrase("Đã quá {years} tuổi.", years=rules.age_to.value or 0),
+        Obstacle.UNINSURED: Phrase("Chưa có thẻ BHYT trong hồ sơ."),
+        Obstacle.EXCLUDED: Phrase("Hồ sơ có bệnh hoặc thủ thuật khiến không cần tầm soát."),
         Obstacle.CLEARED_RECENTLY: Phrase("Đã làm thủ thuật thay xét nghiệm trong {months} tháng qua.", months=scoped),
         Obstacle.TESTED_RECENTLY: Phrase("Đã làm xét nghiệm này trong {months} tháng qua.", months=tested),
     }[obstacle]

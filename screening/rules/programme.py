@@ -104,7 +104,7 @@ class ProgrammeRules:
 
     test: the action everybody is invited to. sexes to test_interval_months: everybody who is in no risk group; with
     only_risk_groups nobody else is invited. classification_days: within which another facility's examination is read.
-    calling: None where nobody is reminded.
+    calling: None where nobody is reminded. insured: only people with a health insurance card; None where nobody says so.
     """
 
     test: str
@@ -122,6 +122,7 @@ class ProgrammeRules:
     classification_days: Sourced[int]
     pathway: Pathway
     calling: Calling | None = None
+    insured: Sourced[bool] | None = None
 
     @property
     def action(self) -> Action:
@@ -154,6 +155,16 @@ class ProgrammeRules:
         positive = {one.code for one in self.action.outcomes if one.verdict is Verdict.POSITIVE}
         rows = (row for row in self.pathway.rows if row.active and row.after == self.test and row.results & positive)
         return next(rows, None)
+
+    @property
+    def excluded_by(self) -> tuple[Exclusion, ...]:
+        """The exclusions in force."""
+        return tuple(one for one in self.exclusions if one.active)
+
+    @property
+    def insured_only(self) -> bool:
+        """Whether a health insurance card is asked for."""
+        return self.insured is not None and self.insured.value
 
     def group(self, code: str) -> RiskGroup | None:
         """The risk group of this code, or None."""

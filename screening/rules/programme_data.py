@@ -152,6 +152,15 @@ def _calling(data: Mapping[str, Any]) -> Calling | None:
     return Calling(tuple(reminders), _days("calling: give_up", entry.get("give_up")))
 
 
+def _insured(data: Mapping[str, Any]) -> Sourced[bool] | None:
+    if "insured" not in data:
+        return None
+    value, source, unverified = _sourced(data, "insured")
+    if not isinstance(value, bool):
+        raise UnusableRulesError(Phrase("Quy tắc “{key}” chỉ nhận: {values}.", key="insured", values="true, false"))
+    return Sourced(value, source, unverified)
+
+
 def _days(key: str, entry: Any) -> Sourced[int]:
     return _count(
         {key: dict(entry) | {"value": entry.get("days")} if isinstance(entry, Mapping) else None}, key, 1, 365
@@ -190,4 +199,5 @@ def parse_rules(data: Mapping[str, Any]) -> ProgrammeRules:
         classification_days=_classification(data),
         pathway=pathway,
         calling=_calling(data),
+        insured=_insured(data),
     )

@@ -31,6 +31,8 @@ OBSTACLE_NAMES = {
     Obstacle.SEX: gettext_lazy("chưa rõ giới"),
     Obstacle.TOO_YOUNG: gettext_lazy("chưa đủ tuổi"),
     Obstacle.TOO_OLD: gettext_lazy("quá tuổi"),
+    Obstacle.UNINSURED: gettext_lazy("chưa có thẻ BHYT"),
+    Obstacle.EXCLUDED: gettext_lazy("không cần tầm soát"),
     Obstacle.CLEARED_RECENTLY: gettext_lazy("đã nội soi"),
     Obstacle.TESTED_RECENTLY: gettext_lazy("đã làm FIT"),
 }

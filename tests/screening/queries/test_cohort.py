@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from records.models import Observation, Patient, Procedure
+from records.models import Condition, Observation, Patient, PatientIdentifier, Procedure
 from registry.kernel import Forbidden
 from registry.models import AuditEvent
 from registry.rules.dates import PartialDate
@@ -43,14 +43,44 @@ def _random_person(ward: Ward, chance: random.Random) -> PersonFacts:
     patient.save(update_fields=["birth_precision", "deceased_on"])
     tested = TODAY - timedelta(days=chance.choice([364, 365, 366])) if chance.random() < 0.4 else None
     scoped = TODAY - timedelta(days=chance.choice([3651, 3652, 3653])) if chance.random() < 0.4 else None
+    excluded, insured = chance.random() < 0.2, chance.random() < 0.8
     _history(ward, patient, tested, scoped)
+    _exclude(ward, patient, chance, excluded=excluded)
+    if insured:
+        PatientIdentifier.objects.create(
+            source_record=patient.links.get().record, patient=patient, kind="bhyt", value="GD4", value_key="GD4"
+        )
     return PersonFacts(
         PartialDate(birth, precision),
         sex,
         deceased=bool(patient.deceased_on),
         last_test_on=tested,
         last_cleared_on=scoped,
+        excluded=excluded,
+        insured=insured,
     )
+
+
+EXCLUSIONS = [
+    {"code": "colectomy", "label": "Đã cắt toàn bộ đại tràng", "procedures": ["45.8"], "source": "thử"},
+    {"code": "ill", "label": "Đang điều trị", "conditions": ["C18"], "for_months": 6, "source": "thử"},
+    {"code": "off", "label": "Chưa bật", "procedures": ["99"], "source": "thử", "active": False},
+]
+
+
+def _exclude(ward: Ward, patient: Patient, chance: random.Random, *, excluded: bool) -> None:
+    """Something that excludes; or what nearly does: another code, one that is too old, a rule that is off."""
+    stamp: dict[str, Any] = {
+        "source_record": patient.links.get().record, "patient": patient, "facility": ward.city.elsewhere,
+    }  # fmt: skip
+    code, days = chance.choice(
+        [("45.81", 4000), ("C18.9", 100)] if excluded else [("45.7", 10), ("C18", 200), ("99.1", 1)]
+    )
+    at = NOW - timedelta(days=days)
+    if code.startswith("C"):
+        Condition.objects.create(**stamp, recorded_at=at, role="secondary", code=code, display="U đại tràng")
+    else:
+        Procedure.objects.create(**stamp, recorded_at=at, code=code, display="Thủ thuật", performed_at=at)
 
 
 def _history(ward: Ward, patient: Patient, tested: date | None, scoped: date | None) -> None:
@@ -68,7 +98,11 @@ def _history(ward: Ward, patient: Patient, tested: date | None, scoped: date | N
 def test_the_statement_and_the_rule_judge_alike(ward: Ward) -> None:
     live = live_programme()
     ProgrammeVersion.objects.filter(pk=live.version.pk).update(state="retired")
-    banded = live.version.rules | {"age_to": {"value": 74, "source": "EU 2013"}}
+    banded = live.version.rules | {
+        "age_to": {"value": 74, "source": "EU 2013"},
+        "insured": {"value": True, "source": "Hà Nội 2017–2019"},
+        "exclusions": EXCLUSIONS,
+    }
     ProgrammeVersion.objects.create(programme=live.programme, number=2, state="live", rules=banded)
     live = live_programme()
     chance = random.Random(2026)

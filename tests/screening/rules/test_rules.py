@@ -91,7 +91,7 @@ def test_an_uncertain_birth_is_in_the_band_when_any_day_it_can_mean_is(
 
 
 def test_every_obstacle_is_found_and_has_words(rules: ProgrammeRules) -> None:
-    banded = replace(rules, age_to=Sourced(74, "EU 2013"))
+    banded = replace(rules, age_to=Sourced(74, "EU 2013"), insured=Sourced(value=True, source="Hà Nội 2017–2019"))
     worst = PersonFacts(
         PartialDate(date(1940, 1, 1)),
         "unknown",
@@ -99,6 +99,8 @@ def test_every_obstacle_is_found_and_has_words(rules: ProgrammeRules) -> None:
         enrolled=True,
         last_test_on=TODAY,
         last_cleared_on=TODAY,
+        excluded=True,
+        insured=False,
     )
     found = find_obstacles(banded, worst, TODAY)
     assert set(found) == set(Obstacle) - {Obstacle.TOO_YOUNG}
@@ -238,3 +240,24 @@ def test_rules_without_value_or_source_cannot_be_used(key: str, value: Any) -> N
     assert parse_rules(_data()).cut_off.value == 20
     with pytest.raises(UnusableRulesError):
         parse_rules(_data() | {key: value})
+
+
+@pytest.mark.parametrize(
+    ("reference_day", "birth", "eligible"),
+    [
+        ("invitation-day", date(1986, 11, 24), False),
+        ("invitation-day", date(1986, 11, 23), True),
+        ("year-start", date(1986, 1, 2), False),
+        ("year-start", date(1986, 1, 1), True),
+        ("year-end", date(1986, 12, 31), True),
+        ("year-end", date(1987, 1, 1), False),
+    ],
+)
+def test_ages_count_at_the_reference_day_the_version_states(
+    rules: ProgrammeRules, reference_day: str, birth: date, eligible: bool
+) -> None:
+    """Complaint tuva-core 269: the age was taken at the period's end where its start was meant."""
+    judged = find_obstacles(
+        replace(rules, reference_day=reference_day), PersonFacts(PartialDate(birth), "male"), date(2026, 11, 23)
+    )
+    assert (judged == ()) == eligible
