@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -319,7 +320,7 @@ def letters(request: StaffRequest, batch_id: uuid.UUID) -> HttpResponse:
         "facility": facility.name,
         "address": facility.address,
         "title": "Thư mời tầm soát",
-        "day": vi_date(request.ctx.at),
+        "day": vi_date(timezone.localdate(request.ctx.at)),
         "programme": found.batch.programme.name,
         "test": rules.test_name,
         "advice": rules.advice.value,
