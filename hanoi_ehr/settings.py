@@ -188,6 +188,8 @@ PATIENT_PANELS: list[str] = [
     "screening.queries.panels.screening_panel",
     "clinics.queries.panels.booking_panel",
 ]
+# What the desk says is due when somebody comes: (RecordAccess) -> tuple of records.queries.panels.Due.
+DUE_AT_ARRIVAL: list[str] = ["screening.queries.panels.due_at_arrival"]
 REFERENCE_LOADERS: dict[str, str] = {
     "immunisation_schedule": "records.commands.schedules.load_own_schedule",
     "linkage_model": "records.commands.linkage_models.load_own_model",

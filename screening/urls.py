@@ -22,6 +22,7 @@ urlpatterns = [
     path("moi/<uuid:batch_id>/goi/", batches.phone_list, name="phone_list"),
     path("moi/<uuid:batch_id>/gui-lai/", batches.try_again, name="try_again"),
     path("moi/<uuid:batch_id>/rut/", batches.withdraw, name="withdraw_batch"),
+    path("ghi-danh/<uuid:patient_id>/nhan-ve/", eligible.take, name="take_over"),
     path("chi-so/", indicators.indicators, name="indicators"),
     path("chi-so/tai/", indicators.indicator_file, name="indicator_file"),
     path("<uuid:enrolment_id>/", enrolment.enrolment, name="enrolment"),

@@ -18,6 +18,7 @@ from clinics.rules.priorities import Priority, suggested_priority
 from clinics.rules.tickets import number_text, spoken_name
 from records.models import Patient
 from records.queries.band import SEX_NAMES
+from records.queries.panels import Due, due_at_arrival
 from records.queries.patients import Found, find_patients
 from records.queries.ties import is_open_by_treatment
 from registry.kernel import Context, NotFound, Permission, query, record_audit
@@ -58,6 +59,7 @@ class Arrival:
     booked: Appointment | None = None
     card: CardKnown | None = None
     objects: Mapping[str, str] = field(default_factory=dict)
+    due: tuple[Due, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +144,5 @@ def _arrival(ctx: Context, patient: Patient, room_code: str, scanned: BhytQr | N
         booked=booked_today(ctx, patient.pk),
         card=card,
         objects=object_codes(today_of(ctx)),
+        due=due_at_arrival(ctx, patient.pk),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -9,7 +10,8 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from records.queries.access import RecordAccess
+from records.queries.access import RecordAccess, RecordClosed, look_through_door
+from registry.kernel import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,18 @@ class Panel:
     empty: str = ""
     action_url: str = ""
     action_label: str = ""
+
+
+def due_at_arrival(ctx: Context, patient_id: uuid.UUID) -> tuple[Due, ...]:
+    """What is due today of somebody whose record is open here, for the desk that receives them; the caller audits."""
+    try:
+        access = look_through_door(ctx, patient_id)
+    except RecordClosed:
+        return ()
+    makers = [
+        cast("Callable[[RecordAccess], tuple[Due, ...]]", import_string(name)) for name in settings.DUE_AT_ARRIVAL
+    ]
+    return tuple(due for make in makers for due in make(access))
 
 
 def patient_panels(access: RecordAccess) -> list[Panel]:

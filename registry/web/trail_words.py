@@ -110,6 +110,7 @@ ACTIONS: dict[str, Any] = {
     "read-merge": _("Xem một lần gộp hồ sơ"),
     "sweep-duplicates": _("Rà soát hồ sơ trùng"),
     "enrol": _("Ghi danh tầm soát"),
+    "take-over": _("Nhận người được tầm soát từ cơ sở khác"),
     "enrol-many": _("Ghi danh cả phường"),
     "preview-batch": _("Xem trước đợt mời tầm soát"),
     "plan-batch": _("Lập đợt mời tầm soát"),

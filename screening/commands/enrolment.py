@@ -11,13 +11,22 @@ from django.db import connection
 from records.commands.encounters import stamp_for
 from records.commands.linking import grant_access
 from records.models import AccessGrant
-from records.queries.access import RecordClosed
+from records.queries.access import RecordClosed, require_open
 from registry.kernel import Conflict, Context, Kind, NotFound, Permission, Refused, command, record_audit
 from registry.rules.phrases import Phrase
 from screening.commands.states import set_standing
-from screening.models import Enrolment, Programme
+from screening.models import Enrolment, EnrolmentStatus, Programme
 from screening.models.enrolments import Standing
-from screening.queries.cohort import FACTS, OBSTACLE, WARD, AgeBand, find_person, rule_parameters, ward_parameters
+from screening.queries.cohort import (
+    FACTS,
+    OBSTACLE,
+    WARD,
+    AgeBand,
+    find_person,
+    may_move,
+    rule_parameters,
+    ward_parameters,
+)
 from screening.queries.scope import COLORECTAL, LiveProgramme, catchment_of, facility_of, live_programme, today_of
 from screening.rules.eligibility import Obstacle, PersonFacts, describe_obstacle, due_on, find_obstacles
 
@@ -85,6 +94,33 @@ def _create(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID, facts: Per
         enrolled_by_id=ctx.actor.staff_id,
     )
     set_standing(ctx, enrolment, Standing.ACTIVE, due_on(live.rules, facts.last_test_on, today_of(ctx)))
+    return enrolment
+
+
+@command(Permission.SCREENING_ENROL)
+def take_over(ctx: Context, *, patient_id: uuid.UUID, programme: str) -> Enrolment:
+    """Look after a person who came here and was enrolled elsewhere, so that what is due can be done today.
+
+    Raises NotFound, RecordClosed (403) when the record is not open here; Conflict: not-elsewhere, under-way.
+    """
+    person_id = require_open(ctx, patient_id)
+    mine = Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(
+        patient_id=person_id, programme__code=programme
+    )
+    enrolment = mine.exclude(facility_id=facility_of(ctx).id).order_by("-enrolled_at").first()
+    if enrolment is None:
+        raise Conflict("not-elsewhere", "Người này không được cơ sở khác theo dõi trong chương trình ấy.")
+    if not may_move(enrolment):
+        raise Conflict("under-way", "Cơ sở kia đang có kit hoặc bước chưa xong: hãy gọi nơi đó trước.")
+    left = enrolment.facility.short_name
+    enrolment.facility_id = facility_of(ctx).id
+    enrolment.save(update_fields=["facility_id"])
+    grant_access(ctx, enrolment.source_record_id, AccessGrant.Basis.SCREENING)
+    reason = Phrase("Chuyển từ {facility}: người bệnh đến làm tại đây", facility=left)
+    EnrolmentStatus.objects.create(
+        enrolment=enrolment, standing=enrolment.standing, reason=str(reason)[:200], by_id=ctx.actor.staff_id, at=ctx.at
+    )
+    record_audit(ctx, "take-over", patient_id=person_id, target=("Enrolment", enrolment.pk))
     return enrolment
 
 

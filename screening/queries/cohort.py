@@ -18,6 +18,9 @@ from records.rules.access import Door, Ties, decide_door
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
+from screening.models import Duty, Enrolment, Kit
+from screening.models.enrolments import Standing
+from screening.models.kits import KitState
 from screening.queries.scope import (
     Catchment,
     LiveProgramme,
@@ -27,7 +30,7 @@ from screening.queries.scope import (
     live_programmes,
     today_of,
 )
-from screening.rules.eligibility import PersonFacts, describe_obstacle, find_obstacles, reference_date
+from screening.rules.eligibility import Obstacle, PersonFacts, describe_obstacle, find_obstacles, reference_date
 from screening.rules.intervals import latest_birth
 from screening.rules.pathway import Verdict
 from screening.rules.programme import ProgrammeRules, RiskGroup
@@ -269,11 +272,16 @@ def find_person(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Kno
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A programme with what stands against enrolling the person today, ready to read; groups: those to choose from."""
+    """A programme with what stands against enrolling the person today, ready to read; groups: those to choose from.
+
+    elsewhere: the other facility that looks after them; movable: nothing is under way there.
+    """
 
     live: LiveProgramme
     obstacles: tuple[Phrase, ...]
     groups: tuple[RiskGroup, ...]
+    elsewhere: str = ""
+    movable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +297,37 @@ class Eligibility:
 def get_eligibility(ctx: Context, patient_id: uuid.UUID) -> Eligibility:
     """The page that asks whether to enrol somebody from their record. Raises NotFound, RecordClosed (403)."""
     access = open_record(ctx, patient_id)
-    offers = tuple(_offer(ctx, live, access.patient_id) for live in live_programmes())
+    kept = kept_elsewhere(ctx, access.patient_id)
+    offers = tuple(kept.get(live.programme.pk) or _offer(ctx, live, access.patient_id) for live in live_programmes())
     return Eligibility(access, get_band(access), offers)
+
+
+def kept_elsewhere(ctx: Context, patient_id: uuid.UUID) -> dict[int, Offer]:
+    """Programmes in which another facility looks after the person."""
+    found = Enrolment.objects.select_related("facility").filter(patient_id=patient_id)
+    others = {one.programme_id: one for one in found.exclude(facility_id=facility_of(ctx).id).order_by("enrolled_at")}
+    return {
+        live.programme.pk: Offer(
+            live,
+            (describe_obstacle(Obstacle.ENROLLED, live.rules),),
+            (),
+            others[live.programme.pk].facility.short_name,
+            may_move(others[live.programme.pk]),
+        )
+        for live in live_programmes()
+        if live.programme.pk in others
+    }
+
+
+def may_move(enrolment: Enrolment) -> bool:
+    """Whether nothing is under way: no kit out, no open step; and the person takes part."""
+    return (
+        enrolment.standing in (Standing.ACTIVE, Standing.DEFERRED)
+        and not Duty.objects.filter(episode__enrolment=enrolment, closed_at=None).exists()
+        and not Kit.objects.filter(
+            episode__enrolment=enrolment, state__in=[KitState.ISSUED, KitState.RETURNED]
+        ).exists()
+    )
 
 
 def _offer(ctx: Context, live: LiveProgramme, patient_id: uuid.UUID) -> Offer:

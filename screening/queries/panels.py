@@ -49,7 +49,7 @@ _SELF_EVIDENT = {Obstacle.DECEASED, Obstacle.TOO_YOUNG, Obstacle.SEX}
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What the statement found; url only where the acting facility may open the page."""
+    """What the statement found; url: the page where it is the acting facility's, else the one that takes the person over."""
 
     rules: ProgrammeRules
     name: str
@@ -81,6 +81,13 @@ def screening_panel(access: RecordAccess) -> Panel | None:
     )
 
 
+def due_at_arrival(access: RecordAccess) -> tuple[Due, ...]:
+    """For settings.DUE_AT_ARRIVAL: tests that are due today. What follows a result is for those who work in screening."""
+    told = [one for one in _look(access) if one.deadline is None or access.ctx.may(Permission.SCREENING_READ)]
+    panels = [panel for one in told if (panel := _told(one, access)) is not None]
+    return tuple(due for panel in panels for due in panel.due)
+
+
 def _told(found: _Standing, access: RecordAccess) -> Panel | None:
     if found.deadline is not None:
         return _open_duty(found, found.deadline, today_of(access.ctx))
@@ -96,7 +103,10 @@ def _look(access: RecordAccess) -> list[_Standing]:
 def _standing(access: RecordAccess, row: tuple[Any, ...]) -> _Standing:
     rules, name, enrolment, facility_id, *rest = row
     own = enrolment is not None and facility_id == access.facility_id and access.ctx.may(Permission.SCREENING_READ)
-    url = reverse("screening:enrolment", args=[enrolment]) if own else ""
+    owed = rest[-3] is not None  # an open step stays with who looks after it
+    may_take = enrolment is not None and not owed and access.ctx.may(Permission.SCREENING_ENROL)
+    takes = reverse("screening:enrol", args=[access.patient_id]) if may_take else ""
+    url = reverse("screening:enrolment", args=[enrolment]) if own else takes
     return _Standing(parse_rules(from_json(rules)), name, enrolment is not None, url, *rest)
 
 

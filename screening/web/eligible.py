@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from registry.kernel import in_language
+from registry.kernel import Permission, in_language
 from registry.web.display import vi_number
 from registry.web.forms import CommandForm
+from registry.web.guards import needs
 from registry.web.requests import StaffRequest
-from screening.commands.enrolment import MANY_AT_ONCE, EnrolledMany, enrol, enrol_many
+from screening.commands.enrolment import MANY_AT_ONCE, EnrolledMany, enrol, enrol_many, take_over
 from screening.queries.cohort import COUNT_LIMIT, AgeBand, EligiblePage, find_eligible, get_eligibility
 from screening.queries.scope import COLORECTAL
 from screening.rules.eligibility import Obstacle
@@ -60,6 +61,20 @@ def enrol_one(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
     if enrolment is None:
         return _page(request, refused=form)
     messages.success(request, _("Đã ghi danh. Bước tiếp theo: xét nghiệm."))
+    return redirect("screening:enrolment", enrolment.pk)
+
+
+@require_POST
+@needs(Permission.SCREENING_ENROL)
+def take(request: StaffRequest, patient_id: uuid.UUID) -> HttpResponse:
+    """Look after somebody whom another facility enrolled; their page, where what is due can be done."""
+    form = CommandForm(request.POST)
+    programme = request.POST.get("programme", COLORECTAL)[:40]
+    enrolment = form.run(lambda: take_over(request.ctx, patient_id=patient_id, programme=programme))
+    if enrolment is None:
+        found = get_eligibility(request.ctx, patient_id)
+        return render(request, "screening/person.html", {"found": found, "refused": form}, status=409)
+    messages.success(request, _("Đã nhận về cơ sở này. Có thể làm bước đến hạn ngay."))
     return redirect("screening:enrolment", enrolment.pk)
 
 

@@ -291,7 +291,7 @@ def test_each_page_costs_the_same_with_one_and_with_200_visits(clinic: Clinic, a
     fill_waiting_rooms(clinic, 199)
     assert Visit.objects.count() == 200
     assert {url: cost(client, url) for url, client in pages.items()} == alone
-    assert max(alone.values()) <= 21, alone
+    assert max(alone.values()) <= 23, alone  # two of them for what screening has due
 
 
 def test_a_stale_tab_is_told_and_keeps_what_was_typed(clinic: Clinic, at: Any, given: CheckedIn) -> None:
