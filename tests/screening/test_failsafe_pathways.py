@@ -17,13 +17,17 @@ from records.commands.encounters import record_procedure
 from records.commands.merging import merge_people, unmerge
 from records.models import Merge, Patient
 from registry.kernel import Refused
+from screening.commands.calling import plan_batch
 from screening.commands.decisions import decide
 from screening.commands.duties import close_duty_not_done, record_assessment
 from screening.commands.enrolment import enrol
+from screening.commands.invitations import answer_invitation
 from screening.commands.kits import issue_kit, record_kit_return
 from screening.commands.results import record_result, record_test
+from screening.commands.sending import follow_up, mark_letters_sent
 from screening.commands.sweeps import sweep
-from screening.models import Duty, Kit, Result
+from screening.models import Duty, Invitation, InvitationBatch, Kit, Result
+from screening.queries.calling import Capacity
 from screening.queries.invariant import prove
 from screening.queries.scope import live_programme
 from screening.rules.pathway import Kind, Pathway, Verdict
@@ -151,6 +155,34 @@ class Events(RuleBasedStateMachine):
         )  # fmt: skip
         for _ in range(told):
             procedure_recorded("", {"patient_id": str(target)})
+
+    @rule()
+    def called(self) -> None:
+        """A week is planned: whoever is due is invited; nobody who owes a step is."""
+        week = self.ward.at.date() - timedelta(days=self.ward.at.weekday())
+        self.attempt(plan_batch, programme=self.programme, week=week, capacity=Capacity(1000, 1000))
+        asked = Invitation.objects.filter(state="planned", changed_on=self.ward.at.date(), number=1)
+        assert not Duty.objects.filter(
+            episode__invitations__in=asked, closed_at=None, opened_at__lt=self.ward.at
+        ).exists()
+
+    @rule(
+        response=st.sampled_from(["accepted", "refused", "deferred", "elsewhere", "ceased", ""]),
+        days=st.integers(1, 60),
+    )
+    def answered(self, response: str, days: int) -> None:
+        """Somebody says yes, no or later, whatever else happened meanwhile."""
+        today = self.ward.at.date()
+        day = {"deferred": today + timedelta(days=days), "elsewhere": today - timedelta(days=days)}.get(response)
+        for invitation in Invitation.objects.order_by("pk"):
+            self.attempt(answer_invitation, invitation_id=invitation.pk, response=response, day=day, note="gọi")
+
+    @rule()
+    def followed_up(self) -> None:
+        """Letters went out long ago; time reminds, ends and resumes."""
+        for batch in InvitationBatch.objects.all():
+            self.attempt(mark_letters_sent, batch_id=batch.pk)
+        follow_up(self.ward.ctx())
 
     @rule(order=st.booleans())
     def merged(self, order: bool) -> None:
