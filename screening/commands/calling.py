@@ -29,7 +29,7 @@ from registry.kernel import (
 )
 from registry.models import Facility, Job
 from registry.rules.phrases import Phrase
-from screening.commands.enrolment import FOLLOW, one_at_a_time
+from screening.commands.enrolment import FOLLOW, STANDING_AND_ACCESS, one_at_a_time
 from screening.models import InvitationBatch
 from screening.queries.calling import (
     PICK_ENROLLED,
@@ -56,7 +56,7 @@ WEEKS_AHEAD = 26
 MOST_PLACES = 100_000
 
 # Enrolment, standing and access for the people chosen, each under their own latest statement.
-_ENROL = """
+_ENROL = f"""
 WITH stated AS (
     SELECT DISTINCT ON (l.patient_id) l.patient_id, s.id AS record_id
       FROM records_recordlink l JOIN records_sourcerecord s ON s.id = l.record_id
@@ -67,14 +67,9 @@ enrolled AS (
                                      enrolled_at, enrolled_by_id)
     SELECT record_id, patient_id, %(programme)s, %(facility)s, %(group)s, 'active', %(today)s, %(at)s, %(staff)s FROM stated
     ON CONFLICT DO NOTHING RETURNING id, source_record_id),
-standing AS (
-    INSERT INTO screening_enrolmentstatus (enrolment_id, standing, reason, by_id, at)
-    SELECT id, 'active', '', %(staff)s, %(at)s FROM enrolled),
-granted AS (
-    INSERT INTO records_accessgrant (source_record_id, facility_id, basis, granted_at)
-    SELECT source_record_id, %(facility)s, 'screening', %(at)s FROM enrolled ON CONFLICT DO NOTHING)
+{STANDING_AND_ACCESS}
 SELECT id FROM enrolled
-"""
+"""  # noqa: S608 - composed of constants
 # Whoever is picked, held until the transaction ends, with what decides by what way they are told.
 _HOLD = """
 SELECT n.id, n.patient_id, p.phone, p.address, e.id

@@ -133,6 +133,14 @@ class EnrolledMany:
     remaining: int
 
 
+# What every row of `enrolled` brings with it: its first standing, and the record open to who looks after the person.
+STANDING_AND_ACCESS = """standing AS (
+    INSERT INTO screening_enrolmentstatus (enrolment_id, standing, reason, by_id, at)
+    SELECT id, 'active', '', %(staff)s, %(at)s FROM enrolled),
+granted AS (
+    INSERT INTO records_accessgrant (source_record_id, facility_id, basis, granted_at)
+    SELECT source_record_id, %(facility)s, 'screening', %(at)s FROM enrolled ON CONFLICT DO NOTHING)"""
+
 # One statement: judge the ward, take the first by given name, write enrolment, standing and access grant for each.
 _MANY = f"""
 WITH f AS ({FACTS} {WARD}),
@@ -148,12 +156,7 @@ enrolled AS (
            (source_record_id, patient_id, programme_id, facility_id, standing, next_due_on, enrolled_at, enrolled_by_id)
     SELECT record_id, patient_id, %(programme)s, %(facility)s, 'active', due, %(at)s, %(staff)s FROM stated
     ON CONFLICT DO NOTHING RETURNING id, source_record_id),
-standing AS (
-    INSERT INTO screening_enrolmentstatus (enrolment_id, standing, reason, by_id, at)
-    SELECT id, 'active', '', %(staff)s, %(at)s FROM enrolled),
-granted AS (
-    INSERT INTO records_accessgrant (source_record_id, facility_id, basis, granted_at)
-    SELECT source_record_id, %(facility)s, 'screening', %(at)s FROM enrolled ON CONFLICT DO NOTHING)
+{STANDING_AND_ACCESS}
 SELECT coalesce(obstacle, ''), count(*), (SELECT count(*) FROM enrolled) FROM judged GROUP BY obstacle
 """  # noqa: S608 - composed of constants
 
