@@ -55,16 +55,28 @@ _LATER = """CASE WHEN g.cancer_on IS NULL THEN 0 WHEN g.cancer_on < g.tested_on 
             WHEN g.cancer_on < g.tested_on + %(watched_days)s THEN 2 ELSE 3 END"""
 _WATCHED = "greatest(least(%(horizon)s::date, g.gone_on, g.cancer_on) - g.tested_on, 0)"
 _NEGATIVE = "g.screened AND g.verdict = 'negative'"
-_KEYS: Mapping[str, str] = {
-    "in_target": _IN_TARGET,
-    "invited": "coalesce(g.invited, false)",
-    "screened": "coalesce(g.screened, false)",
-    "verdict": "g.verdict",
-    "assessment": "g.assessment",
-    "findings": "g.findings",
-    "treated": "g.treated_on IS NOT NULL",
-    "first": "g.round = 1",
-    "later": _LATER,
+# What a reported row says, packed into one number: planners know nothing of it and so expect few cells, which is right, and
+# workers hash one number instead of ten words. name -> (first bit, value of a row); `_UNPACKED` reads them back.
+_BITS: Mapping[str, tuple[int, str]] = {
+    "in_target": (0, f"coalesce({_IN_TARGET}, false)::int"),
+    "invited": (1, "coalesce(g.invited, false)::int"),
+    "screened": (2, "coalesce(g.screened, false)::int"),
+    "treated": (3, "(g.treated_on IS NOT NULL)::int"),
+    "first": (4, "(g.round = 1)::int"),
+    "verdict": (5, "CASE g.verdict WHEN 'positive' THEN 1 WHEN 'negative' THEN 2 WHEN 'inadequate' THEN 3 ELSE 0 END"),
+    "assessment": (7, "CASE g.assessment WHEN 'done' THEN 1 WHEN 'not-done' THEN 2 ELSE 0 END"),
+    "later": (9, _LATER),
+}
+_KIND_BIT, _AGAIN_BIT, _AGE_BIT, _PERIOD_BIT = 11, 14, 16, 24
+_UNPACKED: Mapping[str, str] = {
+    **{
+        name: f"(k.code >> {_BITS[name][0]}) & 1 = 1"
+        for name in ("in_target", "invited", "screened", "treated", "first")
+    },
+    "verdict": "(ARRAY['', 'positive', 'negative', 'inadequate'])[1 + ((k.code >> 5) & 3)]",
+    "assessment": "(ARRAY['', 'done', 'not-done'])[1 + ((k.code >> 7) & 3)]",
+    "later": "(k.code >> 9) & 3",
+    "findings": "k.findings",
 }
 _OWN_KEYS: Mapping[str, str] = {
     "exams_stated": "g.exams_stated",
@@ -82,21 +94,19 @@ _WAITED = {
     "finding_to_treatment": "CASE WHEN h.findings IS NOT NULL THEN h.treated_on - coalesce(h.finding_on, h.assessed_on) END",
 }
 PERIODS: Mapping[str, str] = {"month": "YYYY-MM", "quarter": 'YYYY-"Q"Q', "year": "YYYY"}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 # A number is no code: measured results are told by their verdict.
 _NUMBER = "g.result ~ '^[0-9]+[.,]?[0-9]*$' AND length(g.result) > 1"
-_CODED = f"CASE WHEN {_NUMBER} OR g.result = '' THEN g.verdict ELSE g.result END"
-_DIMENSIONS = {
-    "sex": f"coalesce(nullif(g.sex, ''), '{NOT_STATED}')",
-    "ward": f"coalesce(nullif(g.ward_code, ''), '{NOT_STATED}')",
-    "facility": "g.facility_id::text",
-    "round": "g.round::text",
-    "test": f"coalesce(nullif(g.test, ''), '{NOT_STATED}')",
-    "result": f"coalesce(nullif({_CODED}, ''), '{NOT_STATED}')",
-    **{
-        name: f"CASE WHEN g.invited OR g.screened THEN to_char(g.day, '{pattern}') ELSE '{NOT_STATED}' END"
-        for name, pattern in PERIODS.items()
-    },
+# What a dimension is in a row; words for what is not stated are put beside cells, not rows.
+_RAW = {
+    "sex": "g.sex",
+    "ward": "g.ward_code",
+    "facility": "g.facility_id",
+    "round": "g.round",
+    "test": "g.test",
+    "result": f"CASE WHEN {_NUMBER} OR g.result = '' THEN g.verdict ELSE g.result END",
 }
+_SAID = dict.fromkeys(("sex", "ward", "test", "result"), f"coalesce(nullif({{}}, ''), '{NOT_STATED}')")
 
 
 def parameters(
@@ -117,45 +127,77 @@ def count_statement(
     family: str, basis: Basis, by: Sequence[str], ages: Sequence[tuple[int, int]], **scope: bool
 ) -> str:
     """A row for each group: by_<dimension> (NULL where the group is not of it), then the counts by name."""
-    reported = _cells(family, basis, by, scope, REPORTED, dict(_KEYS), _NOT_REPORTED)
-    own = _cells(family, basis, by, scope, OWN, dict(_KEYS) | _OWN_KEYS, {})
+    reported = _cells(family, basis, by, scope, REPORTED, _NOT_REPORTED)
+    own = _cells(family, basis, by, scope, OWN, {})
     cells = OF_CELL.format(cells=f"{reported} UNION ALL {own}", worst=worst_finding(family))
     return grouped(cells, by, ages, counted_columns(family))
 
 
 def _cells(
-    family: str,
-    basis: Basis,
-    by: Sequence[str],
-    scope: Mapping[str, bool],
-    facts: str,
-    keys: dict[str, str],
-    constants: Mapping[str, str],
+    family: str, basis: Basis, by: Sequence[str], scope: Mapping[str, bool], facts: str, missing: Mapping[str, str]
 ) -> str:
-    """Rows of one source into cells; what that source cannot tell stands beside them as constants."""
-    period = next((name for name in by if name in PERIODS), "") if basis is Basis.YEAR else ""
-    keys |= {"again": "g.again"} if period else {}
-    keys |= {"kind": _kind(family)} if family in TESTS else {}
-    beside = dict(constants) | ({} if period else {"again": "false"}) | ({} if family in TESTS else {"kind": "''"})
-    dimensions = [f"{_of_row(name, scope)} AS by_{name}" for name in by]
-    wanted = ", ".join([*dimensions, *(f"{told} AS {name}" for name, told in keys.items())])
-    named = [*(f"by_{name}" for name in by), *_KEYS, *_OWN_KEYS, "again", "kind", "people", "first_days", "second_days"]
-    columns = ", ".join(f"{beside[name]} AS {name}" if name in beside else f"k.{name}" for name in named)
-    grouped = ", ".join(str(n) for n in range(1, len(by) + len(keys) + 1))
+    """Rows of one source into cells; `missing`: what that source cannot tell. OFFSET 0 keeps what is worked out of a row
+    from being worked out again wherever it is used."""
+    period = next((name for name in by if name in PERIODS), "")
+    split = period if basis is Basis.YEAR else ""
+    own = {} if missing else _OWN_KEYS
+    raw = [name for name in by if name in _RAW]
+    inner = ", ".join(
+        [f"{_code(family, by, scope, split)} AS code", "g.findings", *(f"{_RAW[name]} AS by_{name}" for name in raw)]
+        + [f"{told} AS {name}" for name, told in own.items()]
+    )
+    keys = ", ".join(["k.code", "k.findings", *(f"k.by_{name}" for name in raw), *(f"k.{name}" for name in own)])
+    beside = ", ".join(f"{told} AS {name}" for name, told in _unpacked(family, by, missing).items())
     return f"""
-        SELECT {columns} FROM (
-        SELECT {wanted}, count(*) AS people,
-               sum(CASE WHEN {_NEGATIVE} THEN least({_WATCHED}, %(first_days)s) END) AS first_days,
-               sum(CASE WHEN {_NEGATIVE} THEN greatest(least({_WATCHED}, %(watched_days)s) - {_YEAR_DAYS}, 0) END)
-                   AS second_days
-          FROM ({_rows(basis, scope, facts, period)}) g
-         WHERE g.invited OR g.screened OR {_IN_TARGET} GROUP BY {grouped}) k
+        SELECT {beside}, k.people, k.first_days, k.second_days FROM (
+        SELECT {keys}, count(*) AS people, sum(k.first_days) AS first_days, sum(k.second_days) AS second_days FROM (
+        SELECT {inner},
+               CASE WHEN {_NEGATIVE} THEN least({_WATCHED}, %(first_days)s) END AS first_days,
+               CASE WHEN {_NEGATIVE} THEN greatest(least({_WATCHED}, %(watched_days)s) - {_YEAR_DAYS}, 0) END AS second_days
+          FROM ({_rows(basis, scope, facts, split)}) g
+         WHERE g.invited OR g.screened OR {_IN_TARGET} OFFSET 0) k GROUP BY {keys}) k
     """
 
 
+def _code(family: str, by: Sequence[str], scope: Mapping[str, bool], split: str) -> str:
+    """Everything of a row that is small, in one number."""
+    parts = [f"(({told}) << {bit})" for bit, told in _BITS.values()]
+    parts += [f"(({_kind(family)}) << {_KIND_BIT})"] if family in TESTS else []
+    parts += [f"(g.again::int << {_AGAIN_BIT})"] if split else []
+    parts += [f"(least(greatest({_age(scope)}, 0), 255) << {_AGE_BIT})"] if "age" in by else []
+    for name in by:
+        if name in PERIODS:
+            months = "(extract(year FROM g.day)::bigint * 12 + extract(month FROM g.day)::bigint - 1)"
+            parts.append(
+                f"(CASE WHEN g.invited OR g.screened THEN {months} / {_MONTHS[name]} ELSE 0 END << {_PERIOD_BIT})"
+            )
+    return " + ".join(parts)
+
+
+def _unpacked(family: str, by: Sequence[str], missing: Mapping[str, str]) -> dict[str, str]:
+    """The columns of a cell `k`, the dimensions first."""
+    kinds = ", ".join(f"'{name}'" for name in TESTS.get(family, {}))
+    kind = f"(ARRAY['', {kinds}])[1 + ((k.code >> {_KIND_BIT}) & 7)]" if kinds else "''"
+    known = dict(missing) or {name: f"k.{name}" for name in _OWN_KEYS}
+    again = f"(k.code >> {_AGAIN_BIT}) & 1 = 1"
+    return {f"by_{name}": _dimension(name) for name in by} | dict(_UNPACKED) | known | {"kind": kind, "again": again}
+
+
+def _dimension(name: str) -> str:
+    """A dimension of a cell in its own words."""
+    if name == "age":
+        return f"((k.code >> {_AGE_BIT}) & 255)::int"
+    if name not in PERIODS:
+        return _SAID.get(name, "{}::text").format(f"k.by_{name}")
+    number, parts = f"(k.code >> {_PERIOD_BIT})", 12 // _MONTHS[name]
+    year, part = f"({number} / {parts})", f"(mod({number}, {parts}) + 1)"
+    said = {"month": f"{year} || '-' || lpad({part}::text, 2, '0')", "quarter": f"{year} || '-Q' || {part}"}
+    return f"CASE WHEN {number} = 0 THEN '{NOT_STATED}' ELSE {said.get(name, f'{year}::text')} END"
+
+
 def _kind(family: str) -> str:
-    cases = " ".join(f"WHEN g.test = ANY(%(kind_{name})s) THEN '{name}'" for name in TESTS[family])
-    return f"CASE {cases} ELSE '' END"
+    cases = (f"WHEN g.test = ANY(%(kind_{name})s) THEN {n}" for n, name in enumerate(TESTS[family], start=1))
+    return f"CASE {' '.join(cases)} ELSE 0 END"
 
 
 def wait_statement(basis: Basis, by: Sequence[str], ages: Sequence[tuple[int, int]], **scope: bool) -> str:
@@ -210,10 +252,17 @@ def dimensions_of(by: Sequence[str], scope: Mapping[str, bool]) -> str:
 
 
 def _of_row(name: str, scope: Mapping[str, bool]) -> str:
-    """A dimension of a row; ages stay single years here, cells are put into groups."""
+    """A dimension of a row, as _dimension says it of a cell."""
     if name == "age":
-        return _AGE.format(day="%(age_on)s::date" if scope.get("one_day") else "g.day")
-    return _DIMENSIONS[name]
+        return _age(scope)
+    if name in PERIODS:
+        return f"to_char(g.day, '{PERIODS[name]}')"
+    return _SAID.get(name, "{}::text").format(_RAW[name])
+
+
+def _age(scope: Mapping[str, bool]) -> str:
+    """Completed years; single ones here, cells are put into groups."""
+    return _AGE.format(day="%(age_on)s::date" if scope.get("one_day") else "g.day")
 
 
 def grouped(rows: str, by: Sequence[str], ages: Sequence[tuple[int, int]], wanted: Sequence[str]) -> str:

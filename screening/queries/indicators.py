@@ -128,7 +128,7 @@ def _group(asked: Asked, row: Mapping[str, Any], interval: int) -> Group:
     counts = {name: float(value or 0) for name, value in row.items() if not name.startswith("by_")}
     counts = {name: int(value) if value.is_integer() else value for name, value in counts.items()}
     if any(name in PERIODS for name in key):
-        counts["target"] = counts["target_each"]
+        counts |= {"target": counts["target_each"], "of_covered_age": 0, "covered": 0}  # covered on the last day of all
     return Group(key, tuple(values_of(asked.family, asked.basis, counts, interval, _years(asked, key))), counts)
 
 

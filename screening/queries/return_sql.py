@@ -109,8 +109,9 @@ def _of_cells(
 ) -> str:
     """People into cells of one year of age and one ward, then the groups: `of` them all, `those` of whom `met` is true."""
     here = "WHERE g.facility_id = %(facility)s" if scope.get("one_facility") else ""
-    keys = "".join(f"{n}, " for n in range(1, len(by) + 1))
-    cells = f"""SELECT {dimensions_of(by, scope)} coalesce({met}, false) AS met, count(*) AS people
-                  FROM ({rows}) g {here} GROUP BY {keys}{len(by) + 1}"""
+    dimensions = "".join(f"k.by_{name}, " for name in by)
+    cells = f"""SELECT {dimensions}k.met, count(*) AS people FROM (
+                SELECT {dimensions_of(by, scope)} coalesce({met}, false) AS met FROM ({rows}) g {here} OFFSET 0) k
+                 GROUP BY {dimensions}k.met"""
     sums = (("coalesce(sum(h.people), 0)", of), ("coalesce(sum(h.people) FILTER (WHERE h.met), 0)", those))
     return grouped(cells, by, ages, [f"{total} AS {name}" for total, name in sums])
