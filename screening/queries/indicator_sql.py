@@ -203,10 +203,11 @@ def _kind(family: str) -> str:
 def wait_statement(basis: Basis, by: Sequence[str], ages: Sequence[tuple[int, int]], **scope: bool) -> str:
     """A row for each group as above, then for each wait its median in days, how many are known, how many were in time."""
     rows = f"""
+        SELECT {said_dimensions(by)} k.assessed, k.findings, k.tested_on, k.assessed_on, k.finding_on, k.treated_on FROM (
         SELECT {dimensions_of(by, scope)} g.verdict = 'positive' AND g.assessment = 'done' AS assessed, g.findings,
                g.tested_on, g.assessed_on, g.finding_on, g.treated_on
           FROM ({_rows(basis, scope, _both())}) g
-         WHERE g.screened AND g.verdict <> 'negative' AND (g.assessment = 'done' OR g.findings IS NOT NULL) OFFSET 0
+         WHERE g.screened AND g.verdict <> 'negative' AND (g.assessment = 'done' OR g.findings IS NOT NULL) OFFSET 0) k
     """  # OFFSET 0: an age is worked out once a row, not once for every age group
     waits = []
     for wait in WAITS:
@@ -247,17 +248,20 @@ def _rows(basis: Basis, scope: Mapping[str, bool], facts: str, period: str = "")
 
 
 def dimensions_of(by: Sequence[str], scope: Mapping[str, bool]) -> str:
-    """The columns by_<dimension> of a row `g`, each with its comma."""
+    """The columns by_<dimension> of a row `g`, each with its comma: as stored, so that planners know how few they are."""
     return "".join(f"{_of_row(name, scope)} AS by_{name}, " for name in by)
 
 
+def said_dimensions(by: Sequence[str]) -> str:
+    """The same of a cell `k` made of such rows, in the words of a group."""
+    told = {name: _SAID.get(name, "{}::text") if name in _RAW else "{}" for name in by}
+    return "".join(f"{said.format(f'k.by_{name}')} AS by_{name}, " for name, said in told.items())
+
+
 def _of_row(name: str, scope: Mapping[str, bool]) -> str:
-    """A dimension of a row, as _dimension says it of a cell."""
-    if name == "age":
-        return _age(scope)
     if name in PERIODS:
         return f"to_char(g.day, '{PERIODS[name]}')"
-    return _SAID.get(name, "{}::text").format(_RAW[name])
+    return _age(scope) if name == "age" else _RAW[name]
 
 
 def _age(scope: Mapping[str, bool]) -> str:

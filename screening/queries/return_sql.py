@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from screening.queries.indicator_sql import dimensions_of, grouped
+from screening.queries.indicator_sql import dimensions_of, grouped, said_dimensions
 from screening.rules.intervals import add_months
 
 COVERED_AGES, COVERED_MONTHS = (60, 74), 30  # England, FIT every 24 months (BCSP-S01)
 
 _SAME = "{x}.programme = r.programme AND {x}.facility_id = r.facility_id AND {x}.person_key = r.person_key"
-_TOLD = "r.sex, r.birth_date, r.ward_code, r.round::int AS round, r.facility_id, r.test, r.result, r.verdict"
+_TOLD = "r.sex, r.birth_date, r.ward_code, r.round, r.facility_id, r.test, r.result, r.verdict"
 _OWN_TOLD = """CASE p.sex WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' ELSE '' END AS sex, p.birth_date, p.ward_code,
        coalesce(e.round, 1) AS round, n.facility_id, '' AS test, '' AS result, '' AS verdict"""
 _READ = "IN ('negative', 'positive')"
@@ -48,30 +48,40 @@ _DUE = f"""
 SELECT a.*, (a.last_on + make_interval(months => %(months)s))::date AS day, true AS invited, true AS screened
   FROM ({_AGAIN}) a
 """
-# A person by their last round; the window ends with the period. Who has but a first round is joined with nothing.
-_IN_WINDOW = f"{{x}}.verdict {_READ} AND {{x}}.tested_on BETWEEN %(window)s AND %(until)s"
-_BORN = "{x}.birth_date > %(born_after)s AND {x}.birth_date <= %(born_by)s"
-_COVERED = f"""
-SELECT {_TOLD}, coalesce({_IN_WINDOW.format(x="r")}, false) OR coalesce(l.covered, false) OR l.last IS NOT NULL AND EXISTS (
-       SELECT 1 FROM screening_reportedround x WHERE {_SAME.format(x="x")} AND x.round = 1 AND {_IN_WINDOW.format(x="x")})
-       AS covered
-  FROM screening_reportedround r
-  LEFT JOIN (SELECT y.facility_id, y.person_key, max(y.round) AS last, bool_or({_IN_WINDOW.format(x="y")}) AS covered
-               FROM screening_reportedround y
-              WHERE y.programme = %(family)s AND y.round > 1 AND {_BORN.format(x="y")} GROUP BY 1, 2) l
-    ON l.facility_id = r.facility_id AND l.person_key = r.person_key
- WHERE r.programme = %(family)s AND r.target AND {_BORN.format(x="r")} AND r.round = coalesce(l.last, r.round)
+# People of the covered ages, each by their last round; the window ends with the period. Nearly all have a first round and no
+# other: those are counted as they stand, and who has later ones is put right by weight (-1 the first, +1 the last).
+_IN_WINDOW = f"coalesce({{x}}.verdict {_READ} AND {{x}}.tested_on BETWEEN %(window)s AND %(until)s, false)"
+_BORN = "{x}.programme = %(family)s AND {x}.birth_date > %(born_after)s AND {x}.birth_date <= %(born_by)s"
+_LATER_ROUNDS = f"""
+SELECT y.programme, y.facility_id, y.person_key, max(y.round) AS last, bool_or({_IN_WINDOW.format(x="y")}) AS covered
+  FROM screening_reportedround y WHERE y.round > 1 AND {_BORN.format(x="y")} GROUP BY 1, 2, 3
+"""
+_COVERED = (
+    f"""
+SELECT {_TOLD}, {_IN_WINDOW.format(x="r")} AS covered, 1 AS weight
+  FROM screening_reportedround r WHERE r.target AND r.round = 1 AND {_BORN.format(x="r")}
+""",
+    f"""
+SELECT {_TOLD}, {_IN_WINDOW.format(x="r")} AS covered, -1 AS weight
+  FROM later l JOIN screening_reportedround r ON {_SAME.format(x="l")} AND r.round = 1 AND r.target
 UNION ALL
+SELECT {_TOLD}, l.covered OR coalesce({_IN_WINDOW.format(x="f")}, false), 1
+  FROM later l JOIN screening_reportedround r ON {_SAME.format(x="l")} AND r.round = l.last AND r.target
+  LEFT JOIN screening_reportedround f ON f.programme = l.programme AND f.facility_id = l.facility_id
+   AND f.person_key = l.person_key AND f.round = 1
+""",
+    f"""
 SELECT {_OWN_TOLD}, EXISTS (
        SELECT 1 FROM screening_episode w JOIN screening_result t ON t.episode_id = w.id
         WHERE w.enrolment_id = n.id AND t.kind = 'test' AND t.verdict {_READ}
-          AND t.performed_on BETWEEN %(window)s AND %(until)s) AS covered
+          AND t.performed_on BETWEEN %(window)s AND %(until)s) AS covered, 1 AS weight
   FROM screening_enrolment n
   JOIN screening_programme g ON g.id = n.programme_id AND g.code = %(family)s
   JOIN records_patient p ON p.id = n.patient_id AND p.birth_date > %(born_after)s AND p.birth_date <= %(born_by)s
    AND (p.deceased_on IS NULL OR p.deceased_on > %(until)s)
   LEFT JOIN LATERAL (SELECT max(e.round) AS round FROM screening_episode e WHERE e.enrolment_id = n.id) e ON true
-"""
+""",
+)
 
 
 def return_parameters(since: date, until: date, months: int) -> dict[str, Any]:
@@ -89,29 +99,32 @@ def return_parameters(since: date, until: date, months: int) -> dict[str, Any]:
 
 def again_statement(by: Sequence[str], ages: Sequence[tuple[int, int]], **scope: bool) -> str:
     """A row for each group: how many fell due in the period, how many of them were invited by the day."""
-    return _of_cells(by, ages, scope, _DUE, "g.next_on <= g.day", "due_again", "invited_again")
+    rows = f"SELECT d.*, 1 AS weight, coalesce(d.next_on <= d.day, false) AS met FROM ({_DUE}) d"
+    return grouped(_cells(by, scope, rows), by, ages, _sums("due_again", "invited_again"))
 
 
 def covered_statement(by: Sequence[str], ages: Sequence[tuple[int, int]], **scope: bool) -> str:
     """A row for each group: people of the covered ages, and those of them who have a readable test of the window."""
-    rows = f"SELECT c.*, %(until)s::date AS day, true AS invited, true AS screened FROM ({_COVERED}) c"
-    return _of_cells(by, ages, scope, rows, "g.covered", "of_covered_age", "covered")
+    day = "%(until)s::date AS day, true AS invited, true AS screened, c.covered AS met"
+    cells = (_cells(by, scope, f"SELECT c.*, {day} FROM ({part}) c") for part in _COVERED)
+    statement = grouped(" UNION ALL ".join(cells), by, ages, _sums("of_covered_age", "covered"))
+    return f"WITH later AS MATERIALIZED ({_LATER_ROUNDS}) {statement}"
 
 
-def _of_cells(
-    by: Sequence[str],
-    ages: Sequence[tuple[int, int]],
-    scope: Mapping[str, bool],
-    rows: str,
-    met: str,
-    of: str,
-    those: str,
-) -> str:
-    """People into cells of one year of age and one ward, then the groups: `of` them all, `those` of whom `met` is true."""
+def _cells(by: Sequence[str], scope: Mapping[str, bool], rows: str) -> str:
+    """People into cells of one year of age and one ward."""
     here = "WHERE g.facility_id = %(facility)s" if scope.get("one_facility") else ""
     dimensions = "".join(f"k.by_{name}, " for name in by)
-    cells = f"""SELECT {dimensions}k.met, count(*) AS people FROM (
-                SELECT {dimensions_of(by, scope)} coalesce({met}, false) AS met FROM ({rows}) g {here} OFFSET 0) k
-                 GROUP BY {dimensions}k.met"""
-    sums = (("coalesce(sum(h.people), 0)", of), ("coalesce(sum(h.people) FILTER (WHERE h.met), 0)", those))
-    return grouped(cells, by, ages, [f"{total} AS {name}" for total, name in sums])
+    return f"""
+        SELECT {said_dimensions(by)} k.met, k.people
+          FROM (SELECT {dimensions}k.met, sum(k.weight) AS people
+          FROM (SELECT {dimensions_of(by, scope)} g.met, g.weight FROM ({rows}) g {here} OFFSET 0) k
+         GROUP BY {dimensions}k.met) k
+    """
+
+
+def _sums(of: str, those: str) -> list[str]:
+    return [
+        f"coalesce(sum(h.people), 0) AS {of}",
+        f"coalesce(sum(h.people) FILTER (WHERE h.met), 0) AS {those}",
+    ]
