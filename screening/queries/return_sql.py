@@ -21,6 +21,11 @@ _OWN_TOLD = """CASE p.sex WHEN 'male' THEN 'M' WHEN 'female' THEN 'F' ELSE '' EN
        coalesce(e.round, 1) AS round, n.facility_id, '' AS test, '' AS result, '' AS verdict"""
 _READ = "IN ('negative', 'positive')"
 
+# As the facts say it: the day the first invitation went out, or the day the round was opened for who came by themselves.
+_INVITED_ON = """
+       (SELECT CASE WHEN count(*) > 0 THEN min(i.sent_on) ELSE ({e}.opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date END
+          FROM screening_invitation i WHERE i.episode_id = {e}.id AND i.state <> 'withdrawn')"""
+
 # Everybody but positives, who go another way: the next invitation falls due so many months after the test, or after the
 # invitation nobody answered.
 _AGAIN = f"""
@@ -33,13 +38,12 @@ UNION ALL
 SELECT {_OWN_TOLD}, e.last_on, x.next_on
   FROM (SELECT e.id, e.enrolment_id, e.round, e.target, coalesce(
                (SELECT max(t.performed_on) FROM screening_result t
-                 WHERE t.episode_id = e.id AND t.kind = 'test' AND t.state = 'done'),
-               (e.opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS last_on
+                 WHERE t.episode_id = e.id AND t.kind = 'test' AND t.state = 'done'), {_INVITED_ON.format(e="e")}) AS last_on
           FROM screening_episode e) e
   JOIN screening_enrolment n ON n.id = e.enrolment_id AND n.standing <> 'ceased'
   JOIN screening_programme g ON g.id = n.programme_id AND g.code = %(family)s
   JOIN records_patient p ON p.id = n.patient_id AND p.deceased_on IS NULL
-  LEFT JOIN LATERAL (SELECT (x.opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS next_on FROM screening_episode x
+  LEFT JOIN LATERAL (SELECT {_INVITED_ON.format(e="x")} AS next_on FROM screening_episode x
                       WHERE x.enrolment_id = n.id AND x.round = e.round + 1) x ON true
  WHERE e.target AND e.last_on BETWEEN %(last_since)s AND %(last_until)s
    AND NOT EXISTS (SELECT 1 FROM screening_result t WHERE t.episode_id = e.id AND t.verdict = 'positive')
