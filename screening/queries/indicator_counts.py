@@ -56,6 +56,8 @@ _COUNTED: Mapping[str, str] = {
     "treated_precancer": f"{_PRECANCER} AND h.treated",
     "cancer_to_treat": _CANCER,
     "treated_cancer": f"{_CANCER} AND h.treated",
+    "precancer_unknown": f"{_PRECANCER} AND NOT h.treated",
+    "cancer_unknown": f"{_CANCER} AND NOT h.treated",
     "treated_positive": "h.positive AND h.treated",
     "interval_cancer": "h.screened AND h.verdict = 'negative' AND h.later > 0",
     "interval_first_year": "h.screened AND h.verdict = 'negative' AND h.later = 1",
@@ -77,6 +79,7 @@ _OF_FAMILY: Mapping[str, Mapping[str, str]] = {
         "hpv_unknown": f"{_HPV} AND h.triage = '' AND NOT {_KNOWN}",
         "via_positive": _VIA,
         "via_treated": f"{_VIA} AND h.treated",
+        "via_unknown": f"{_VIA} AND NOT h.treated",
         "to_follow_up": f"{_TREATED} AND h.followed > 0",
         "followed_up": f"{_TREATED} AND h.followed = 2",
         "follow_up_unknown": f"{_TREATED} AND h.followed = 0",
@@ -100,7 +103,7 @@ _SUMS = {
 
 def counted_columns(family: str) -> list[str]:
     """The columns of the counts of a group of cells `h`."""
-    wanted = dict(_COUNTED) | _OF_FAMILY.get(family, {})
+    wanted = dict(_COUNTED) | dict(_OF_FAMILY.get(family, {}))
     for name in LESIONS[family]:
         wanted[f"found_{name}"] = f"h.found AND h.findings && %(lesion_{name})s::varchar[]"
         wanted[f"assessed_{name}"] = f"h.assessed AND h.findings && %(lesion_{name})s::varchar[]"

@@ -145,15 +145,15 @@ def _years(asked: Asked, key: Mapping[str, str]) -> float:
 def _rows(asked: Asked, interval: int, today: date) -> list[dict[str, Any]]:
     """The counts of each group with its waits and returns beside them."""
     scope = {"one_facility": bool(asked.facility_id), "one_day": bool(asked.age_on)}
-    family, how = asked.family, (asked.by, asked.ages)
+    family, by, ages = asked.family, asked.by, asked.ages
     named = parameters(family, asked.since, asked.until, asked.age_on, today, interval) | fact_parameters(family)
     named |= {"facility": asked.facility_id} | return_parameters(asked.since, asked.until, interval)
-    beside = [wait_statement(asked.basis, *how, **scope), again_statement(*how, **scope)]
+    beside = [wait_statement(asked.basis, by, ages, **scope), again_statement(by, ages, **scope)]
     if family == "colorectal":
-        beside.append(covered_statement(*how, **scope))
+        beside.append(covered_statement(by, ages, **scope))
     with connection.cursor() as cursor:
         cursor.execute(_SETTINGS)
-        counted = _fetched(cursor, count_statement(family, asked.basis, *how, **scope), named)
+        counted = _fetched(cursor, count_statement(family, asked.basis, by, ages, **scope), named)
         of_group: dict[tuple[Any, ...], dict[str, Any]] = {}
         for statement in beside:
             for row in _fetched(cursor, statement, named):

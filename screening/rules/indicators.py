@@ -120,7 +120,10 @@ _RATES = (
     _Rate("assessment_not_done", Section.ASSESSMENT, "not_assessed", "positive", unknown=_ASSESSED_OF),
     _Rate("further_assessment_of_known", Section.ASSESSMENT, "assessed", "resolved"),
     _Rate("cascade_completion", Section.ASSESSMENT, "resolved", "positive", unknown=_ASSESSED_OF),
-    _Rate("complete_examination", Section.ASSESSMENT, "exams_complete", "exams_stated", unknown="exams_not_stated"),
+    _Rate(
+        "complete_examination", Section.ASSESSMENT, "exams_complete", "exams_stated", unknown="exams_not_stated",
+        families=("colorectal",),
+    ),
     _Rate(
         "adenoma_detection", Section.ASSESSMENT, "assessed_adenoma", "assessed", unknown="unclassified",
         families=("colorectal",),
@@ -130,10 +133,13 @@ _RATES = (
         families=("cervical",),
     ),
     _Rate("treatment", Section.TREATMENT, "treated", "to_treat", unknown=_TREATED_OF),
-    _Rate("treatment_precancer", Section.TREATMENT, "treated_precancer", "precancer"),
-    _Rate("treatment_cancer", Section.TREATMENT, "treated_cancer", "cancer_to_treat"),
+    _Rate("treatment_precancer", Section.TREATMENT, "treated_precancer", "precancer", unknown="precancer_unknown"),
+    _Rate("treatment_cancer", Section.TREATMENT, "treated_cancer", "cancer_to_treat", unknown="cancer_unknown"),
     _Rate("treatment_of_positive", Section.TREATMENT, "treated_positive", "positive"),
-    _Rate("via_positive_treated", Section.TREATMENT, "via_treated", "via_positive", families=("cervical",)),
+    _Rate(
+        "via_positive_treated", Section.TREATMENT, "via_treated", "via_positive", unknown="via_unknown",
+        families=("cervical",),
+    ),
     _Rate(
         "follow_up_after_treatment", Section.TREATMENT, "followed_up", "to_follow_up", unknown="follow_up_unknown",
         families=("cervical",),

@@ -32,7 +32,7 @@ class Standard:
             return "bad"
         if self.at_most is not None and value > self.at_most:
             return "bad"
-        return "fair" if self.desirable is not None else "good"
+        return "fair"
 
     def _reaches(self, value: float, level: float) -> bool:
         if self.below:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.kernel import in_language
+from registry.web.display import NOTHING
 from registry.web.paper import pdf_answer
 from registry.web.spreadsheets import XLSX_TYPE, Cell, make_xlsx
 from screening.queries.indicator_board import IndicatorBoard
@@ -122,7 +123,7 @@ def _printed(board: IndicatorBoard, group: Group, hidden: frozenset[str]) -> lis
             row.name,
             row.numerator,
             row.denominator,
-            row.value if row.hidden else f"{row.value} {row.unit}",
+            row.value if row.hidden or row.value == NOTHING else f"{row.value} {row.unit}",
             row.limits,
             row.unknown,
             row.standard + ("*" if row.unverified else ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -13,9 +13,10 @@ from registry.web.display import NOTHING, vi_number
 from screening.queries.indicator_board import IndicatorBoard
 from screening.queries.indicators import Group
 from screening.rules.indicators import SMALL, Section, Unit, Value, wilson
+from screening.rules.lesions import LESIONS, outcome_names
 from screening.rules.publishing import hidden_values
 from screening.rules.standards import Standard
-from screening.web.indicator_words import SECTIONS, UNITS, group_name, indicator_name, shown
+from screening.web.indicator_words import SECTIONS, UNITS, group_name, indicator_name, lesion_name, shown
 
 KEPT_BACK = f"< {SMALL}"
 _SCALES = {Unit.PERCENT: 100, Unit.PER_1000: 1000}
@@ -23,7 +24,8 @@ _SCALES = {Unit.PERCENT: 100, Unit.PER_1000: 1000}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One indicator of one group as texts. met: "good" (desirable), "fair" (acceptable), "bad" or ""; hidden: kept back."""
+    """One indicator of one group as texts. met: "good" (desirable), "fair" (acceptable, or all that is asked), "bad" or "";
+    hidden: kept back."""
 
     code: str
     name: str
@@ -134,15 +136,55 @@ class Part:
 
 
 def parts_of(board: IndicatorBoard) -> tuple[list[Part], int]:
-    """The whole by sections, without what has nothing to divide by and no standard; and how many those are."""
+    """The whole by sections, without what has nothing to divide by and no standard; and how many those are. What was found
+    has tables of its own (found_tables); a count is its own value."""
     parts: dict[Section, list[Row]] = {}
     left_out = 0
     for value, row in zip(board.everybody.values, rows_of(board, board.everybody), strict=True):
+        if value.section is Section.FOUND:
+            continue
         if value.denominator == 0 and not value.unknown and not row.standard:
             left_out += 1
         else:
-            parts.setdefault(value.section, []).append(row)
+            shown_row = replace(row, numerator=NOTHING) if value.section is Section.PEOPLE else row
+            parts.setdefault(value.section, []).append(shown_row)
     return [Part(str(in_language(SECTIONS[section])), tuple(rows)) for section, rows in parts.items()], left_out
+
+
+FOUND_COLUMNS: Mapping[str, Any] = {
+    "detection_rate_{}": gettext_lazy("Trên 1.000 đã xét nghiệm"),
+    "detection_rate_{}_of_invited": gettext_lazy("Trên 1.000 được mời"),
+    "ppv_{}": gettext_lazy("Trên 100 đã khám"),
+    "ppv_{}_of_positive": gettext_lazy("Trên 100 dương tính"),
+    "nns_{}": gettext_lazy("Số xét nghiệm cho một"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTables:
+    """lesions: (name, people, [(head, number, limits)]); outcomes: (name, people, share, limits), summing to `assessed`."""
+
+    heads: tuple[str, ...]
+    lesions: tuple[tuple[str, str, list[tuple[str, str, str]]], ...]
+    outcomes: tuple[tuple[str, str, str, str], ...]
+    assessed: str
+
+
+def found_tables(board: IndicatorBoard) -> FoundTables:
+    """What was found in the whole: each lesion by what it is divided by, and what the assessed were told."""
+    rows = {row.code: row for row in rows_of(board, board.everybody)}
+    heads = tuple(str(in_language(head)) for head in FOUND_COLUMNS.values())
+    lesions = []
+    for lesion in LESIONS[board.asked.family]:
+        found = [rows[pattern.format(lesion)] for pattern in FOUND_COLUMNS]
+        cells = [
+            (head, row.value, "" if row.limits == NOTHING else row.limits)
+            for head, row in zip(heads, found, strict=True)
+        ]
+        lesions.append((lesion_name(lesion), found[0].numerator, cells))
+    told = [rows[f"outcome_{name}"] for name in outcome_names(board.asked.family)]
+    outcomes = tuple((row.name, row.numerator, row.value, row.limits) for row in told if row.numerator != "0")
+    return FoundTables(heads, tuple(lesions), outcomes, told[0].denominator)
 
 
 SPLIT_COLUMNS: Mapping[str, Any] = {

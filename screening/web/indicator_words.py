@@ -33,7 +33,7 @@ SPLITS: Mapping[str, Any] = {
     "facility": gettext_lazy("Cơ sở"),
     "round": gettext_lazy("Vòng"),
     "test": gettext_lazy("Xét nghiệm"),
-    "result": gettext_lazy("Kết quả xét nghiệm"),
+    "result": gettext_lazy("Kết quả"),
     "month": gettext_lazy("Tháng"),
     "quarter": gettext_lazy("Quý"),
     "year": gettext_lazy("Năm"),
@@ -71,17 +71,17 @@ SECTIONS: Mapping[Section, Any] = {
     Section.ELIMINATION: "WHO 90-70-90",
 }
 _OUTCOMES: Mapping[str, Any] = {
-    "cancer": gettext_lazy("Kết luận: ung thư"),
-    "advanced_adenoma": gettext_lazy("Kết luận: u tuyến tiến triển"),
-    "adenoma": gettext_lazy("Kết luận: u tuyến không tiến triển"),
-    "ais": gettext_lazy("Kết luận: AIS"),
-    "cin3": gettext_lazy("Kết luận: CIN3"),
-    "cin2": gettext_lazy("Kết luận: CIN2"),
-    "cin1": gettext_lazy("Kết luận: CIN1"),
-    "invasive": gettext_lazy("Kết luận: ung thư xâm lấn"),
-    "dcis": gettext_lazy("Kết luận: DCIS"),
-    "other": gettext_lazy("Kết luận: tổn thương khác"),
-    "none": gettext_lazy("Kết luận: không có tổn thương"),
+    "cancer": gettext_lazy("Kết luận ung thư"),
+    "advanced_adenoma": gettext_lazy("Kết luận u tuyến tiến triển"),
+    "adenoma": gettext_lazy("Kết luận u tuyến không tiến triển"),
+    "ais": gettext_lazy("Kết luận AIS"),
+    "cin3": gettext_lazy("Kết luận CIN3"),
+    "cin2": gettext_lazy("Kết luận CIN2"),
+    "cin1": gettext_lazy("Kết luận CIN1"),
+    "invasive": gettext_lazy("Kết luận ung thư xâm lấn"),
+    "dcis": gettext_lazy("Kết luận DCIS"),
+    "other": gettext_lazy("Kết luận tổn thương khác"),
+    "none": gettext_lazy("Kết luận không có tổn thương"),
     "unclassified": gettext_lazy("Đã khám, chưa có kết luận"),
 }
 _NAMES: Mapping[str, Any] = {
@@ -134,8 +134,8 @@ _NAMES: Mapping[str, Any] = {
     "who_vaccination_begun_by_15": gettext_lazy("Trẻ gái đã tiêm ít nhất một liều HPV trước 15 tuổi"),
     "who_screened_by_35": gettext_lazy("Phụ nữ 35 tuổi đã xét nghiệm HPV"),
     "who_screened_by_45": gettext_lazy("Phụ nữ 45 tuổi đã xét nghiệm HPV trước 36 tuổi và lần nữa"),
-    "who_screened_by_35_reported": gettext_lazy("Như trên, 35 tuổi, theo tệp nơi khác báo"),
-    "who_screened_by_45_reported": gettext_lazy("Như trên, 45 tuổi, theo tệp nơi khác báo"),
+    "who_screened_by_35_reported": gettext_lazy("Phụ nữ 35 tuổi đã xét nghiệm HPV, theo tệp nơi khác báo"),
+    "who_screened_by_45_reported": gettext_lazy("Phụ nữ 45 tuổi đã xét nghiệm HPV hai lần, theo tệp nơi khác báo"),
     "who_lesions_treated": gettext_lazy("Tổn thương và ung thư đã được điều trị"),
     "who_precancer_treated": gettext_lazy("Tổn thương tiền ung thư đã được điều trị"),
     "who_cancer_managed": gettext_lazy("Ung thư xâm lấn đã được điều trị"),
@@ -153,6 +153,12 @@ _OF_LESIONS: Mapping[str, Any] = {
     "ppv_{}": gettext_lazy("Giá trị tiên đoán dương, %(lesion)s"),
     "nns_{}": gettext_lazy("Số cần xét nghiệm để phát hiện một %(lesion)s"),
 }
+
+
+def lesion_name(code: str) -> str:
+    """A lesion in words that may begin a line."""
+    name = str(in_language(_LESIONS[code]))
+    return name[:1].upper() + name[1:]
 
 
 def indicator_name(code: str) -> str:

@@ -33,7 +33,7 @@ from screening.rules.indicators import Section
 from screening.rules.publishing import hidden_values
 from screening.web.indicator_files import FILES, file_answer
 from screening.web.indicator_forms import IndicatorForm, first_asked
-from screening.web.indicator_rows import parts_of, split_table
+from screening.web.indicator_rows import found_tables, parts_of, split_table
 from screening.web.indicator_words import BASES, PROGRAMMES, group_name, indicator_name, shown
 
 _STATS = (
@@ -58,6 +58,7 @@ def indicators(request: StaffRequest) -> HttpResponse:
         "title": _title(board),
         "parts": parts,
         "left_out": left_out,
+        "found": found_tables(board),
         "split": split_table(board) if board.groups else None,
         "stats": _stats(board),
         "elimination": _elimination(board),
