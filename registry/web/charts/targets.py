@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Where bars begin and end and how far apart rows stand, in SVG units of a drawing 470 wide; a bar's end is 100 %.
-TARGET_FULL, TARGET_STEP = 380.0, 56
+TARGET_FULL, TARGET_STEP = 380.0, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class TargetBar:
     @property
     def foot(self) -> int:
         """Where the words below the bar stand."""
-        return self.y + 43
+        return self.y + 44
 
 
 @dataclass(frozen=True, slots=True)
