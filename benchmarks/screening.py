@@ -39,7 +39,7 @@ SELECT (SELECT min(id) FROM registry_facility), 'colorectal', n::text, 1, CASE W
        CASE WHEN n % 10 < 3 AND n % 7 < 4 AND n % 19 = 0 AND n % 11 > 0
             THEN CASE WHEN n % 3 = 0 THEN ARRAY['advanced_adenoma'] ELSE ARRAY['none'] END END,
        NULL, NULL, n, '00000000-0000-0000-0000-000000000000', n
-  FROM generate_series(1, {people}) n
+  FROM generate_series(1, {people}::bigint) n
 """
 
 

@@ -53,6 +53,7 @@ def _context(today: date) -> dict[str, Any]:
         "line_single": charts.line_chart("Creatinin", "µmol/L", samples.CREATININE, low=45, high=84),
         "cascade": charts.cascade(str(_("Từ dương tính đến đóng ca")), samples.CASCADE),
         "split": charts.split_bars(str(_("Đối soát")), samples.RECONCILIATION),
+        "targets": charts.targets("WHO 90-70-90", samples.TARGETS),
         "funnel": charts.funnel(str(_("Khám chẩn đoán theo cơ sở")), samples.FACILITIES),
         "waits": charts.wait_columns(str(_("Ngày chờ")), samples.WAITS, 31, 12),
         "map": charts.ward_map(str(_("Tỉ lệ tham gia theo phường, xã")), samples.PARTICIPATION, {}),

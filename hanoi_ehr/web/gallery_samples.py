@@ -28,6 +28,11 @@ CREATININE = [Reading(date(2026, 8, 26), 71)]
 
 CASCADE = [("Dương tính", 571), ("Đã liên lạc", 548), ("Nội soi", 389), ("Kết luận", 371), ("Đóng ca", 352)]
 
+TARGETS = [
+    ("Trẻ gái tiêm đủ liều HPV trước 15 tuổi", 93.4, 90, "93,4 %", "1.868 trên 2.000 người; chưa biết 60; đích 90 %"),
+    ("Phụ nữ 35 tuổi đã xét nghiệm HPV", 41.2, 70, "41,2 %", "824 trên 2.000 người; chưa biết 905; đích 70 %"),
+    ("Ung thư xâm lấn đã được điều trị", None, 90, "–", "0 trên 0 người; chưa biết 0; đích 90 %"),
+]
 FACILITIES = [("Cơ sở A", 120, 160), ("Cơ sở B", 61, 70), ("Cơ sở C", 40, 110), ("Cơ sở D", 22, 30), ("Cơ sở E", 9, 14)]
 WAITS = {0: 31, 1: 54, 2: 66, 3: 48, 4: 29, 5: 17, 6: 9, 7: 4, 9: 2, 12: 3}
 PARTICIPATION = {"00004": 61.2, "00008": 48.0, "00025": 55.5, "00229": 70.1, "00235": 66.6, "00256": 52.3}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
@@ -13,10 +13,12 @@ from django.db import connection
 
 from registry.kernel import Context, Permission, query, record_audit
 from registry.models import AdministrativeUnit, Facility
-from screening.queries.indicator_sql import parameters, place_statement
+from screening.queries.indicator_sql import place_statement
 from screening.queries.indicators import Asked, Group, count_indicators
-from screening.queries.round_facts import finding_words
+from screening.queries.programme_data import interval_of, standards_of
+from screening.queries.round_facts import fact_parameters
 from screening.queries.scope import facility_of, oversees_city, today_of
+from screening.rules.standards import Standards
 
 SLOW, KEPT_FOR = 5.0, 900  # seconds
 LAST_WEEK = 12  # the last column of the waits: so many completed weeks, and all that are more
@@ -33,14 +35,17 @@ class FacilityCount:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorBoard:
-    """groups: of the one dimension asked for; wards: all of them, with the names of their codes; weeks: completed weeks from
-    test to assessment -> people, LAST_WEEK for that and more. Of one facility's people where whole_city is False."""
+    """groups: of the one dimension asked for; wards: all of them; names: dimension -> code -> name; weeks: completed weeks
+    from test to assessment -> people, LAST_WEEK for that and more; interval: months between rounds. Of one facility's
+    people where whole_city is False."""
 
     asked: Asked
     everybody: Group
     groups: tuple[Group, ...]
     wards: tuple[Group, ...]
-    ward_names: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
+    standards: Standards
+    interval: int
     facilities: tuple[FacilityCount, ...]
     weeks: Mapping[int, int]
     whole_city: bool
@@ -83,7 +88,9 @@ def _count(ctx: Context, asked: Asked) -> IndicatorBoard:
         groups[0],
         tuple(group for group in groups if tuple(group.key) == asked.by and asked.by),
         tuple(group for group in groups if tuple(group.key) == ("ward",)),
-        _ward_names(ctx),
+        {"ward": _ward_names(ctx), "facility": _facility_names(groups)},
+        standards_of(asked.family),
+        asked.interval or interval_of(asked.family),
         facilities if city else (),
         weeks,
         city,
@@ -93,8 +100,7 @@ def _count(ctx: Context, asked: Asked) -> IndicatorBoard:
 
 def _places_and_weeks(asked: Asked) -> tuple[tuple[FacilityCount, ...], dict[int, int]]:
     scope = {"one_facility": bool(asked.facility_id), "one_day": bool(asked.age_on)}
-    named = parameters(asked.family, asked.since, asked.until, asked.age_on, {})
-    named |= finding_words(asked.family) | {"facility": asked.facility_id}
+    named = fact_parameters(asked.family) | {"since": asked.since, "until": asked.until, "facility": asked.facility_id}
     places: dict[int, tuple[int, int]] = {}
     weeks: dict[int, int] = {}
     with connection.cursor() as cursor:
@@ -107,6 +113,11 @@ def _places_and_weeks(asked: Asked) -> tuple[tuple[FacilityCount, ...], dict[int
     names = dict(Facility.objects.filter(pk__in=places).values_list("pk", "name"))
     found = (FacilityCount(names[key], *counts) for key, counts in places.items())
     return tuple(sorted(found, key=lambda one: (-one.positive, one.name))), weeks
+
+
+def _facility_names(groups: Sequence[Group]) -> dict[str, str]:
+    codes = [group.key["facility"] for group in groups if "facility" in group.key]
+    return dict(Facility.objects.filter(code__in=codes).values_list("code", "short_name"))
 
 
 def _ward_names(ctx: Context) -> dict[str, str]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
+from screening.rules.lesions import LESIONS, outcome_names, test_kinds
+
 SMALL = 5  # people: smaller counts are not published, they might tell of somebody
 Counts = Mapping[str, float]
 
@@ -29,41 +31,37 @@ class Unit(StrEnum):
 
     PERCENT = "%"
     PER_1000 = "‰"
+    PER_10000_YEARS = "/10000 person-years"
     PEOPLE = "persons"
     DAYS = "days"
 
 
-_SCALE = {Unit.PERCENT: 100.0, Unit.PER_1000: 1000.0, Unit.PEOPLE: 1.0, Unit.DAYS: 1.0}
-
-# What is counted as found, by family: any of these findings (screening.rules.reported.FINDINGS). All adenomas include the
-# advanced, advanced neoplasia is either; CIN2+ and CIN3+ include what is worse, adenocarcinoma in situ among them.
-LESIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "colorectal": {
-        "cancer": ("cancer", "invasive"),
-        "advanced_adenoma": ("advanced_adenoma",),
-        "adenoma": ("adenoma", "advanced_adenoma"),
-        "advanced_neoplasia": ("advanced_adenoma", "cancer", "invasive"),
-    },
-    "cervical": {
-        "cancer": ("cancer", "invasive"),
-        "cin1": ("cin1",),
-        "cin2_plus": ("cin2", "cin3", "ais", "cancer", "invasive"),
-        "cin3_plus": ("cin3", "ais", "cancer", "invasive"),
-    },
-    "breast": {
-        "cancer": ("cancer", "invasive", "dcis"),
-        "invasive": ("invasive",),
-        "dcis": ("dcis",),
-    },
-    "liver": {"cancer": ("cancer", "invasive")},
-    "lung": {"cancer": ("cancer", "invasive")},
+_SCALE = {
+    Unit.PERCENT: 100.0,
+    Unit.PER_1000: 1000.0,
+    Unit.PER_10000_YEARS: 10000.0,
+    Unit.PEOPLE: 1.0,
+    Unit.DAYS: 1.0,
 }
-# What must be treated; suspected cancers are managed, and counted apart from what is treated at the screening clinic.
-PRECANCER = ("advanced_adenoma", "cin2", "cin3", "ais", "dcis")
-CANCER = ("cancer", "invasive")
+DAYS_A_YEAR = 365.25
+
 # Months between two rounds where no live version says it: EU 2022 (breast), WHO 2021 (cervical, the earlier bound), Hanoi
 # 2017-2019 (colorectal), AASLD 2018 (liver), Australia 2025 (lung).
 INTERVALS = {"colorectal": 12, "cervical": 60, "breast": 24, "liver": 6, "lung": 24}
+
+
+class Section(StrEnum):
+    """Where an indicator stands among the others."""
+
+    PEOPLE = "people"
+    COVERAGE = "coverage"
+    TEST = "test"
+    ASSESSMENT = "assessment"
+    FOUND = "found"
+    TREATMENT = "treatment"
+    INTERVAL = "interval"
+    WAITS = "waits"
+    ELIMINATION = "elimination"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +74,7 @@ class Value:
     value: float | None
     unit: Unit
     unknown: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standard:
-    """What is aimed at. below: less is better. unverified: written from memory."""
-
-    acceptable: float | None
-    desirable: float | None
-    source: str
-    below: bool = False
-    unverified: bool = False
-
-
-# Section 5 of the programme's sources; "EU 2010" is the colorectal guideline of the European Commission.
-STANDARDS: Mapping[tuple[str, str], Standard] = {
-    ("breast", "participation"): Standard(70, 75, "EU, 4th edition (BMC 11-91, table 8)"),
-    ("breast", "positivity"): Standard(7, 5, "EU, 4th edition (BMC 11-91, table 8): first round", below=True),
-    ("colorectal", "invitation_coverage"): Standard(95, None, "EU 2010"),
-    ("colorectal", "participation"): Standard(45, 65, "EU 2010", unverified=True),
-    ("colorectal", "inadequate"): Standard(3, 1, "EU 2010", below=True, unverified=True),
-    ("colorectal", "further_assessment_participation"): Standard(85, 90, "EU 2010", unverified=True),
-    ("cervical", "treatment"): Standard(90, None, "WHO 90-70-90"),
-}
+    section: Section = Section.PEOPLE
 
 
 def wilson(numerator: float, denominator: float, z: float = 1.959964) -> tuple[float, float]:
@@ -119,28 +95,62 @@ def is_small(count: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
+    """Names of counts are those of queries.indicator_counts. families: where it is told; everywhere when empty."""
+
     code: str
+    section: Section
     top: str
     bottom: str
     unit: Unit = Unit.PERCENT
     unknown: str = ""
+    families: tuple[str, ...] = ()
 
 
-# Names of counts are those of queries.indicators; "a-b" is a difference.
+_ASSESSED_OF, _TREATED_OF = "assessment_unknown", "treatment_unknown"
 _RATES = (
-    _Rate("participation", "screened", "invited"),
-    _Rate("inadequate", "inadequate", "screened", unknown="no_result"),
-    _Rate("positivity", "positive", "screened", unknown="no_result"),
-    _Rate("positivity_of_results", "positive", "with_result", unknown="no_result"),
-    _Rate("further_assessment_participation", "assessed", "positive", unknown="assessment_unknown"),
-    _Rate("assessment_not_done", "not_assessed", "positive", unknown="assessment_unknown"),
-    _Rate("further_assessment_of_known", "assessed", "resolved"),
-    _Rate("cascade_completion", "resolved", "positive", unknown="assessment_unknown"),
-    _Rate("treatment", "treated", "to_treat", unknown="treatment_unknown"),
-    _Rate("treatment_precancer", "treated_precancer", "precancer"),
-    _Rate("treatment_cancer", "treated_cancer", "cancer_to_treat"),
-    _Rate("interval_cancer", "interval_cancer", "negative", Unit.PER_1000),
-)
+    _Rate("participation", Section.COVERAGE, "screened", "invited"),
+    _Rate("timely_invitation", Section.COVERAGE, "invited_again", "due_again"),
+    _Rate("coverage_60_74", Section.COVERAGE, "covered", "of_covered_age", families=("colorectal",)),
+    _Rate("inadequate", Section.TEST, "inadequate", "screened", unknown="no_result"),
+    _Rate("positivity", Section.TEST, "positive", "screened", unknown="no_result"),
+    _Rate("positivity_of_results", Section.TEST, "positive", "with_result", unknown="no_result"),
+    _Rate("positivity_first_round", Section.TEST, "positive_first", "screened_first", unknown="no_result_first"),
+    _Rate("positivity_later_rounds", Section.TEST, "positive_later", "screened_later", unknown="no_result_later"),
+    _Rate("further_assessment_participation", Section.ASSESSMENT, "assessed", "positive", unknown=_ASSESSED_OF),
+    _Rate("assessment_not_done", Section.ASSESSMENT, "not_assessed", "positive", unknown=_ASSESSED_OF),
+    _Rate("further_assessment_of_known", Section.ASSESSMENT, "assessed", "resolved"),
+    _Rate("cascade_completion", Section.ASSESSMENT, "resolved", "positive", unknown=_ASSESSED_OF),
+    _Rate(
+        "complete_examination", Section.ASSESSMENT, "exams_complete", "exams_stated", unknown="exams_not_stated",
+        families=("colorectal",),
+    ),
+    _Rate(
+        "adenoma_detection", Section.ASSESSMENT, "assessed_adenoma", "assessed", unknown="unclassified",
+        families=("colorectal",),
+    ),
+    _Rate(
+        "hpv_positive_assessed", Section.ASSESSMENT, "hpv_followed", "hpv_positive", unknown="hpv_unknown",
+        families=("cervical",),
+    ),
+    _Rate("treatment", Section.TREATMENT, "treated", "to_treat", unknown=_TREATED_OF),
+    _Rate("treatment_precancer", Section.TREATMENT, "treated_precancer", "precancer", unknown="precancer_unknown"),
+    _Rate("treatment_cancer", Section.TREATMENT, "treated_cancer", "cancer_to_treat", unknown="cancer_unknown"),
+    _Rate("treatment_of_positive", Section.TREATMENT, "treated_positive", "positive"),
+    _Rate(
+        "via_positive_treated", Section.TREATMENT, "via_treated", "via_positive", unknown="via_unknown",
+        families=("cervical",),
+    ),
+    _Rate(
+        "follow_up_after_treatment", Section.TREATMENT, "followed_up", "to_follow_up", unknown="follow_up_unknown",
+        families=("cervical",),
+    ),
+    _Rate("stage_2_plus", Section.TREATMENT, "stage_2_plus", "staged", unknown="not_staged", families=("breast",)),
+    _Rate("small_invasive", Section.TREATMENT, "size_small", "sized", unknown="not_sized", families=("breast",)),
+    _Rate("node_negative", Section.TREATMENT, "nodes_free", "nodes_known", unknown="nodes_unknown", families=("breast",)),
+    _Rate("interval_cancer", Section.INTERVAL, "interval_cancer", "negative", Unit.PER_1000),
+    _Rate("interval_cancer_0_11", Section.INTERVAL, "interval_first_year", "first_years", Unit.PER_10000_YEARS),
+    _Rate("interval_cancer_12_23", Section.INTERVAL, "interval_second_year", "second_years", Unit.PER_10000_YEARS),
+)  # fmt: skip
 _TOTALS = (
     "target", "invited", "screened", "positive", "negative", "inadequate", "no_result", "assessed", "not_assessed",
     "assessment_unknown",
@@ -154,41 +164,71 @@ def values_of(family: str, basis: Basis, counts: Counts, interval_months: float,
     for total in _TOTALS:
         yield Value(f"{total}_count", counts[total], None, counts[total], Unit.PEOPLE, None)
     yield from _coverage(basis, counts, interval_months, years)
-    for rate in _RATES:
-        unknown = counts[rate.unknown] if rate.unknown else 0
-        yield _share(rate.code, counts[rate.top], counts[rate.bottom], rate.unit, unknown)
+    for section in (Section.COVERAGE, Section.TEST):
+        yield from _rates(family, section, counts)
+    for kind in test_kinds(family):
+        top, bottom, unknown = (counts[f"{name}_{kind}"] for name in ("positive", "screened", "no_result"))
+        yield _share(f"positivity_{kind}", Section.TEST, top, bottom, Unit.PERCENT, unknown)
+    yield from _rates(family, Section.ASSESSMENT, counts)
+    for outcome in outcome_names(family):
+        found = counts[f"outcome_{outcome}"]
+        yield _share(f"outcome_{outcome}", Section.FOUND, found, counts["assessed"], Unit.PERCENT, 0)
     for lesion in LESIONS[family]:
         yield from _detection(lesion, counts)
-    for wait in WAITS:
-        yield Value(f"{wait}_median", counts[f"{wait}_known"], None, counts[wait], Unit.DAYS, None)
-        within = counts[f"{wait}_in_time"]
-        yield _share(f"{wait}_in_time", within, counts[f"{wait}_known"], Unit.PERCENT, 0)
+    for section in (Section.TREATMENT, Section.INTERVAL):
+        yield from _rates(family, section, counts)
+    yield from _waits(counts)
+
+
+def _rates(family: str, section: Section, counts: Counts) -> Iterator[Value]:
+    for rate in _RATES:
+        if rate.section is section and family in (rate.families or (family,)):
+            unknown = counts[rate.unknown] if rate.unknown else 0
+            yield _share(rate.code, section, counts[rate.top], counts[rate.bottom], rate.unit, unknown)
 
 
 def _coverage(basis: Basis, counts: Counts, interval_months: float, years: float) -> Iterator[Value]:
     """The annual target is a fraction of people and stays one; it is rounded where it is shown."""
     annual = counts["target"] * 12 / interval_months
-    yield Value("annual_target", counts["target"], interval_months / 12, annual, Unit.PEOPLE, None)
+    yield Value("annual_target", counts["target"], interval_months / 12, annual, Unit.PEOPLE, None, Section.COVERAGE)
     due = annual * years
-    yield _share("invitation_coverage", counts["invited"], due, Unit.PERCENT, 0)
+    yield _share("invitation_coverage", Section.COVERAGE, counts["invited"], due, Unit.PERCENT, 0)
     examined = due if basis is Basis.YEAR else counts["invited"]
-    yield _share("examination_coverage", counts["screened"], examined, Unit.PERCENT, 0)
+    yield _share("examination_coverage", Section.COVERAGE, counts["screened"], examined, Unit.PERCENT, 0)
 
 
 def _detection(lesion: str, counts: Counts) -> Iterator[Value]:
-    found, unknown = counts[f"found_{lesion}"], counts["finding_unknown"]
-    yield _share(f"detection_rate_{lesion}", found, counts["screened"], Unit.PER_1000, unknown)
-    yield _share(f"detection_rate_{lesion}_of_invited", found, counts["invited"], Unit.PER_1000, unknown)
-    yield _share(
-        f"ppv_{lesion}", counts[f"assessed_{lesion}"], counts["assessed"], Unit.PERCENT, counts["unclassified"]
-    )
-    yield _share(f"nns_{lesion}", counts["screened"], found, Unit.PEOPLE, unknown)
+    found, unknown, where = counts[f"found_{lesion}"], counts["finding_unknown"], Section.FOUND
+    assessed = counts[f"assessed_{lesion}"]
+    yield _share(f"detection_rate_{lesion}", where, found, counts["screened"], Unit.PER_1000, unknown)
+    yield _share(f"detection_rate_{lesion}_of_invited", where, found, counts["invited"], Unit.PER_1000, unknown)
+    if lesion == "cancer":
+        yield from _by_round(where, counts)
+    yield _share(f"ppv_{lesion}", where, assessed, counts["assessed"], Unit.PERCENT, counts["unclassified"])
+    yield _share(f"ppv_{lesion}_of_positive", where, assessed, counts["positive"], Unit.PERCENT, unknown)
+    yield _share(f"nns_{lesion}", where, counts["screened"], found, Unit.PEOPLE, unknown)
 
 
-def _share(code: str, top: float, bottom: float, unit: Unit, unknown: float) -> Value:
-    return Value(code, top, bottom, top / bottom * _SCALE[unit] if bottom else None, unit, unknown)
+def _by_round(where: Section, counts: Counts) -> Iterator[Value]:
+    """Cancers of a first round were there before; later ones grew since the last."""
+    for name, code in (("first", "first_round"), ("later", "later_rounds")):
+        top, bottom = counts[f"found_cancer_{name}"], counts[f"screened_{name}"]
+        yield _share(
+            f"detection_rate_cancer_{code}", where, top, bottom, Unit.PER_1000, counts[f"finding_unknown_{name}"]
+        )
 
 
-def lesion_sets(family: str) -> Mapping[str, tuple[str, ...]]:
-    """What is counted as found in this family. Raises KeyError for no family."""
-    return LESIONS[family]
+def _waits(counts: Counts) -> Iterator[Value]:
+    for wait in WAITS:
+        known, within = counts[f"{wait}_known"], counts[f"{wait}_in_time"]
+        yield Value(f"{wait}_median", known, None, counts[wait], Unit.DAYS, None, Section.WAITS)
+        yield _share(f"{wait}_in_time", Section.WAITS, within, known, Unit.PERCENT, 0)
+
+
+def _share(code: str, section: Section, top: float, bottom: float, unit: Unit, unknown: float) -> Value:
+    return Value(code, top, bottom, top / bottom * _SCALE[unit] if bottom else None, unit, unknown, section)
+
+
+def share_of(code: str, top: float, bottom: float, unknown: float) -> Value:
+    """One of the shares of the elimination."""
+    return _share(code, Section.ELIMINATION, top, bottom, Unit.PERCENT, unknown)

@@ -20,3 +20,12 @@ def age_on(birth: date, on: date) -> int:
 def latest_birth(age: int, on: date) -> date:
     """The latest birth date of somebody who has completed `age` years on this day (age_on(b, on) >= age iff b <= it)."""
     return add_months(on, -12 * age)
+
+
+def period_days(kind: str, name: str) -> tuple[date, date]:
+    """The first and last day of a month ("2025-03"), a quarter ("2025-Q1") or a year ("2025"). Raises ValueError."""
+    year, _, part = name.partition("-")
+    months = {"month": 1, "quarter": 3, "year": 12}[kind]
+    number = int(part.removeprefix("Q") or 1)
+    first = date(int(year), (number - 1) * months + 1, 1)
+    return first, date.fromordinal(add_months(first, months).toordinal() - 1)

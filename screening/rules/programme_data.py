@@ -20,6 +20,7 @@ from screening.rules.programme import (
     RiskGroup,
     Sourced,
 )
+from screening.rules.standards import parse_elimination, parse_standards
 
 
 def _sourced(data: Mapping[str, Any], key: str) -> tuple[Any, str, bool]:
@@ -183,6 +184,8 @@ def parse_rules(data: Mapping[str, Any]) -> ProgrammeRules:
         raise UnusableRulesError(
             Phrase("Quy tắc “{key}” chỉ nhận: {values}.", key="reference_day", values=", ".join(REFERENCE_DAYS))
         )
+    parse_standards(data)
+    parse_elimination(data)
     return ProgrammeRules(
         test=test,
         reference_day=data.get("reference_day", REFERENCE_DAYS[0]),

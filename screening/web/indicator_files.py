@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from registry.kernel import in_language
+from registry.web.display import NOTHING
 from registry.web.paper import pdf_answer
 from registry.web.spreadsheets import XLSX_TYPE, Cell, make_xlsx
 from screening.queries.indicator_board import IndicatorBoard
 from screening.queries.indicators import Group
-from screening.rules.indicators import SMALL, STANDARDS, Value
+from screening.rules.indicators import SMALL, Value
 from screening.web.indicator_rows import KEPT_BACK, limits_of, published, rows_of
 from screening.web.indicator_words import BASES, PROGRAMMES, group_name, indicator_name
 
@@ -42,13 +43,13 @@ def _heads() -> list[str]:
 def _cells(board: IndicatorBoard) -> Iterator[list[Cell]]:
     """Numbers as numbers, so that sheets can count on."""
     for group, hidden in published(board):
-        name = group_name(group, board.ward_names)
+        name = group_name(group, board.names)
         for value in group.values:
             yield _line(board, name, value, value.indicator in hidden)
 
 
 def _line(board: IndicatorBoard, group: str, value: Value, hidden: bool) -> list[Cell]:
-    standard = STANDARDS.get((board.asked.family, value.indicator))
+    standard = board.standards.get(value.indicator)
     low, high = limits_of(value) or (None, None)
     counts: list[Cell] = [value.numerator, value.denominator, value.value]
     return [
@@ -103,7 +104,7 @@ def _pdf(board: IndicatorBoard, at: datetime, facility: str) -> HttpResponse:
         "subtitle": f"{asked.since:%d/%m/%Y} – {asked.until:%d/%m/%Y} · {in_language(BASES[asked.basis.value])}",
         "head": heads,
         "groups": [
-            {"title": group_name(group, board.ward_names), "rows": _printed(board, group, hidden)}
+            {"title": group_name(group, board.names), "rows": _printed(board, group, hidden)}
             for group, hidden in published(board)
         ],
         "notes": [
@@ -122,7 +123,7 @@ def _printed(board: IndicatorBoard, group: Group, hidden: frozenset[str]) -> lis
             row.name,
             row.numerator,
             row.denominator,
-            row.value if row.hidden else f"{row.value} {row.unit}",
+            row.value if row.hidden or row.value == NOTHING else f"{row.value} {row.unit}",
             row.limits,
             row.unknown,
             row.standard + ("*" if row.unverified else ""),

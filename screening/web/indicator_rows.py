@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -12,9 +12,11 @@ from registry.kernel import in_language
 from registry.web.display import NOTHING, vi_number
 from screening.queries.indicator_board import IndicatorBoard
 from screening.queries.indicators import Group
-from screening.rules.indicators import SMALL, STANDARDS, Standard, Unit, Value, wilson
+from screening.rules.indicators import SMALL, Section, Unit, Value, wilson
+from screening.rules.lesions import LESIONS, outcome_names
 from screening.rules.publishing import hidden_values
-from screening.web.indicator_words import UNITS, group_name, indicator_name, shown
+from screening.rules.standards import Standard
+from screening.web.indicator_words import SECTIONS, UNITS, group_name, indicator_name, lesion_name, shown
 
 KEPT_BACK = f"< {SMALL}"
 _SCALES = {Unit.PERCENT: 100, Unit.PER_1000: 1000}
@@ -22,7 +24,8 @@ _SCALES = {Unit.PERCENT: 100, Unit.PER_1000: 1000}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One indicator of one group as texts. met: "good" (desirable), "fair" (acceptable), "bad" or ""; hidden: kept back."""
+    """One indicator of one group as texts. met: "good" (desirable), "fair" (acceptable, or all that is asked), "bad" or "";
+    hidden: kept back."""
 
     code: str
     name: str
@@ -42,8 +45,10 @@ class Row:
 
 def rows_of(board: IndicatorBoard, group: Group, hidden: frozenset[str] = frozenset()) -> list[Row]:
     """Every indicator of a group; those of `hidden` without their numbers."""
-    name = group_name(group, board.ward_names)
-    return [_row(board.asked.family, name, value, value.indicator in hidden) for value in group.values]
+    name = group_name(group, board.names)
+    return [
+        _row(board.standards.get(value.indicator), name, value, value.indicator in hidden) for value in group.values
+    ]
 
 
 def published(board: IndicatorBoard) -> Iterator[tuple[Group, frozenset[str]]]:
@@ -55,8 +60,7 @@ def published(board: IndicatorBoard) -> Iterator[tuple[Group, frozenset[str]]]:
         yield group, frozenset(code for at, code in hidden if at == place)
 
 
-def _row(family: str, group: str, value: Value, hidden: bool) -> Row:
-    standard = STANDARDS.get((family, value.indicator))
+def _row(standard: Standard | None, group: str, value: Value, hidden: bool) -> Row:
     unit = str(in_language(UNITS[value.unit]))
     told = (KEPT_BACK, KEPT_BACK, NOTHING, NOTHING, KEPT_BACK) if hidden else _numbers(value)
     numerator, denominator, number, limits, unknown = told
@@ -106,21 +110,81 @@ def limits_of(value: Value) -> tuple[float, float] | None:
 def _standard(standard: Standard | None) -> str:
     if standard is None:
         return ""
-    mark = "<" if standard.below else "≥"
-    levels = [level for level in (standard.acceptable, standard.desirable) if level is not None]
-    return " · ".join(f"{mark} {vi_number(level)} %" for level in levels)
+    if standard.at_most is not None:
+        return f"{vi_number(standard.acceptable)}–{vi_number(standard.at_most)} %"
+    mark = ("<" if standard.strict else "≤") if standard.below else (">" if standard.strict else "≥")
+    levels = (
+        "" if level is None else f"{mark} {vi_number(level)} %" for level in (standard.acceptable, standard.desirable)
+    )
+    told = [level or NOTHING for level in levels]
+    return told[0] if standard.desirable is None else " · ".join(told)
 
 
 def _met(standard: Standard | None, value: Value) -> str:
-    if standard is None or value.value is None:
+    """Nothing is judged where nothing was counted, or nothing is known of anybody."""
+    if standard is None or value.value is None or value.unknown == value.denominator:
         return ""
-    if _reaches(standard, standard.desirable, value.value):
-        return "good"
-    return "fair" if _reaches(standard, standard.acceptable, value.value) else "bad"
+    return standard.met(value.value)
 
 
-def _reaches(standard: Standard, level: float | None, value: float) -> bool:
-    return level is not None and (value < level if standard.below else value >= level)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of the page's table."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+def parts_of(board: IndicatorBoard) -> tuple[list[Part], int]:
+    """The whole by sections, without what has nothing to divide by and no standard; and how many those are. What was found
+    has tables of its own (found_tables); a count is its own value."""
+    parts: dict[Section, list[Row]] = {}
+    left_out = 0
+    for value, row in zip(board.everybody.values, rows_of(board, board.everybody), strict=True):
+        if value.section is Section.FOUND:
+            continue
+        if value.denominator == 0 and not value.unknown and not row.standard:
+            left_out += 1
+        else:
+            shown_row = replace(row, numerator=NOTHING) if value.section is Section.PEOPLE else row
+            parts.setdefault(value.section, []).append(shown_row)
+    return [Part(str(in_language(SECTIONS[section])), tuple(rows)) for section, rows in parts.items()], left_out
+
+
+FOUND_COLUMNS: Mapping[str, Any] = {
+    "detection_rate_{}": gettext_lazy("Trên 1.000 đã xét nghiệm"),
+    "detection_rate_{}_of_invited": gettext_lazy("Trên 1.000 được mời"),
+    "ppv_{}": gettext_lazy("Trên 100 đã khám"),
+    "ppv_{}_of_positive": gettext_lazy("Trên 100 dương tính"),
+    "nns_{}": gettext_lazy("Số xét nghiệm cho một"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTables:
+    """lesions: (name, people, [(head, number, limits)]); outcomes: (name, people, share, limits), summing to `assessed`."""
+
+    heads: tuple[str, ...]
+    lesions: tuple[tuple[str, str, list[tuple[str, str, str]]], ...]
+    outcomes: tuple[tuple[str, str, str, str], ...]
+    assessed: str
+
+
+def found_tables(board: IndicatorBoard) -> FoundTables:
+    """What was found in the whole: each lesion by what it is divided by, and what the assessed were told."""
+    rows = {row.code: row for row in rows_of(board, board.everybody)}
+    heads = tuple(str(in_language(head)) for head in FOUND_COLUMNS.values())
+    lesions = []
+    for lesion in LESIONS[board.asked.family]:
+        found = [rows[pattern.format(lesion)] for pattern in FOUND_COLUMNS]
+        cells = [
+            (head, row.value, "" if row.limits == NOTHING else row.limits)
+            for head, row in zip(heads, found, strict=True)
+        ]
+        lesions.append((lesion_name(lesion), found[0].numerator, cells))
+    told = [rows[f"outcome_{name}"] for name in outcome_names(board.asked.family)]
+    outcomes = tuple((row.name, row.numerator, row.value, row.limits) for row in told if row.numerator != "0")
+    return FoundTables(heads, tuple(lesions), outcomes, told[0].denominator)
 
 
 SPLIT_COLUMNS: Mapping[str, Any] = {
@@ -141,7 +205,7 @@ def split_table(board: IndicatorBoard) -> dict[str, Any]:
     heads = [in_language(name) for name in SPLIT_COLUMNS.values()]
     return {
         "heads": heads,
-        "rows": [(group_name(group, board.ward_names), _cells(group, hidden, heads)) for group, hidden in groups],
+        "rows": [(group_name(group, board.names), _cells(group, hidden, heads)) for group, hidden in groups],
     }
 
 

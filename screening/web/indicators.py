@@ -13,15 +13,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from registry.kernel import in_language
-from registry.web.charts import BarChart, FunnelChart, WaitChart, WardMap, cascade, funnel, wait_columns, ward_map
+from registry.web.charts import (
+    BarChart,
+    FunnelChart,
+    TargetChart,
+    WaitChart,
+    WardMap,
+    cascade,
+    funnel,
+    targets,
+    wait_columns,
+    ward_map,
+)
 from registry.web.display import vi_number, vi_percent
 from registry.web.requests import StaffRequest
 from screening.queries.indicator_board import LAST_WEEK, IndicatorBoard, get_indicator_board
 from screening.queries.indicator_sql import LIMITS
+from screening.rules.indicators import Section
 from screening.rules.publishing import hidden_values
 from screening.web.indicator_files import FILES, file_answer
 from screening.web.indicator_forms import IndicatorForm, first_asked
-from screening.web.indicator_rows import rows_of, split_table
+from screening.web.indicator_rows import found_tables, parts_of, split_table
 from screening.web.indicator_words import BASES, PROGRAMMES, group_name, indicator_name, shown
 
 _STATS = (
@@ -39,13 +51,17 @@ def indicators(request: StaffRequest) -> HttpResponse:
     form, board = _read(request)
     if board is None:
         return render(request, "screening/indicators.html", {"form": form}, status=422)
+    parts, left_out = parts_of(board)
     context = {
         "form": form,
         "board": board,
         "title": _title(board),
-        "rows": rows_of(board, board.everybody),
+        "parts": parts,
+        "left_out": left_out,
+        "found": found_tables(board),
         "split": split_table(board) if board.groups else None,
         "stats": _stats(board),
+        "elimination": _elimination(board),
         "steps": _cascade(board),
         "waits": _waits(board),
         "funnel": _funnel(board),
@@ -106,6 +122,26 @@ def _stats(board: IndicatorBoard) -> list[dict[str, Any]]:
     ]
 
 
+def _elimination(board: IndicatorBoard) -> TargetChart | None:
+    """The targets of the elimination; of reported people only where there are any."""
+    rows = []
+    for value in board.everybody.values:
+        standard = board.standards.get(value.indicator)
+        if value.section is not Section.ELIMINATION or standard is None or standard.acceptable is None:
+            continue
+        if value.indicator.endswith("_reported") and not value.denominator:
+            continue
+        told = f"{shown(value)} %" if value.value is not None else shown(value)
+        made_of = _("%(top)s trên %(bottom)s người; chưa biết %(unknown)s; đích %(target)s %%") % {
+            "top": vi_number(value.numerator),
+            "bottom": vi_number(value.denominator or 0),
+            "unknown": vi_number(value.unknown or 0),
+            "target": vi_number(standard.acceptable),
+        }
+        rows.append((indicator_name(value.indicator), value.value, standard.acceptable, told, made_of))
+    return targets("WHO 90-70-90", rows)
+
+
 def _cascade(board: IndicatorBoard) -> BarChart:
     counts = board.everybody.counts
     steps = [
@@ -137,7 +173,7 @@ def _map(board: IndicatorBoard) -> WardMap | None:
     labels: dict[str, str] = {}
     for place, group in enumerate(board.wards):
         value = next(one for one in group.values if one.indicator == "participation")
-        code, name = group.key["ward"], group_name(group, board.ward_names)
+        code, name = group.key["ward"], group_name(group, board.names)
         if value.value is None or not value.denominator or (place, "participation") in hidden:
             continue
         shares[code] = value.value

@@ -27,6 +27,8 @@ NOTHING_TO_HIDE = {
     "screening/queries/cohort.py": "dates of FIT and colonoscopy, codes of the programme",
     "screening/queries/calling.py": "picks by the codes of a version's risk groups; no code leaves, only who is invited",
     "screening/queries/dry_run.py": "counts the city by dates of tests and examinations of the programme",
+    "screening/queries/elimination.py": "counts women by the days of their cervical tests; no row leaves",
+    "screening/queries/round_facts.py": "days of the programme's own cancers after a negative, counted; no row leaves",
     "screening/queries/panels.py": "dates of FIT and colonoscopy, codes of the programme",
 }
 

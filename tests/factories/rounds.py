@@ -50,3 +50,11 @@ def as_csv(rows: Iterator[dict[str, str]] | list[dict[str, str]]) -> str:
     """The rows as a file."""
     lines = [",".join(COLUMNS), *(",".join(row[column] for column in COLUMNS) for row in rows)]
     return "\n".join(lines) + "\n"
+
+
+def people(count: int, **row: str) -> Iterator[dict[str, str]]:
+    """So many women of one programme with the same round: what is not said stays empty."""
+    known = dict.fromkeys(COLUMNS, "") | {"sex": "F", "birth_date": "1970-07-01", "ward_code": "00229", "round": "1"}
+    for n in range(count):
+        told = known | {"target": "1"} | row
+        yield told | {"person_id": f"{row['person_id']}-{n}"}

@@ -76,3 +76,18 @@ def test_the_map_shades_fifths_and_leaves_the_rest_blank() -> None:
     assert same is not None
     assert {circle.shade for circle in same.circles} == {0, 5}
     assert charts.ward_map("T", {}, {}) is None
+
+
+def test_a_share_stands_beside_its_target() -> None:
+    chart = charts.targets(
+        "WHO", [("A", 95.0, 90, "95 %", "m"), ("B", 35.0, 70, "35 %", "m"), ("C", None, 90, "–", "m")]
+    )
+    assert chart is not None
+    reached, short, unknown = chart.bars
+    assert (reached.reached, short.reached, unknown.reached) == (True, False, False)
+    assert (short.width, short.mark, unknown.width) == (133.0, 266.0, None)
+    assert chart.values == "A 95 %; B 35 %; C –"
+    over = charts.targets("WHO", [("A", 250.0, 90, "250 %", "m")])
+    assert over is not None
+    assert over.bars[0].width == 380, "a bar ends where its drawing does"
+    assert charts.targets("WHO", []) is None

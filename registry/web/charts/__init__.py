@@ -36,6 +36,7 @@ from registry.web.charts.lines import (
     sparkline,
 )
 from registry.web.charts.maps import Circle, WardMap, ward_map
+from registry.web.charts.targets import TargetBar, TargetChart, targets
 from registry.web.charts.waits import WaitChart, WaitColumn, wait_columns
 
 __all__ = [
@@ -70,6 +71,8 @@ __all__ = [
     "Sparkline",
     "SplitBar",
     "SplitChart",
+    "TargetBar",
+    "TargetChart",
     "WaitChart",
     "WaitColumn",
     "WardMap",
@@ -81,6 +84,7 @@ __all__ = [
     "line_chart",
     "sparkline",
     "split_bars",
+    "targets",
     "wait_columns",
     "ward_map",
 ]
