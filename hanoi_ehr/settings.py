@@ -166,11 +166,13 @@ CELERY_BEAT_SCHEDULE = {
     "send screening invitations": {"task": "screening.tasks.send_invitations", "schedule": 300.0},
     "follow up screening invitations": {"task": "screening.tasks.follow_up_invitations", "schedule": 3_600.0},
     "sweep screening duties": {"task": "screening.tasks.sweep_duties", "schedule": 3_600.0},
+    "take results of clinics into screening": {"task": "screening.tasks.sweep_results", "schedule": 86_400.0},
 }
 
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
 RECORD_LISTENERS: dict[str, list[str]] = {
     "procedure.recorded": ["screening.tasks.procedure_recorded"],
+    "observation.recorded": ["screening.tasks.observation_recorded"],
     "patient.merged": ["screening.tasks.identity_changed"],
     "patient.unmerged": ["screening.tasks.identity_changed"],
     "record.moved": ["screening.tasks.identity_changed"],

@@ -15,6 +15,7 @@ from screening.models.kits import Kit, KitStatus
 from screening.models.programmes import Programme, ProgrammeVersion
 from screening.models.reported import ReportedRound
 from screening.models.results import Result
+from screening.models.set_aside import SetAside
 from screening.models.sweeps import Sweep
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "ReportedRound",
     "Response",
     "Result",
+    "SetAside",
     "Sweep",
 ]
