@@ -5,6 +5,7 @@ with its reason.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -53,7 +54,7 @@ def sweep_observations(ctx: Context) -> int:
     return landed
 
 
-def _lock(enrolments: object) -> None:
+def _lock(enrolments: Iterable[uuid.UUID]) -> None:
     list(Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=enrolments).order_by("pk"))
 
 

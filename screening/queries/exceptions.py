@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from records.queries.restricted import hidden
 from registry.kernel import Context, Permission, query, record_audit
 from screening.models import SetAside
 from screening.queries.scope import facility_of, oversees_city, today_of
@@ -81,9 +82,10 @@ _RULES: Mapping[Fault, str] = {
 }
 
 _SAID: Mapping[Fault, str] = {
-    Fault.NOT_TAKEN: """
+    Fault.NOT_TAKEN: f"""
         SELECT DISTINCT ON (n.id, o.id) n.id, (o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, s.reason,
-               o.display || ': ' || coalesce(trim_scale(o.value)::text || ' ' || o.unit, o.value_text)
+               CASE WHEN {hidden("o", "records_observation")} THEN ''
+                    ELSE o.display || ': ' || coalesce(trim_scale(o.value)::text || ' ' || o.unit, o.value_text) END
           FROM mine n JOIN screening_setaside s ON s.enrolment_id = n.id
            AND s.reason IN ('word', 'number', 'unit', 'range', 'other-that-day', 'ceased')
           JOIN records_observation o ON o.id = s.observation_id AND o.patient_id = n.patient_id
@@ -95,7 +97,7 @@ _SAID: Mapping[Fault, str] = {
                 WHERE m.patient_id = n.patient_id AND m.programme_id = n.programme_id AND r.action = s.action
                   AND r.state = 'done' AND r.at > s.at
                   AND r.performed_on >= (o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)
-         ORDER BY n.id, o.id, s.at DESC""",
+         ORDER BY n.id, o.id, s.at DESC""",  # noqa: S608 - constants
     Fault.TAKEN_BACK: """
         SELECT n.id, r.performed_on, '', o.superseded_reason FROM mine n
           JOIN screening_episode e ON e.enrolment_id = n.id

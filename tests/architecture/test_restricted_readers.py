@@ -28,6 +28,7 @@ NOTHING_TO_HIDE = {
     "screening/queries/calling.py": "picks by the codes of a version's risk groups; no code leaves, only who is invited",
     "screening/queries/dry_run.py": "counts the city by dates of tests and examinations of the programme",
     "screening/queries/panels.py": "dates of FIT and colonoscopy, codes of the programme",
+    "screening/queries/untaken.py": "numbers of rows, for the command that reads them by the programme's own codes",
 }
 
 

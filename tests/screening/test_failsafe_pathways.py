@@ -27,9 +27,10 @@ from screening.commands.invitations import answer_invitation
 from screening.commands.kits import issue_kit, record_kit_return
 from screening.commands.observations import accept_observations, sweep_observations
 from screening.commands.results import record_result, record_test
+from screening.commands.samples import record_sample
 from screening.commands.sending import follow_up, mark_letters_sent
 from screening.commands.sweeps import sweep
-from screening.models import Duty, Invitation, InvitationBatch, Kit, Result
+from screening.models import Duty, Invitation, InvitationBatch, Kit, Result, Sample
 from screening.queries.calling import Capacity
 from screening.queries.invariant import prove
 from screening.queries.scope import live_programme
@@ -211,6 +212,14 @@ class Events(RuleBasedStateMachine):
         for _ in range(told):
             accept_observations(self.ward.ctx(), patient_id=target)
 
+    @rule(which=st.integers(0, 1), data=st.data(), late=st.integers(0, 30))
+    def sampled(self, which: int, data: st.DataObject, late: int) -> None:
+        """A sample goes to be read; only a result ends its clock."""
+        clocks = [one.action for one in live_programme(self.programme).rules.sample_clocks]
+        day = self.ward.at.date() - timedelta(days=late)
+        action = data.draw(st.sampled_from([*clocks, "?"]))
+        self.attempt(record_sample, enrolment_id=self.whom(which), action=action, taken_on=day)
+
     @rule(mistaken=st.booleans(), data=st.data())
     def corrected(self, mistaken: bool, data: st.DataObject) -> None:
         """A clinic corrects what it wrote, or takes it back."""
@@ -262,6 +271,7 @@ class Events(RuleBasedStateMachine):
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        assert not Sample.objects.exclude(closed_at=None).exclude(result__state="done").exists()
         proof = prove()
         assert (proof.lost, proof.owing) == (0, 0)
         for result in Result.objects.filter(verdict="positive").select_related("episode"):
