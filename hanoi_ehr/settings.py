@@ -336,7 +336,10 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 OAUTH2_PROVIDER = {
-    "SCOPES": {"system/Patient.rs": "Đọc và tìm người bệnh mà cơ sở đang điều trị"},
+    "SCOPES": {
+        "system/Patient.rs": "Đọc và tìm người bệnh mà cơ sở đang điều trị",
+        "system/Observation.c": "Gửi kết quả tầm soát theo mã vạch",
+    },
     "DEFAULT_SCOPES": ["system/Patient.rs"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
     "PKCE_REQUIRED": True,

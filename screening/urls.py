@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.web import batches, eligible, enrolment, exceptions, indicators, worklist
+from screening.web import batches, eligible, enrolment, exceptions, indicators, laboratory, worklist
 
 app_name = "screening"
 urlpatterns = [
@@ -23,6 +23,12 @@ urlpatterns = [
     path("moi/<uuid:batch_id>/gui-lai/", batches.try_again, name="try_again"),
     path("moi/<uuid:batch_id>/rut/", batches.withdraw, name="withdraw_batch"),
     path("ghi-danh/<uuid:patient_id>/nhan-ve/", eligible.take, name="take_over"),
+    path("phong-xet-nghiem/", laboratory.batches, name="lab_batches"),
+    path("phong-xet-nghiem/<uuid:laboratory_batch_id>/", laboratory.batch, name="lab_batch"),
+    path("phong-xet-nghiem/<uuid:laboratory_batch_id>/nhan/", laboratory.receive, name="lab_receive"),
+    path("phong-xet-nghiem/<uuid:laboratory_batch_id>/ket-qua/", laboratory.results, name="lab_results"),
+    path("phong-xet-nghiem/<uuid:laboratory_batch_id>/tep/", laboratory.file, name="lab_file"),
+    path("phong-xet-nghiem/<uuid:laboratory_batch_id>/loai-mau/", laboratory.reject, name="lab_reject"),
     path("chi-so/", indicators.indicators, name="indicators"),
     path("chi-so/tai/", indicators.indicator_file, name="indicator_file"),
     path("<uuid:enrolment_id>/", enrolment.enrolment, name="enrolment"),

@@ -44,6 +44,7 @@ from registry.kernel import Permission
 from screening.commands.calling import create_batch
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
+from screening.commands.laboratory import open_batch, receive_barcode
 from screening.commands.samples import record_sample
 from screening.queries.scope import catchment_of, live_programme
 from screening.rules.calling import monday_of
@@ -158,6 +159,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
             "screening:take_sample/enrolment_id": sample_id[0],
             "screening:give_sample/enrolment_id": sample_id[0],
             "sample_id": sample_id[1],
+            "laboratory_batch_id": _laboratory_batch(city, suffix, kit_number),
             "batch_id": received.batch_id,
             "request_id": request_id,
             "prescription_id": prescription.pk,
@@ -174,6 +176,14 @@ def _invited(city: City, suffix: str, facility: Any, name: str) -> dict[str, Any
     routes = ("batch", "letters", "letters_sent", "phone_list", "try_again", "withdraw_batch")
     numbers: dict[str, Any] = {f"screening:{route}/batch_id": batch.pk for route in routes}
     return numbers | {"invitation_id": batch.invitations.get().pk}
+
+
+def _laboratory_batch(city: City, suffix: str, kit_number: str) -> Any:
+    """A batch of that clinic's laboratory with the kit in it."""
+    ctx = city.ctx(f"sang.loc{suffix}")
+    batch = open_batch(ctx)
+    receive_barcode(ctx, batch_id=batch.pk, number=kit_number)
+    return batch.pk
 
 
 def _sampled(city: City, suffix: str, resident: Any) -> tuple[Any, Any]:
