@@ -13,6 +13,7 @@ from records.commands.encounters import record_result as write_result
 from registry.kernel import Conflict, NotFound, Refused
 from screening.commands.duties import record_assessment
 from screening.commands.enrolment import enrol
+from screening.commands.invitations import is_under_way
 from screening.commands.kits import issue_kit
 from screening.commands.observations import sweep_observations
 from screening.commands.results import record_test
@@ -157,6 +158,13 @@ def test_no_sample_of_the_dead_or_of_who_has_left(ward: Ward) -> None:
     with pytest.raises(Refused) as dead:
         record_sample(ward.ctx(), enrolment_id=woman.pk, action="hpv")
     assert (left.value.code, dead.value.code) == ("standing", "deceased")
+
+
+def test_whose_sample_waits_is_under_way_and_not_called_again(ward: Ward) -> None:
+    sample = _sampled(ward)
+    assert is_under_way(sample.episode)
+    record_test(ward.ctx(), enrolment_id=sample.episode.enrolment_id, action="hpv", code="negative")
+    assert Sample.objects.get().closed_at is not None
 
 
 def test_who_may_hold_it(ward: Ward) -> None:
