@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE = {
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
 RECORD_LISTENERS: dict[str, list[str]] = {
     "procedure.recorded": ["screening.tasks.procedure_recorded"],
+    "appointment.missed": ["screening.tasks.appointment_missed"],
     "observation.recorded": ["screening.tasks.observation_recorded"],
     "patient.merged": ["screening.tasks.identity_changed"],
     "patient.unmerged": ["screening.tasks.identity_changed"],

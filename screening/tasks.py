@@ -15,6 +15,7 @@ from registry.queries.contexts import system_context
 from registry.rules.phrases import Phrase
 from screening.commands.arrivals import accept_colonoscopy
 from screening.commands.calling import Station, measure_station, plan_station, share_city
+from screening.commands.escalation import note_missed
 from screening.commands.observations import accept_observations, sweep_observations
 from screening.commands.sending import follow_up, send_message
 from screening.commands.sweeps import sweep
@@ -58,6 +59,18 @@ def observation_recorded(message_id: str, payload: Mapping[str, str]) -> int:
     payload: patient_id. Returns how many results landed.
     """
     return _take_results(uuid.UUID(payload["patient_id"]))
+
+
+@shared_task
+def appointment_missed(message_id: str, payload: Mapping[str, str]) -> int:
+    """Listener of "appointment.missed": whoever owes a step and did not come is told of at once.
+
+    payload: patient_id. Returns how many duties.
+    """
+    patient_id = uuid.UUID(payload["patient_id"])
+    if not has_open_duty(patient_id):
+        return 0
+    return note_missed(system_context(timezone.now(), label="screening-listener"), patient_id=patient_id)
 
 
 def _take_results(patient_id: uuid.UUID) -> int:

@@ -138,6 +138,7 @@ ACTIONS: dict[str, Any] = {
     "assign-sample": _("Giao người giữ mẫu tầm soát"),
     "accept-observations": _("Nhận kết quả vào chương trình tầm soát"),
     "sweep-observations": _("Rà kết quả cho chương trình tầm soát"),
+    "note-missed": _("Ghi người đang có ca theo dõi bỏ hẹn"),
     "take-duty": _("Nhận ca theo dõi"),
     "assign-duty": _("Giao ca theo dõi"),
     "close-not-done": _("Đóng ca: không làm bước tiếp, có lý do"),

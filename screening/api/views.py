@@ -89,8 +89,8 @@ def _line(number: int, row: Any) -> Line:
         except ValueError:
             fault = Phrase("“{value}” không phải ngày dạng 2026-11-23.", value=str(row[key])[:30])
             return Line(number, barcode, result, fault=fault)
-    fault = Phrase("Thiếu mã vạch.") if not barcode else Phrase("Thiếu kết quả.") if not result else None
-    return Line(number, barcode, result, fault=fault, **days)
+    missing = Phrase("Thiếu mã vạch.") if not barcode else Phrase("Thiếu kết quả.") if not result else None
+    return Line(number, barcode, result, days["sampled_on"], days["resulted_on"], missing)
 
 
 def _answer(done: Received) -> dict[str, Any]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import connection
+import uuid
 
-from registry.kernel import Context
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from registry.kernel import Context, Permission, command, record_audit
+from screening.commands.states import note_duty
+from screening.models import Duty, DutyStatus, Enrolment
+from screening.models.duties import Level
 from screening.queries.scope import today_of
 
 # The highest level whose day has come, by the rules the episode runs under; only upwards, and said once a level. Duties and
@@ -39,3 +45,20 @@ def escalate(ctx: Context) -> int:
             cursor.execute(_ESCALATE.format(table=table), named)
             risen += int(cursor.rowcount)
     return risen
+
+
+@command(Permission.SCREENING_ASSESS)
+def note_missed(ctx: Context, *, patient_id: uuid.UUID) -> int:
+    """Somebody who owes a step did not come when they were booked: their facility is told at once (A/641, section 2.3), not
+    when the clock has run. Told twice on one day it is noted once. Returns how many duties.
+    """
+    list(Enrolment.objects.select_for_update(of=("self",), no_key=True).filter(patient_id=patient_id).order_by("pk"))
+    today = DutyStatus.objects.filter(duty=OuterRef("pk"), kind=DutyStatus.Kind.MISSED, at__date=today_of(ctx))
+    owed = Duty.objects.filter(~Exists(today), episode__enrolment__patient_id=patient_id, closed_at=None)
+    noted = list(owed.order_by("pk"))
+    for duty in noted:
+        duty.level = duty.level or Level.FACILITY
+        duty.save(update_fields=["level"])
+        note_duty(ctx, duty, DutyStatus.Kind.MISSED)
+    record_audit(ctx, "note-missed", patient_id=patient_id, detail={"duties": len(noted)})
+    return len(noted)

@@ -551,4 +551,20 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AlterField(
+            model_name="dutystatus",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "Mở đồng hồ"),
+                    ("recovered", "Mở lại do rà soát phát hiện thiếu"),
+                    ("assigned", "Giao người giữ"),
+                    ("escalated", "Báo lên cấp trên vì quá hạn"),
+                    ("incomplete", "Chưa trọn vẹn, phải làm lại"),
+                    ("missed", "Bỏ hẹn khám, đã báo cơ sở"),
+                    ("closed", "Đóng"),
+                ],
+                max_length=10,
+            ),
+        ),
     ]

@@ -35,7 +35,7 @@ _ONE = f"{_COUNTED} WHERE b.id = %(batch)s GROUP BY b.id"
 _ITEMS = f"""
 SELECT i.id, coalesce(k.number, s.number), p.name, p.sex, extract(year FROM p.birth_date)::int, g.short_name,
        a.action, {_STATE} AS state, coalesce(k.sampled_on, s.taken_on), i.received_at, r.code, r.value, r.verdict,
-       k.rejection
+       k.rejection, r.note
   FROM screening_batchitem i
   LEFT JOIN screening_kit k ON k.id = i.kit_id LEFT JOIN screening_sample s ON s.id = i.sample_id
   JOIN screening_episode e ON e.id = coalesce(k.episode_id, s.episode_id)
@@ -92,6 +92,7 @@ class Item:
     value: Any
     verdict: str | None
     rejection: str | None
+    note: str | None
 
     @property
     def measured(self) -> bool:
@@ -124,9 +125,15 @@ def get_batch(ctx: Context, batch_id: uuid.UUID, *, after: uuid.UUID | None = No
     named: dict[str, Any] = {"batch": str(batch_id), "after": str(after) if after else None, "page": PAGE + 1}
     (head,) = _fetch(_ONE, named)
     rows = _fetch(_ITEMS, named)
-    items = [Item(*row[:6], from_json(row[6]), *row[7:]) for row in rows[:PAGE]]
+    items = [_item(row) for row in rows[:PAGE]]
     record_audit(ctx, "list", target=("LaboratoryBatch", batch_id), detail={"items": [str(one.id) for one in items]})
     return BatchPage(BatchLine(*head), items, items[-1].id if len(rows) > PAGE else None)
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    known = list(row)
+    known[6] = from_json(known[6])
+    return Item(*known)
 
 
 def _fetch(statement: str, named: dict[str, Any]) -> list[tuple[Any, ...]]:

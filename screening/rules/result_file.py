@@ -67,7 +67,7 @@ def read_lines(content: bytes) -> list[Line]:
 
 def _lines(rows: csv.Reader) -> list[Line]:  # type: ignore[name-defined]  # the class has no public name
     places = _places(next(rows, []))
-    found = []
+    found: list[Line] = []
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
@@ -102,7 +102,7 @@ def _line(number: int, said: dict[str, str]) -> Line:
         return Line(number, "", result, fault=Phrase("Thiếu mã vạch."))
     if not result:
         return Line(number, barcode, fault=Phrase("Thiếu kết quả."))
-    return Line(number, barcode, result, **days)
+    return Line(number, barcode, result, days["sampled_on"], days["resulted_on"])
 
 
 def _day(text: str) -> date | None:

@@ -23,8 +23,8 @@ def send(ward: Ward) -> Any:
     make_client(ward.city.elsewhere)
 
     def request(data: Any, scope: str = SCOPE) -> Any:
-        bearer = {"HTTP_AUTHORIZATION": f"Bearer {token_for(scope=scope)}"}
-        return Client().post(WHERE, data, content_type="application/json", **bearer)
+        bearer = {"Authorization": f"Bearer {token_for(scope=scope)}"}
+        return Client().post(WHERE, data, content_type="application/json", headers=bearer)
 
     return request
 
@@ -84,5 +84,5 @@ def test_only_a_token_that_may_send_sends(ward: Ward, send: Any) -> None:
     assert Client().post(WHERE, said, content_type="application/json").status_code == 401
     refused = send(said, "system/Patient.rs")
     assert (refused.status_code, len(_audit(refused)), Result.objects.count()) == (403, 1, 0)
-    sends_only = {"HTTP_AUTHORIZATION": f"Bearer {token_for(scope=SCOPE)}"}
-    assert Client().get("/fhir/R4/Patient?identifier=001172012345", **sends_only).status_code == 403
+    sends_only = {"Authorization": f"Bearer {token_for(scope=SCOPE)}"}
+    assert Client().get("/fhir/R4/Patient?identifier=001172012345", headers=sends_only).status_code == 403

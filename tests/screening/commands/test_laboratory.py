@@ -199,7 +199,7 @@ def test_batches_are_their_laboratorys_own(ward: Ward) -> None:
         (reject_barcode, {"number": "FIT-0", "reason": "lost"}),
     ):
         with pytest.raises(NotFound):
-            command(ward.ctx(), batch_id=batch.pk, **given)  # type: ignore[operator]
+            command(ward.ctx(), batch_id=batch.pk, **given)
     with pytest.raises(NotFound):
         get_batch(ward.ctx(), batch.pk)
     with pytest.raises(NotFound):
