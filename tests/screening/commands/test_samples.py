@@ -20,6 +20,7 @@ from screening.commands.results import record_test
 from screening.commands.samples import assign_sample, record_sample, take_sample_case
 from screening.commands.sweeps import sweep
 from screening.models import Duty, Enrolment, Sample, SampleStatus
+from screening.queries.cohort import may_move
 from screening.queries.enrolments import get_enrolment
 from screening.queries.worklist import Bucket, Filters, Holder, get_worklist
 from tests.factories.screening import Ward, kit_number
@@ -162,7 +163,7 @@ def test_no_sample_of_the_dead_or_of_who_has_left(ward: Ward) -> None:
 
 def test_whose_sample_waits_is_under_way_and_not_called_again(ward: Ward) -> None:
     sample = _sampled(ward)
-    assert is_under_way(sample.episode)
+    assert (is_under_way(sample.episode), may_move(sample.episode.enrolment)) == (True, False)
     record_test(ward.ctx(), enrolment_id=sample.episode.enrolment_id, action="hpv", code="negative")
     assert Sample.objects.get().closed_at is not None
 
