@@ -166,11 +166,14 @@ CELERY_BEAT_SCHEDULE = {
     "send screening invitations": {"task": "screening.tasks.send_invitations", "schedule": 300.0},
     "follow up screening invitations": {"task": "screening.tasks.follow_up_invitations", "schedule": 3_600.0},
     "sweep screening duties": {"task": "screening.tasks.sweep_duties", "schedule": 3_600.0},
+    "take results of clinics into screening": {"task": "screening.tasks.sweep_results", "schedule": 86_400.0},
 }
 
 # Sideways needs go through names, as middleware does: siblings stay blind to each other.
 RECORD_LISTENERS: dict[str, list[str]] = {
     "procedure.recorded": ["screening.tasks.procedure_recorded"],
+    "appointment.missed": ["screening.tasks.appointment_missed"],
+    "observation.recorded": ["screening.tasks.observation_recorded"],
     "patient.merged": ["screening.tasks.identity_changed"],
     "patient.unmerged": ["screening.tasks.identity_changed"],
     "record.moved": ["screening.tasks.identity_changed"],
@@ -334,7 +337,10 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 OAUTH2_PROVIDER = {
-    "SCOPES": {"system/Patient.rs": "Đọc và tìm người bệnh mà cơ sở đang điều trị"},
+    "SCOPES": {
+        "system/Patient.rs": "Đọc và tìm người bệnh mà cơ sở đang điều trị",
+        "system/Observation.c": "Gửi kết quả tầm soát theo mã vạch",
+    },
     "DEFAULT_SCOPES": ["system/Patient.rs"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
     "PKCE_REQUIRED": True,

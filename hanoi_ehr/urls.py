@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 for module, prefix in (
     ("hanoi_ehr.web.urls", ""),
     ("records.api.urls", "fhir/R4/"),
+    ("screening.api.urls", "api/tam-soat/"),
     ("records.urls_search", ""),
     ("records.urls", "ho-so/"),
     ("clinics.urls", ""),

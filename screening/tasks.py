@@ -15,11 +15,14 @@ from registry.queries.contexts import system_context
 from registry.rules.phrases import Phrase
 from screening.commands.arrivals import accept_colonoscopy
 from screening.commands.calling import Station, measure_station, plan_station, share_city
+from screening.commands.escalation import note_missed
+from screening.commands.observations import accept_observations, sweep_observations
 from screening.commands.sending import follow_up, send_message
 from screening.commands.sweeps import sweep
 from screening.queries.batches import planned_messages
 from screening.queries.calling import Capacity, stations
 from screening.queries.scope import has_open_duty
+from screening.queries.untaken import find_untaken
 from screening.senders import configured_sender
 
 SENDING_HOURS = range(8, 20)  # nobody is woken by an invitation
@@ -44,13 +47,50 @@ def procedure_recorded(message_id: str, payload: Mapping[str, str]) -> int:
 
 
 @shared_task
+def sweep_results() -> int:
+    """Nightly: results of clinics that no message told of. Returns how many landed."""
+    return sweep_observations(system_context(timezone.now(), label="screening-sweep"))
+
+
+@shared_task
+def observation_recorded(message_id: str, payload: Mapping[str, str]) -> int:
+    """Listener of "observation.recorded": a test done anywhere is a result of the programmes the person is in.
+
+    payload: patient_id. Returns how many results landed.
+    """
+    return _take_results(uuid.UUID(payload["patient_id"]))
+
+
+@shared_task
+def appointment_missed(message_id: str, payload: Mapping[str, str]) -> int:
+    """Listener of "appointment.missed": whoever owes a step and did not come is told of at once.
+
+    payload: patient_id. Returns how many duties.
+    """
+    patient_id = uuid.UUID(payload["patient_id"])
+    if not has_open_duty(patient_id):
+        return 0
+    return note_missed(system_context(timezone.now(), label="screening-listener"), patient_id=patient_id)
+
+
+def _take_results(patient_id: uuid.UUID) -> int:
+    """Nothing is written, nor audited, for somebody whose record holds nothing new for a programme."""
+    ctx = system_context(timezone.now(), label="screening-listener")
+    if not find_untaken(ctx.at, 1, patient_id):
+        return 0
+    return accept_observations(ctx, patient_id=patient_id)
+
+
+@shared_task
 def identity_changed(message_id: str, payload: Mapping[str, str]) -> int:
     """Listener of "patient.merged", "patient.unmerged" and "record.moved": a colonoscopy that came to a person with the
-    records of another answers for their open duty at once, not at the next hourly sweep.
+    records of another answers for their open duty at once, not at the next hourly sweep; so do results of tests.
 
     payload: patient_id and alias_id, the two people. Returns how many duties it closed.
     """
     people = {uuid.UUID(payload["patient_id"]), uuid.UUID(payload["alias_id"])}
+    for one in sorted(people):
+        _take_results(one)
     ctx = system_context(timezone.now(), label="screening-listener")
     owed = [one for one in sorted(people) if has_open_duty(one)]
     return sum(accept_colonoscopy(ctx, patient_id=one) for one in owed)

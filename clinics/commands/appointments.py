@@ -18,7 +18,7 @@ from records.commands.encounters import stamp_for
 from records.commands.holding import hold_person
 from records.commands.linking import end_access, grant_access
 from records.models import AccessGrant, Patient
-from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, record_audit
+from registry.kernel import Conflict, Context, NotFound, Permission, Refused, command, emit, record_audit
 from registry.rules.phrases import Phrase
 from registry.rules.text import clean_line
 
@@ -123,6 +123,8 @@ def record_no_show(ctx: Context, *, appointment_id: uuid.UUID) -> Appointment:
     if ctx.at < appointment.starts_at:
         raise Refused("appointment-early", "Chưa đến giờ hẹn, chưa thể ghi không đến.")
     _end(ctx, appointment, AppointmentState.NO_SHOW, "")
+    told = {"patient_id": str(appointment.patient_id), "appointment_id": str(appointment.pk)}
+    emit(ctx, "appointment.missed", told)
     _audit(ctx, "update", appointment)
     return appointment
 

@@ -111,7 +111,7 @@ def record_vitals(
         ]
     )
     if rows:
-        emit(ctx, "observation.recorded", {"patient_id": str(encounter.patient_id), "encounter_id": str(encounter.pk)})
+        emit(ctx, "vitals.recorded", {"patient_id": str(encounter.patient_id), "encounter_id": str(encounter.pk)})
     return rows
 
 

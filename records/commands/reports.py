@@ -124,6 +124,8 @@ def write_report(
     Observation.objects.bulk_create(
         [_observation(stamp, row, one, report.performed_at, encounter_id) for one in report.measures]
     )
+    if report.measures:
+        emit(ctx, "observation.recorded", {"patient_id": str(row.patient_id), "report_id": str(row.pk)})
     return row
 
 

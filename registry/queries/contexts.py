@@ -17,6 +17,8 @@ PURPOSES = {
 }
 MAX_ASSIGNMENTS = 50
 API_SCOPE = "system/Patient.rs"  # SMART backend services: read and search
+RESULT_SCOPE = "system/Observation.c"  # create
+_OF_RESULTS = frozenset({Permission.API_RESULT_SEND})
 
 
 def find_assignments(staff: Staff, today: date) -> list[Assignment]:
@@ -53,12 +55,19 @@ def context_of_client(client: Client, *, at: datetime, request_id: uuid.UUID) ->
         actor=Actor(ActorKind.CLIENT, client.client_id, f"client:{client.facility.code}"),
         facility=client.facility,
         at=at,
-        permissions=permissions_of(Role.API_CLIENT) if API_SCOPE in client.scopes else frozenset(),
+        permissions=_permissions_of_scopes(client.scopes),
         purpose=Purpose.TREATMENT,
         channel=Channel.API,
         role=Role.API_CLIENT.value,
         request_id=request_id,
     )
+
+
+def _permissions_of_scopes(scopes: frozenset[str]) -> frozenset[Permission]:
+    """A token reads residents by one scope and sends results by another; neither gives the other's rights."""
+    known = permissions_of(Role.API_CLIENT)
+    reading = known - _OF_RESULTS if API_SCOPE in scopes else frozenset()
+    return reading | (known & _OF_RESULTS if RESULT_SCOPE in scopes else frozenset())
 
 
 def system_context(

@@ -73,6 +73,7 @@ class Permission(StrEnum):
     GALLERY_READ = "gallery.read"
     API_METADATA = "api.metadata"
     API_PATIENT_READ = "api.patient-read"
+    API_RESULT_SEND = "api.result-send"
 
 
 class Role(StrEnum):
@@ -270,7 +271,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.GALLERY_READ,
         }
     ),
-    Role.API_CLIENT: frozenset({_P.API_METADATA, _P.API_PATIENT_READ, _P.RESIDENT_SEARCH, _P.RECORD_READ}),
+    Role.API_CLIENT: frozenset(
+        {_P.API_METADATA, _P.API_PATIENT_READ, _P.API_RESULT_SEND, _P.RESIDENT_SEARCH, _P.RECORD_READ}
+    ),
     Role.SYSTEM: frozenset(Permission),
 }
 

@@ -66,6 +66,7 @@ NAVIGATION: list[tuple[Any, list[Door]]] = [
             Door(_("Ca cần theo dõi"), "screening:worklist", "target", Permission.SCREENING_READ),
             Door(_("Ghi danh"), "screening:eligible", "users", Permission.SCREENING_ENROL),
             Door(_("Mời tầm soát"), "screening:batches", "phone", Permission.SCREENING_READ),
+            Door(_("Phòng xét nghiệm"), "screening:lab_batches", "flask", Permission.SCREENING_TEST),
             Door(_("Chỉ số"), "screening:indicators", "chart", Permission.SCREENING_READ),
         ],
     ),

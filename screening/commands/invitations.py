@@ -51,9 +51,10 @@ def withdraw_open(ctx: Context, episode: Episode, why: str) -> None:
 
 
 def is_under_way(episode: Episode) -> bool:
-    """Whether a kit is out or a result has come: then the round ends by what is done, and by nothing else."""
+    """Whether a kit is out, a sample waits or a result has come: then the round ends by what is done and by nothing else."""
     return (
         Kit.objects.filter(episode=episode, state__in=[KitState.ISSUED, KitState.RETURNED]).exists()
+        or episode.samples.filter(closed_at=None).exists()
         or episode.results.exists()
         or Duty.objects.filter(episode=episode, closed_at=None).exists()
     )

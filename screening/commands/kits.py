@@ -11,7 +11,7 @@ from registry.kernel import Conflict, Context, NotFound, Permission, Refused, co
 from registry.rules.phrases import Phrase
 from screening.commands.invitations import note_attendance
 from screening.commands.states import note_kit, rules_of, running_episode, set_standing
-from screening.models import Duty, Enrolment, Episode, Kit
+from screening.models import Duty, Enrolment, Episode, Kit, Sample
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState, Rejection
 from screening.queries.scope import enrolment_here, facility_of, today_of
@@ -48,7 +48,7 @@ def issue_kit(ctx: Context, *, enrolment_id: uuid.UUID, number: str) -> Kit:
     enrolment = enrolment_here(ctx, enrolment_id, lock=True)
     number = _clean_number(number)
     _refuse_inactive(ctx, enrolment)
-    if Kit.objects.filter(number=number).exists():
+    if Kit.objects.filter(number=number).exists() or Sample.objects.filter(number=number).exists():
         raise Conflict("kit-number-used", "Số kit này đã được dùng. Hãy quét lại mã trên ống.", "number")
     episode = _episode_for_kit(ctx, enrolment)
     kit = Kit.objects.create(episode=episode, number=number, facility_id=facility_of(ctx).id, issued_at=ctx.at)

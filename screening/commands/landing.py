@@ -15,6 +15,7 @@ from django.utils import timezone
 from records.models import Observation, Procedure
 from registry.kernel import Context
 from screening.commands.invitations import note_attendance
+from screening.commands.samples import close_samples
 from screening.commands.states import (
     close_duty,
     close_episode,
@@ -81,6 +82,7 @@ def land(ctx: Context, episode: Episode, fact: Fact) -> Result:
     result = _write(ctx, episode, rules, fact, plan)
     _note(ctx, episode, result)
     note_attendance(ctx, episode)
+    close_samples(ctx, result)
     if duty is not None and plan.repeats:
         note_duty(ctx, duty, DutyStatus.Kind.INCOMPLETE)
     elif duty is not None and plan.closes is not None:

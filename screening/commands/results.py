@@ -46,7 +46,8 @@ def record_result(
     _refuse_state(locked)
     moment = _measured(ctx, locked, measured_at)
     value = _checked(value, inadequate)
-    rules = rules_of(locked.episode)
+    episode = _round_of(ctx, locked)
+    rules = rules_of(episode)
     action = rules.action
     outcome = action.judge(value)
     locked.kit.state = KitState.RESULTED
@@ -54,7 +55,7 @@ def record_result(
     note_kit(ctx, locked.kit)
     result = land(
         ctx,
-        locked.episode,
+        episode,
         Fact(
             action.code,
             timezone.localdate(moment),
@@ -69,6 +70,11 @@ def record_result(
     settle_with_record(ctx, locked.enrolment)
     record_audit(ctx, "record-result", patient_id=locked.enrolment.patient_id, target=("Result", result.pk))
     return result
+
+
+def _round_of(ctx: Context, locked: LockedKit) -> Episode:
+    """The kit's round, or a new one where another result has ended it meanwhile: a late positive is owed its next step."""
+    return locked.episode if locked.episode.closed_at is None else running_episode(ctx, locked.enrolment, target=False)
 
 
 def _refuse_state(locked: LockedKit) -> None:

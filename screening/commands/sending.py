@@ -218,6 +218,7 @@ SELECT i.id FROM screening_invitation i
  WHERE (i.state IN ('sent', 'failed') OR i.response = 'accepted')
    AND NOT EXISTS (SELECT 1 FROM screening_invitation o WHERE o.episode_id = e.id AND o.number > i.number)
    AND NOT EXISTS (SELECT 1 FROM screening_kit k WHERE k.episode_id = e.id AND k.state IN ('issued', 'returned'))
+   AND NOT EXISTS (SELECT 1 FROM screening_sample s WHERE s.episode_id = e.id AND s.closed_at IS NULL)
    AND NOT EXISTS (SELECT 1 FROM screening_result r WHERE r.episode_id = e.id)
    AND i.changed_on + coalesce((v.rules->'calling'->'reminders'->(i.number - 1)->>'days')::int,
                                (v.rules->'calling'->'give_up'->>'days')::int) <= %s

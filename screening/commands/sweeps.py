@@ -12,7 +12,7 @@ from registry.kernel import Context, Permission, command, record_audit
 from screening.commands.arrivals import settle_with_record
 from screening.commands.escalation import escalate
 from screening.commands.landing import restart
-from screening.models import Duty, Enrolment, Result, Sweep
+from screening.models import Duty, Enrolment, Result, Sample, Sweep
 from screening.queries.invariant import Proof, prove
 from screening.queries.scope import today_of
 
@@ -42,9 +42,9 @@ SELECT DISTINCT e.enrolment_id
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What a sweep found. recovered: positives nobody had on a list (0 unless something is broken); settled: duties that
-    an examination in the record had answered; escalated: duties told one level up; open and overdue: the city's clocks after
-    the sweep; positives: how many were looked at; lost: how many of them still have neither one open duty nor a documented
-    end; owing: closed episodes that still owe something. The last two are 0 when the failsafe holds."""
+    an examination in the record had answered; escalated: duties and samples told one level up; open and overdue: the city's
+    clocks after the sweep; positives: how many were looked at; lost: how many of them still have neither one open duty nor a
+    documented end; owing: closed episodes that still owe something. The last two are 0 when the failsafe holds."""
 
     recovered: int
     settled: int
@@ -63,15 +63,21 @@ def sweep(ctx: Context) -> Swept:
     recovered = [_recover(ctx, result) for result in _unanswered()]
     settled = [enrolment for enrolment in _answered() if settle_with_record(ctx, enrolment)]
     escalated = escalate(ctx)
-    clocks = Duty.objects.filter(closed_at=None).aggregate(
-        open=Count("pk"), overdue=Count("pk", filter=Q(deadline__lt=today_of(ctx)))
-    )
+    clocks = _clocks(ctx)
     proof = prove()
     swept = Swept(len(recovered), len(settled), escalated, **clocks, **asdict(proof))
     Sweep.objects.create(at=ctx.at, **asdict(swept))
     record_audit(ctx, "sweep-duties", detail=asdict(swept))
     (log.error if recovered or proof != Proof(proof.positives, 0, 0) else log.info)("screening.swept", **asdict(swept))
     return swept
+
+
+def _clocks(ctx: Context) -> dict[str, int]:
+    """The city's running clocks, of duties and of samples."""
+    counted = {"open": Count("pk"), "overdue": Count("pk", filter=Q(deadline__lt=today_of(ctx)))}
+    duties = Duty.objects.filter(closed_at=None).aggregate(**counted)
+    samples = Sample.objects.filter(closed_at=None).aggregate(**counted)
+    return {key: duties[key] + samples[key] for key in counted}
 
 
 def _unanswered() -> list[Result]:

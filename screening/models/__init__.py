@@ -15,9 +15,12 @@ from screening.models.kits import Kit, KitStatus
 from screening.models.programmes import Programme, ProgrammeVersion
 from screening.models.reported import ReportedRound
 from screening.models.results import Result
+from screening.models.samples import BatchItem, LaboratoryBatch, Sample, SampleStatus
+from screening.models.set_aside import SetAside
 from screening.models.sweeps import Sweep
 
 __all__ = [
+    "BatchItem",
     "Duty",
     "DutyStatus",
     "Enrolment",
@@ -31,10 +34,14 @@ __all__ = [
     "InvitationStatus",
     "Kit",
     "KitStatus",
+    "LaboratoryBatch",
     "Programme",
     "ProgrammeVersion",
     "ReportedRound",
     "Response",
     "Result",
+    "Sample",
+    "SampleStatus",
+    "SetAside",
     "Sweep",
 ]

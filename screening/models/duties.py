@@ -121,6 +121,7 @@ class DutyStatus(Uuid7Model, AppendOnly):
         ASSIGNED = "assigned", "Giao người giữ"
         ESCALATED = "escalated", "Báo lên cấp trên vì quá hạn"
         INCOMPLETE = "incomplete", "Chưa trọn vẹn, phải làm lại"
+        MISSED = "missed", "Bỏ hẹn khám, đã báo cơ sở"
         CLOSED = "closed", "Đóng"
 
     duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="statuses")

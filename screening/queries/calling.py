@@ -48,7 +48,8 @@ SELECT n.id AS enrolment_id, f.id, f.birth_date, n.next_due_on, CASE
                      WHERE e.enrolment_id = n.id AND d.closed_at IS NULL) THEN 'follow-up'
        WHEN EXISTS (SELECT 1 FROM screening_kit k JOIN screening_episode e ON e.id = k.episode_id
                      WHERE e.enrolment_id = n.id AND e.closed_at IS NULL AND k.state IN ('issued', 'returned'))
-            THEN 'being-tested'
+         OR EXISTS (SELECT 1 FROM screening_sample s JOIN screening_episode e ON e.id = s.episode_id
+                     WHERE e.enrolment_id = n.id AND s.closed_at IS NULL) THEN 'being-tested'
        WHEN EXISTS (SELECT 1 FROM screening_invitation i JOIN screening_episode e ON e.id = i.episode_id
                      WHERE e.enrolment_id = n.id AND e.closed_at IS NULL AND i.state <> 'withdrawn') THEN 'invited'
        WHEN (f.tested_on + make_interval(months => coalesce((%(intervals)s::jsonb->>n."group")::int, %(test_months)s))

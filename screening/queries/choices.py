@@ -25,6 +25,11 @@ def tests_of(rules: ProgrammeRules) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+def sampled_of(rules: ProgrammeRules) -> list[tuple[str, str]]:
+    """The actions whose samples are waited for, with the days they may take."""
+    return [(one.action, in_language(rules.name_of(one.action))) for one in rules.sample_clocks]
+
+
 def steps_of(rules: ProgrammeRules) -> list[tuple[str, str]]:
     """What a clinician may decide: any action of the version, the next round, the end."""
     codes = [*(one.code for one in rules.pathway.actions), Ending.RECALL.value, Ending.CEASE.value]

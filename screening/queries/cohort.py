@@ -18,7 +18,7 @@ from records.rules.access import Door, Ties, decide_door
 from registry.kernel import Context, Permission, query, record_audit
 from registry.rules.dates import PartialDate
 from registry.rules.phrases import Phrase
-from screening.models import Duty, Enrolment, Kit
+from screening.models import Duty, Enrolment, Kit, Sample
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState
 from screening.queries.scope import (
@@ -320,13 +320,14 @@ def kept_elsewhere(ctx: Context, patient_id: uuid.UUID) -> dict[int, Offer]:
 
 
 def may_move(enrolment: Enrolment) -> bool:
-    """Whether nothing is under way: no kit out, no open step; and the person takes part."""
+    """Whether nothing is under way: no kit out, no sample that waits, no open step; and the person takes part."""
     return (
         enrolment.standing in (Standing.ACTIVE, Standing.DEFERRED)
         and not Duty.objects.filter(episode__enrolment=enrolment, closed_at=None).exists()
         and not Kit.objects.filter(
             episode__enrolment=enrolment, state__in=[KitState.ISSUED, KitState.RETURNED]
         ).exists()
+        and not Sample.objects.filter(episode__enrolment=enrolment, closed_at=None).exists()
     )
 
 

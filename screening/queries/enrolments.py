@@ -11,17 +11,18 @@ from records.queries.band import Band, get_band
 from registry.kernel import Context, Permission, query
 from registry.models import Assignment
 from registry.rules.phrases import Phrase
-from screening.models import Duty, Enrolment, Episode, Kit
+from screening.models import Duty, Enrolment, Episode, Kit, Sample
 from screening.models.duties import CLASSIFY, DECIDE
 from screening.models.enrolments import Standing
 from screening.models.kits import KitState
 from screening.queries.batches import OpenInvitation, open_invitation
 from screening.queries.happenings import Happening, happenings_of
 from screening.queries.scope import enrolment_here, facility_of, live_programme, today_of
-from screening.queries.words import asked_action, because_of, owed_of
+from screening.queries.words import asked_action, because_of, known_action, owed_of
 from screening.rules.pathway import Action, Kind
 from screening.rules.programme import ProgrammeRules
 from screening.rules.programme_data import parse_rules
+from screening.rules.wording import SAMPLE, owed_text
 
 MOST_STAFF = 100
 
@@ -38,16 +39,25 @@ class Actions:
     decide: bool
     close: bool
     test: bool
+    sample: bool
     assign: bool
     arrived: bool
     answer: bool
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingSample:
+    """A sample whose result is not here yet, in words."""
+
+    sample: Sample
+    waited: Phrase
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolmentPage:
     """Everything the page shows. kit: the one on its way; duty: the open one, with its words (owed), the result that made it
     owed (because) and, for one that is an action or awaits reading, that action (asked); tests: what may be recorded
-    here; invitation: the latest of the open round.
+    here; samples: those that wait for their result; invitation: the latest of the open round.
     """
 
     enrolment: Enrolment
@@ -63,6 +73,7 @@ class EnrolmentPage:
     because: Phrase
     asked: Action | None
     tests: list[Action]
+    samples: list[WaitingSample]
     happenings: list[Happening]
     actions: Actions
     staff: list[tuple[int, str]]
@@ -99,14 +110,24 @@ def get_enrolment(ctx: Context, enrolment_id: uuid.UUID) -> EnrolmentPage:
         because=because_of(rules, duty),
         asked=asked_action(rules, duty),
         tests=[one for one in rules.pathway.actions if one.kind is Kind.TEST and not one.kit],
+        samples=(samples := _waiting(enrolment, rules)),
         happenings=happenings_of(enrolment, rules),
         actions=_actions(
             ctx, enrolment, kit, duty, rules, waits=waiting is not None or bool(access.person.deceased_on)
         ),
-        staff=_staff_here(ctx) if duty else [],
+        staff=_staff_here(ctx) if duty or samples else [],
         not_due_until=waiting,
         invitation=open_invitation(enrolment.pk),
     )
+
+
+def _waiting(enrolment: Enrolment, rules: ProgrammeRules) -> list[WaitingSample]:
+    """Of any round of the enrolment, the one that has waited longest first."""
+    found = Sample.objects.select_related("owner").filter(episode__enrolment=enrolment, closed_at=None)
+    return [
+        WaitingSample(one, owed_text(SAMPLE, action.name if (action := known_action(rules, one.action)) else ""))
+        for one in found.order_by("deadline", "pk")
+    ]
 
 
 def _not_due_until(ctx: Context, enrolment: Enrolment, episode: Episode | None) -> date | None:
@@ -132,7 +153,8 @@ def _actions(
         close=assesses and duty is not None,
         decide=assesses and duty is not None and duty.action == DECIDE,
         test=tests and any(one.kind is Kind.TEST and not one.kit for one in rules.pathway.actions),
-        assign=ctx.may(Permission.SCREENING_ENROL) and duty is not None,
+        sample=tests and bool(rules.sample_clocks) and enrolment.standing != Standing.CEASED,
+        assign=ctx.may(Permission.SCREENING_ENROL),
         arrived=duty is not None and duty.action == CLASSIFY,
         answer=ctx.may(Permission.SCREENING_ENROL),
     )

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.db import connection
 
+from records.queries.restricted import hidden
 from registry.kernel import Context, Permission, query, record_audit
+from screening.models import SetAside
 from screening.queries.scope import facility_of, oversees_city, today_of
 
 PAGE = 100
@@ -34,9 +36,11 @@ class Fault(StrEnum):
     SAMPLE_WAITS = "mau-cho-ket-qua"
     NOT_CALLED = "chua-duoc-moi"
     UNSENT = "chua-gui"
+    NOT_TAKEN = "ket-qua-chua-vao"
+    TAKEN_BACK = "ket-qua-da-rut"
 
 
-# Each rule gives enrolment and day.
+# Each rule gives enrolment and day; those of _SAID also a reason (SetAside's) and what was written.
 _RULES: Mapping[Fault, str] = {
     Fault.BEFORE_SAMPLE: """
         SELECT n.id, r.performed_on FROM mine n JOIN screening_episode e ON e.enrolment_id = n.id
@@ -77,6 +81,31 @@ _RULES: Mapping[Fault, str] = {
           JOIN screening_kit k ON k.episode_id = e.id WHERE k.state = 'returned' AND k.returned_at < %(sample_before)s""",
 }
 
+_SAID: Mapping[Fault, str] = {
+    Fault.NOT_TAKEN: f"""
+        SELECT DISTINCT ON (n.id, o.id) n.id, (o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, s.reason,
+               CASE WHEN {hidden("o", "records_observation")} THEN ''
+                    ELSE o.display || ': ' || coalesce(trim_scale(o.value)::text || ' ' || o.unit, o.value_text) END
+          FROM mine n JOIN screening_setaside s ON s.enrolment_id = n.id
+           AND s.reason IN ('word', 'number', 'unit', 'range', 'other-that-day', 'ceased')
+          JOIN records_observation o ON o.id = s.observation_id AND o.patient_id = n.patient_id
+           AND o.superseded_by_id IS NULL AND NOT o.mistaken
+         WHERE NOT EXISTS (SELECT 1 FROM screening_result r WHERE r.observation_id = o.id)
+           AND NOT EXISTS (
+               SELECT 1 FROM screening_enrolment m JOIN screening_episode e ON e.enrolment_id = m.id
+                 JOIN screening_result r ON r.episode_id = e.id
+                WHERE m.patient_id = n.patient_id AND m.programme_id = n.programme_id AND r.action = s.action
+                  AND r.state = 'done' AND r.at > s.at
+                  AND r.performed_on >= (o.observed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)
+         ORDER BY n.id, o.id, s.at DESC""",  # noqa: S608 - constants
+    Fault.TAKEN_BACK: """
+        SELECT n.id, r.performed_on, '', o.superseded_reason FROM mine n
+          JOIN screening_episode e ON e.enrolment_id = n.id
+          JOIN screening_duty d ON d.episode_id = e.id AND d.closed_at IS NULL
+          JOIN screening_result r ON r.id = d.result_id
+          JOIN records_observation o ON o.id = r.observation_id AND o.superseded_by_id IS NOT NULL""",
+}
+
 _MINE = """
 WITH mine AS (
   SELECT n.id, n.patient_id, n.programme_id, n.facility_id, n.standing, n.next_due_on, p.name, p.sex, p.deceased_on,
@@ -85,12 +114,16 @@ WITH mine AS (
    WHERE %(facility)s::bigint IS NULL OR n.facility_id = %(facility)s)
 """
 _FOUND = " UNION ALL ".join(
-    f"SELECT '{fault.value}' AS fault, x.id, x.day FROM ({rule}) AS x(id, day)"  # noqa: S608 - constants
-    for fault, rule in _RULES.items()
+    f"SELECT '{fault.value}' AS fault, x.* FROM ({rule}) AS x(id, day, reason, said)"  # noqa: S608 - constants
+    for fault, rule in (
+        *((fault, f"SELECT y.*, '', '' FROM ({rule}) y") for fault, rule in _RULES.items()),  # noqa: S608
+        *_SAID.items(),
+    )
 )
 _COUNTS = f"{_MINE} SELECT fault, count(*) FROM ({_FOUND}) found GROUP BY 1"  # noqa: S608 - constants
 _LINES = f"""{_MINE}
-SELECT found.fault, n.id, n.name, g.short_name, f.short_name, found.day FROM ({_FOUND}) found
+SELECT found.fault, n.id, n.name, g.short_name, f.short_name, found.day, found.reason, found.said
+  FROM ({_FOUND}) found
   JOIN mine n ON n.id = found.id JOIN screening_programme g ON g.id = n.programme_id
   JOIN registry_facility f ON f.id = n.facility_id
  WHERE %(fault)s = '' OR found.fault = %(fault)s ORDER BY found.day, n.id LIMIT {PAGE}
@@ -99,7 +132,9 @@ SELECT found.fault, n.id, n.name, g.short_name, f.short_name, found.day FROM ({_
 
 @dataclass(frozen=True, slots=True)
 class FaultLine:
-    """One exception. name and enrolment_id are empty for who oversees the city without opening records. on: since when."""
+    """One exception. name, said and enrolment_id are empty for who oversees the city without opening records. on: since
+    when; reason, said: why a result of the record was not taken, and what is written there.
+    """
 
     fault: Fault
     enrolment_id: uuid.UUID | None
@@ -107,6 +142,8 @@ class FaultLine:
     programme: str
     facility: str
     on: date
+    reason: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +174,17 @@ def find_faults(ctx: Context, *, fault: Fault | None = None) -> Faults:
         cursor.execute(_LINES, named)
         rows = cursor.fetchall()
     lines = [
-        FaultLine(Fault(code), None if city else pk, "" if city else name, programme, facility, day)
-        for code, pk, name, programme, facility, day in rows
+        FaultLine(
+            Fault(code),
+            None if city else pk,
+            "" if city else name,
+            programme,
+            facility,
+            day,
+            str(SetAside.Reason(reason).label) if reason else "",
+            "" if city else said,
+        )
+        for code, pk, name, programme, facility, day, reason, said in rows
     ]
     record_audit(
         ctx, "list", target=("ScreeningFaults", named["fault"]), detail={"rows": len(lines), "named": not city}

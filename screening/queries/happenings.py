@@ -19,6 +19,7 @@ from screening.models import (
     KitStatus,
     Response,
     Result,
+    SampleStatus,
 )
 from screening.models.duties import Level
 from screening.models.enrolments import Standing
@@ -27,7 +28,7 @@ from screening.models.results import Reason
 from screening.queries.words import NOTHING, as_written, known_action, label_of, owed_of, result_of
 from screening.rules.pathway import Action
 from screening.rules.programme import ProgrammeRules
-from screening.rules.wording import number_text, owed_text
+from screening.rules.wording import SAMPLE, number_text, owed_text, taken_text
 
 MOST_EVENTS = 200
 
@@ -55,6 +56,7 @@ def happenings_of(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening
         *_duty_steps(enrolment, rules),
         *_kit_steps(enrolment, rules),
         *_invitation_steps(enrolment),
+        *_sample_steps(enrolment, rules),
         *_episode_steps(enrolment),
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MOST_EVENTS]
@@ -116,6 +118,27 @@ def _invitation_step(one: InvitationStatus) -> Happening:
     way = label_of(InvitationChannel(one.invitation.channel))
     title = Phrase("Lời mời lần {n}: {state:lower}", n=one.invitation.number, state=state)
     return Happening(one.at, title, joined([way, as_written(one.reason)], " · "), _who(one.by))
+
+
+def _sample_steps(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:
+    """Samples on their way; the result tells of the rest itself."""
+    told = SampleStatus.objects.filter(sample__episode__enrolment=enrolment).exclude(kind=SampleStatus.Kind.CLOSED)
+    rows = told.select_related("sample", "owner", "by")
+    return [_sample_step(one, rules) for one in rows.order_by("-at")[:MOST_EVENTS]]
+
+
+def _sample_step(one: SampleStatus, rules: ProgrammeRules) -> Happening:
+    if one.kind == SampleStatus.Kind.ASSIGNED:
+        owner = Phrase("{owner}", owner=_who(one.owner))
+        return Happening(one.at, Phrase("Giao người giữ"), owner, _who(one.by))
+    action = known_action(rules, one.sample.action)
+    waited = owed_text(SAMPLE, action.name if action else "")
+    text = Phrase("{step}, hạn {day}", step=waited, day=f"{one.sample.deadline:%d/%m/%Y}")
+    if one.kind == SampleStatus.Kind.ESCALATED:
+        told = Phrase("Quá hạn, đã báo {level:lower}", level=label_of(Level(one.level)))
+        return Happening(one.at, told, text, _who(one.by), "warning")
+    number = Phrase("Mã {number}", number=one.sample.number) if one.sample.number else NOTHING
+    return Happening(one.at, taken_text(one.sample.taken_on), joined([text, number], " · "), _who(one.by))
 
 
 def _duty_steps(enrolment: Enrolment, rules: ProgrammeRules) -> list[Happening]:

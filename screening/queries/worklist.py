@@ -21,7 +21,7 @@ from screening.models.duties import Level
 from screening.models.results import Reason
 from screening.queries.scope import facility_of, from_json, oversees_city, today_of
 from screening.rules.pathway import Ending
-from screening.rules.wording import owed_text, result_text
+from screening.rules.wording import owed_text, result_text, taken_text
 
 PAGE = 50
 SOON_DAYS = 7
@@ -56,7 +56,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One line of the board. name and enrolment_id are empty for who oversees the city without opening records."""
+    """One line of the board: a duty, or a sample that waits for its result (duty_id is then the sample's number).
+
+    name and enrolment_id are empty for who oversees the city without opening records.
+    """
 
     duty_id: uuid.UUID
     enrolment_id: uuid.UUID | None
@@ -72,6 +75,7 @@ class Case:
     level: str
     closed_at: datetime | None
     ending: str
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,15 @@ class Board:
     swept: Sweep | None
 
 
+# Duties, and samples that wait for their result: what somebody owes, with the same clock.
+_CLOCK = """
+ (SELECT id, episode_id, facility_id, action, '' AS sampled, NULL::date AS taken_on, result_id, opened_at, deadline,
+         owner_id, level, closed_at, outcome, closed_by_id FROM screening_duty
+  UNION ALL
+  SELECT id, episode_id, facility_id, 'sample', action, taken_on, NULL::uuid, opened_at, deadline,
+         owner_id, level, closed_at, CASE WHEN closed_at IS NULL THEN '' ELSE 'done' END, result_id
+    FROM screening_sample)
+"""
 _BUCKET = """CASE WHEN d.closed_at IS NOT NULL THEN 'da-dong' WHEN d.deadline < %(today)s THEN 'qua-han'
                   WHEN d.deadline <= %(soon)s THEN '7-ngay' ELSE 'dang-mo' END"""
 _HOLDER = """CASE WHEN d.owner_id IS NULL THEN 'chua-giao' WHEN d.owner_id = %(staff)s THEN 'cua-toi' ELSE 'khac' END"""
@@ -116,21 +129,21 @@ _SCOPE = "(%(facility)s::bigint IS NULL OR d.facility_id = %(facility)s)"
 _COUNTS = f"""
 SELECT c.*, (SELECT coalesce(one->>'short_name', one->>'name') FROM screening_programmeversion v,
              jsonb_array_elements(v.rules->'actions') one WHERE one->>'code' = c.action ORDER BY v.id DESC LIMIT 1)
-  FROM (SELECT {_BUCKET}, {_HOLDER}, d.action, count(*) FROM screening_duty d WHERE {_SCOPE} GROUP BY 1, 2, 3) c
+  FROM (SELECT {_BUCKET}, {_HOLDER}, d.action, count(*) FROM {_CLOCK} d WHERE {_SCOPE} GROUP BY 1, 2, 3) c
 """  # noqa: S608 - composed of this module's own constants
 
 _CASES = f"""
 SELECT d.id, n.id, p.name, p.sex, p.birth_date, p.birth_precision, p.ward_name, t.value, t.action, t.code, g.short_name,
        d.action, v.actions, f.short_name, d.opened_at, d.deadline, coalesce(s.full_name, ''), d.level, d.closed_at,
-       d.outcome, a.reason
-  FROM screening_duty d
+       d.outcome, a.reason, d.sampled, d.taken_on
+  FROM {_CLOCK} d
   JOIN screening_episode e ON e.id = d.episode_id
   JOIN screening_enrolment n ON n.id = e.enrolment_id
   JOIN screening_programme g ON g.id = n.programme_id
-  JOIN screening_result t ON t.id = d.result_id
+  LEFT JOIN screening_result t ON t.id = d.result_id
   JOIN LATERAL (SELECT jsonb_agg(one) AS actions FROM screening_programmeversion v,
                 jsonb_array_elements(v.rules->'actions') one
-                 WHERE v.id = e.version_id AND one->>'code' IN (d.action, t.action)) v ON true
+                 WHERE v.id = e.version_id AND one->>'code' IN (d.action, d.sampled, t.action)) v ON true
   JOIN records_patient p ON p.id = n.patient_id
   JOIN registry_facility f ON f.id = d.facility_id
   LEFT JOIN registry_staff s ON s.id = d.owner_id
@@ -230,7 +243,7 @@ def _key(row: tuple[Any, ...], bucket: Bucket) -> tuple[str, uuid.UUID]:
 
 def _case(row: tuple[Any, ...], *, names: bool) -> Case:
     duty, enrolment, name, sex, born, precision, ward, value, tested, code, programme, step, said, facility, *rest = row
-    opened_at, deadline, owner, level, closed_at, outcome, reason = rest
+    opened_at, deadline, owner, level, closed_at, outcome, reason, sampled, taken_on = rest
     age = age_on(PartialDate(born, precision), max(opened_at.date(), born)).text
     actions = {one["code"]: one for one in from_json(said) or ()}
     return Case(
@@ -238,9 +251,9 @@ def _case(row: tuple[Any, ...], *, names: bool) -> Case:
         enrolment_id=enrolment if names else None,
         name=name if names else "",
         person=joined([SEX_NAMES.get(sex, sex), age, Phrase("{ward}", ward=ward or "")], " · "),
-        result=_result(actions.get(tested), code, value),
+        result=_result(actions.get(tested), code, value) if taken_on is None else taken_text(taken_on),
         programme=programme,
-        step=owed_text(step, actions.get(step, {}).get("name", "")),
+        step=owed_text(step, actions.get(sampled or step, {}).get("name", "")),
         facility=facility,
         opened_at=opened_at,
         deadline=deadline,
@@ -248,6 +261,7 @@ def _case(row: tuple[Any, ...], *, names: bool) -> Case:
         level=str(Level(level).label) if level else "",
         closed_at=closed_at,
         ending=_ending(outcome, reason),
+        is_sample=taken_on is not None,
     )
 
 

@@ -94,6 +94,16 @@ class Calling:
         return len(self.reminders) + 1
 
 
+@dataclass(frozen=True, slots=True)
+class SampleClock:
+    """Within how many days of taking a sample for `action` its result must be here."""
+
+    action: str
+    days: int
+    source: str
+    unverified: bool = False
+
+
 REFERENCE_DAYS = ("invitation-day", "year-start", "year-end")
 LEVELS = ("facility", "ward", "department")
 
@@ -105,6 +115,7 @@ class ProgrammeRules:
     test: the action everybody is invited to. sexes to test_interval_months: everybody who is in no risk group; with
     only_risk_groups nobody else is invited. classification_days: within which another facility's examination is read.
     calling: None where nobody is reminded. insured: only people with a health insurance card; None where nobody says so.
+    sample_clocks: of the actions whose samples are waited for.
     """
 
     test: str
@@ -123,6 +134,7 @@ class ProgrammeRules:
     pathway: Pathway
     calling: Calling | None = None
     insured: Sourced[bool] | None = None
+    sample_clocks: tuple[SampleClock, ...] = ()
 
     @property
     def action(self) -> Action:
@@ -189,6 +201,10 @@ class ProgrammeRules:
         """Months between two rounds of somebody in that group."""
         found = self.group(group)
         return found.interval_months if found else self.test_interval_months.value
+
+    def sample_clock(self, action: str) -> SampleClock | None:
+        """The clock of samples taken for this action; None where none is waited for."""
+        return next((one for one in self.sample_clocks if one.action == action), None)
 
     def is_kit(self, step: str) -> bool:
         """Whether a step is done with a kit handed out."""

@@ -18,6 +18,7 @@ from screening.rules.programme import (
     Exclusion,
     ProgrammeRules,
     RiskGroup,
+    SampleClock,
     Sourced,
 )
 from screening.rules.standards import parse_elimination, parse_standards
@@ -168,6 +169,25 @@ def _days(key: str, entry: Any) -> Sourced[int]:
     )
 
 
+SAMPLE_CLOCKS = ("result-after-sample", "histology")
+
+
+def _sample_clocks(data: Mapping[str, Any], actions: Pathway) -> tuple[SampleClock, ...]:
+    """The clocks of samples: those of the two codes that name an action."""
+    said = [one for one in data.get("clocks", []) if one.get("code") in SAMPLE_CLOCKS and one.get("action")]
+    known = {one.code for one in actions.actions if not one.kit}
+    clocks = []
+    for one in said:
+        key = f"clocks: {one['code']}"
+        if one["action"] not in known:
+            raise UnusableRulesError(
+                Phrase("Dòng “{rule}”: việc “{code}” không có trong chương trình.", rule=key, code=one["action"])
+            )
+        days = _count({key: dict(one) | {"value": one.get("days")}}, key, 1, 365)
+        clocks.append(SampleClock(one["action"], days.value, days.source, days.unverified))
+    return tuple(clocks)
+
+
 def _advice(data: Mapping[str, Any]) -> Sourced[str]:
     value, source, unverified = _sourced(data, "advice")
     return Sourced(str(value), source, unverified)
@@ -203,4 +223,5 @@ def parse_rules(data: Mapping[str, Any]) -> ProgrammeRules:
         pathway=pathway,
         calling=_calling(data),
         insured=_insured(data),
+        sample_clocks=_sample_clocks(data, pathway),
     )

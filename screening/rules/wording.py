@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from registry.rules.phrases import Phrase
 from screening.rules.pathway import CLASSIFY, Ending
+
+SAMPLE = "sample"
+"""Stands for the step where a sample waits for its result."""
 
 
 def number_text(value: Decimal) -> str:
@@ -18,6 +22,8 @@ def number_text(value: Decimal) -> str:
 
 def owed_text(step: str, name: str = "") -> Phrase:
     """What is not there yet. name: of the owed action, for a step that is one."""
+    if step == SAMPLE:
+        return _waited_text(name)
     fixed = {
         CLASSIFY: Phrase("Chưa phân loại kết quả"),
         Ending.DECIDE: Phrase("Chờ bác sĩ quyết định"),
@@ -27,6 +33,20 @@ def owed_text(step: str, name: str = "") -> Phrase:
     if _is_acronym(name):
         return Phrase("Chưa có {name}", name=Phrase(name))
     return Phrase("Chưa có {name:lower}", name=Phrase(name or step))
+
+
+def _waited_text(name: str) -> Phrase:
+    """A sample was taken; its result is not there. name: of the action, "" for any."""
+    if not name:
+        return Phrase("Chờ kết quả mẫu")
+    if _is_acronym(name):
+        return Phrase("Chờ kết quả mẫu {name}", name=Phrase(name))
+    return Phrase("Chờ kết quả mẫu {name:lower}", name=Phrase(name))
+
+
+def taken_text(day: date) -> Phrase:
+    """Since when a sample is waiting."""
+    return Phrase("Mẫu lấy ngày {day}", day=f"{day:%d/%m/%Y}")
 
 
 def _is_acronym(name: str) -> bool:

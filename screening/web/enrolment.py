@@ -23,7 +23,8 @@ from screening.commands.decisions import decide
 from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
 from screening.commands.results import record_result, record_test
-from screening.queries.choices import findings_of, steps_of, tests_of
+from screening.commands.samples import assign_sample, record_sample, take_sample_case
+from screening.queries.choices import findings_of, sampled_of, steps_of, tests_of
 from screening.queries.enrolments import EnrolmentPage, get_enrolment
 from screening.web.batch_forms import AnswerForm
 from screening.web.forms import (
@@ -35,6 +36,7 @@ from screening.web.forms import (
     RejectForm,
     ResultForm,
     ReturnForm,
+    SampleForm,
     TestForm,
 )
 
@@ -114,6 +116,41 @@ def test(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.SCREENING_TEST)
+def sample(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """A sample was taken."""
+    form = SampleForm(request.POST, prefix="lay-mau")
+    return _run(
+        request, enrolment_id, form, "sample_form", _("Đã ghi mẫu: từ nay chờ kết quả."),
+        lambda: record_sample(request.ctx, enrolment_id=enrolment_id, **form.cleaned_data),
+    )  # fmt: skip
+
+
+@require_POST
+@needs(Permission.SCREENING_ENROL)
+def take_sample(request: StaffRequest, enrolment_id: uuid.UUID, sample_id: uuid.UUID) -> HttpResponse:
+    """See to a sample's result oneself; back to where one was."""
+    form = CommandForm(request.POST)
+    return _run(
+        request, enrolment_id, form, "take_form", _("Bạn đang theo mẫu này."),
+        lambda: take_sample_case(request.ctx, enrolment_id=enrolment_id, sample_id=sample_id),
+    )  # fmt: skip
+
+
+@require_POST
+@needs(Permission.SCREENING_ENROL)
+def give_sample(request: StaffRequest, enrolment_id: uuid.UUID, sample_id: uuid.UUID) -> HttpResponse:
+    """Give a sample to somebody. Whether they work here is the command's question."""
+    form = AssignForm(request.POST, prefix="giao", staff=_named(request))
+    return _run(
+        request, enrolment_id, form, "assign_form", _("Đã giao người giữ mẫu."),
+        lambda: assign_sample(
+            request.ctx, enrolment_id=enrolment_id, sample_id=sample_id, staff_id=form.cleaned_data["staff_id"]
+        ),
+    )  # fmt: skip
+
+
+@require_POST
 @needs(Permission.SCREENING_ASSESS)
 def decision(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """The clinician's decision."""
@@ -150,12 +187,17 @@ def take(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 @needs(Permission.SCREENING_ENROL)
 def assign(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """Give the case to somebody. Whether they work here is the command's question."""
-    raw = request.POST.get("giao-staff_id", "")
-    form = AssignForm(request.POST, prefix="giao", staff=[(int(raw), "")] if raw.isdecimal() and raw.isascii() else [])
+    form = AssignForm(request.POST, prefix="giao", staff=_named(request))
     return _run(
         request, enrolment_id, form, "assign_form", _("Đã giao người giữ ca."),
         lambda: assign_duty(request.ctx, enrolment_id=enrolment_id, staff_id=form.cleaned_data["staff_id"]),
     )  # fmt: skip
+
+
+def _named(request: StaffRequest) -> list[tuple[int, str]]:
+    """Whoever is named: the command asks whether they work here."""
+    raw = request.POST.get("giao-staff_id", "")
+    return [(int(raw), "")] if raw.isdecimal() and raw.isascii() else []
 
 
 def _run(
@@ -203,6 +245,7 @@ def _forms(page: EnrolmentPage) -> dict[str, CommandForm]:
         "reject_form": RejectForm(prefix="loai"),
         "assessment_form": AssessmentForm(prefix="ns", **_examined(page)),
         "test_form": TestForm(prefix="xn", tests=tests_of(page.rules)),
+        "sample_form": SampleForm(prefix="lay-mau", actions=sampled_of(page.rules)),
         "decide_form": DecideForm(prefix="qd", steps=steps_of(page.rules)),
         "not_done_form": NotDoneForm(prefix="kl"),
         "answer_form": AnswerForm(prefix="tl"),
@@ -226,6 +269,8 @@ def _offer(page: EnrolmentPage, bound: CommandForm) -> None:
         bound.offer(**_examined(page))
     elif isinstance(bound, TestForm):
         bound.offer(tests_of(page.rules))
+    elif isinstance(bound, SampleForm):
+        bound.offer(sampled_of(page.rules))
     elif isinstance(bound, DecideForm):
         bound.offer(steps_of(page.rules))
     elif isinstance(bound, AssignForm):

@@ -25,6 +25,8 @@ NAMES = {
     Fault.UNSENT: _("Lời mời chờ gửi quá 14 ngày"),
     Fault.KIT_OUT: _("Kit phát quá 4 tuần chưa trả"),
     Fault.SAMPLE_WAITS: _("Mẫu chờ kết quả quá 3 tuần"),
+    Fault.NOT_TAKEN: _("Kết quả trong hồ sơ chưa vào chương trình"),
+    Fault.TAKEN_BACK: _("Kết quả dương tính đã được sửa hoặc rút trong hồ sơ"),
 }
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from registry.kernel import in_language
 from screening.queries.worklist import Board, Bucket, Filters, Holder
 
-STEPS = {"colonoscopy": "noi-soi", "classify": "phan-loai", "clinician-decides": "bac-si"}
+STEPS = {"colonoscopy": "noi-soi", "classify": "phan-loai", "clinician-decides": "bac-si", "sample": "cho-ket-qua"}
 _SLUG = re.compile(r"[0-9a-z-]{1,30}")
 
 

@@ -147,6 +147,28 @@ class TestForm(CommandForm):
         super().add_error("result" if field in ("action", "code") else field, error)
 
 
+class SampleForm(CommandForm):
+    """A sample that was taken and goes to be read."""
+
+    action = forms.CharField(label=_("Mẫu của"), max_length=30, widget=forms.Select())
+    number = forms.CharField(
+        label=_("Mã mẫu"), max_length=40, required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
+    taken_on = DayField(label=_("Ngày lấy mẫu"), required=False)
+
+    def __init__(self, *args: Any, actions: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        """actions: (code, name) of those whose samples are waited for."""
+        super().__init__(*args, **kwargs)
+        self.offer(actions)
+
+    def offer(self, actions: Iterable[tuple[str, str]]) -> None:
+        """Set what can be chosen once the episode's version is known."""
+        widget = self.fields["action"].widget
+        if isinstance(widget, forms.Select):
+            widget.choices = [CHOOSE, *actions]
+
+
 class DecideForm(CommandForm):
     """What a clinician decides where no row of the table answers."""
 

@@ -30,6 +30,7 @@ NOTHING_TO_HIDE = {
     "screening/queries/elimination.py": "counts women by the days of their cervical tests; no row leaves",
     "screening/queries/round_facts.py": "days of the programme's own cancers after a negative, counted; no row leaves",
     "screening/queries/panels.py": "dates of FIT and colonoscopy, codes of the programme",
+    "screening/queries/untaken.py": "numbers of rows, for the command that reads them by the programme's own codes",
 }
 
 

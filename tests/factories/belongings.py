@@ -44,6 +44,8 @@ from registry.kernel import Permission
 from screening.commands.calling import create_batch
 from screening.commands.enrolment import enrol
 from screening.commands.kits import issue_kit
+from screening.commands.laboratory import open_batch, receive_barcode
+from screening.commands.samples import record_sample
 from screening.queries.scope import catchment_of, live_programme
 from screening.rules.calling import monday_of
 from tests.factories.city import City
@@ -99,6 +101,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     enrolment = enrol(city.ctx(f"sang.loc{suffix}"), patient_id=resident.pk)
     kit = issue_kit(city.ctx(f"sang.loc{suffix}"), enrolment_id=enrolment.pk, number=kit_number)
     invited = _invited(city, suffix, facility, name)
+    sample_id = _sampled(city, suffix, resident)
     file = envelope([visit(xml1(MA_CSKCB=facility.code, HO_TEN=name))], facility=facility.code)
     received = receive_file(
         city.ctx(f"di.tru{suffix}"), profile="qd3176", file_name="ho-so.xml", blocks=[file], size=len(file)
@@ -153,6 +156,10 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
             "room": room.pk,
             "enrolment_id": enrolment.pk,
             "kit_id": kit.pk,
+            "screening:take_sample/enrolment_id": sample_id[0],
+            "screening:give_sample/enrolment_id": sample_id[0],
+            "sample_id": sample_id[1],
+            "laboratory_batch_id": _laboratory_batch(city, suffix, kit_number),
             "batch_id": received.batch_id,
             "request_id": request_id,
             "prescription_id": prescription.pk,
@@ -169,6 +176,21 @@ def _invited(city: City, suffix: str, facility: Any, name: str) -> dict[str, Any
     routes = ("batch", "letters", "letters_sent", "phone_list", "try_again", "withdraw_batch")
     numbers: dict[str, Any] = {f"screening:{route}/batch_id": batch.pk for route in routes}
     return numbers | {"invitation_id": batch.invitations.get().pk}
+
+
+def _laboratory_batch(city: City, suffix: str, kit_number: str) -> Any:
+    """A batch of that clinic's laboratory with the kit in it."""
+    ctx = city.ctx(f"sang.loc{suffix}")
+    batch = open_batch(ctx)
+    receive_barcode(ctx, batch_id=batch.pk, number=kit_number)
+    return batch.pk
+
+
+def _sampled(city: City, suffix: str, resident: Any) -> tuple[Any, Any]:
+    """An enrolment in a programme without kits, with a biopsy that waits for its result."""
+    ctx = city.ctx(f"sang.loc{suffix}")
+    enrolment = enrol(ctx, patient_id=resident.pk, programme="lung", group="smoker")
+    return enrolment.pk, record_sample(ctx, enrolment_id=enrolment.pk, action="work-up").pk
 
 
 def _report_of(name: str, at: datetime) -> Report:

@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from records.commands.corrections import replace_row, stamp_like
 from records.commands.encounters import record_procedure
+from records.commands.encounters import record_result as write_result
 from records.commands.merging import merge_people, unmerge
-from records.models import Merge, Patient
+from records.models import Merge, Observation, Patient
 from registry.kernel import Refused
 from screening.commands.calling import plan_batch
 from screening.commands.decisions import decide
@@ -23,10 +25,12 @@ from screening.commands.duties import close_duty_not_done, record_assessment
 from screening.commands.enrolment import enrol
 from screening.commands.invitations import answer_invitation
 from screening.commands.kits import issue_kit, record_kit_return
+from screening.commands.observations import accept_observations, sweep_observations
 from screening.commands.results import record_result, record_test
+from screening.commands.samples import record_sample
 from screening.commands.sending import follow_up, mark_letters_sent
 from screening.commands.sweeps import sweep
-from screening.models import Duty, Invitation, InvitationBatch, Kit, Result
+from screening.models import Duty, Invitation, InvitationBatch, Kit, Result, Sample
 from screening.queries.calling import Capacity
 from screening.queries.invariant import prove
 from screening.queries.scope import live_programme
@@ -184,6 +188,51 @@ class Events(RuleBasedStateMachine):
             self.attempt(mark_letters_sent, batch_id=batch.pk)
         follow_up(self.ward.ctx())
 
+    @rule(
+        which=st.integers(0, 1),
+        data=st.data(),
+        late=st.integers(0, 60),
+        times=st.integers(1, 2),
+        told=st.integers(0, 2),
+    )
+    def measured_elsewhere(self, which: int, data: st.DataObject, late: int, times: int, told: int) -> None:
+        """A clinic writes a test's result, late, twice, in words somebody may know; the news comes never, once or twice."""
+        assert self.pathway is not None
+        action = self.action(data, Kind.TEST)
+        patient = Patient.objects.get(pk=self.people[which].pk)
+        target = patient.merged_into_id or patient.pk
+        text = data.draw(st.sampled_from([*(one.code for one in action.outcomes), "?"]))
+        number = data.draw(st.sampled_from([None, "0", "19.9999", "300"])) if action.cut_off else None
+        said = {"value": Decimal(number), "unit": action.unit} if number else {"value_text": text}
+        for _ in range(times):
+            self.attempt(
+                write_result, patient_id=target, code=data.draw(st.sampled_from([*action.codes, "other"])), display="XN",
+                observed_at=self.ward.at - timedelta(days=late), **said,
+            )  # fmt: skip
+        for _ in range(told):
+            accept_observations(self.ward.ctx(), patient_id=target)
+
+    @rule(which=st.integers(0, 1), data=st.data(), late=st.integers(0, 30))
+    def sampled(self, which: int, data: st.DataObject, late: int) -> None:
+        """A sample goes to be read; only a result ends its clock."""
+        clocks = [one.action for one in live_programme(self.programme).rules.sample_clocks]
+        day = self.ward.at.date() - timedelta(days=late)
+        action = data.draw(st.sampled_from([*clocks, "?"]))
+        self.attempt(record_sample, enrolment_id=self.whom(which), action=action, taken_on=day)
+
+    @rule(mistaken=st.booleans(), data=st.data())
+    def corrected(self, mistaken: bool, data: st.DataObject) -> None:
+        """A clinic corrects what it wrote, or takes it back."""
+        old = Observation.objects.filter(superseded_by=None, mistaken=False).order_by("-recorded_at", "-pk").first()
+        if old is None or self.pathway is None:
+            return
+        known = next((one for one in self.pathway.actions if old.code in one.codes), self.pathway.actions[0])
+        fresh = Observation.objects.create(
+            **stamp_like(self.ward.ctx(), old), code=old.code, display=old.display, observed_at=old.observed_at,
+            value_text=data.draw(st.sampled_from([one.code for one in known.outcomes])), mistaken=mistaken,
+        )  # fmt: skip
+        replace_row(old, fresh.pk, "ghi nhầm")
+
     @rule(order=st.booleans())
     def merged(self, order: bool) -> None:
         keep, other = self.people if order else reversed(self.people)
@@ -210,6 +259,8 @@ class Events(RuleBasedStateMachine):
 
     @rule()
     def swept(self) -> None:
+        sweep_observations(self.ward.ctx())
+        assert sweep_observations(self.ward.ctx()) == 0, "nothing is taken twice"
         found = sweep(self.ward.ctx())
         assert (found.recovered, found.lost, found.owing) == (0, 0, 0)
 
@@ -220,6 +271,7 @@ class Events(RuleBasedStateMachine):
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        assert not Sample.objects.exclude(closed_at=None).exclude(result__state="done").exists()
         proof = prove()
         assert (proof.lost, proof.owing) == (0, 0)
         for result in Result.objects.filter(verdict="positive").select_related("episode"):

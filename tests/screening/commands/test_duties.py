@@ -18,8 +18,9 @@ from registry.models import AuditEvent, OutboxMessage
 from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
 from screening.commands.results import record_result
 from screening.commands.sweeps import sweep
-from screening.models import Duty, Enrolment, Episode, Result
-from screening.tasks import identity_changed, procedure_recorded, sweep_duties
+from screening.models import Duty, DutyStatus, Enrolment, Episode, Result
+from screening.queries.enrolments import get_enrolment
+from screening.tasks import appointment_missed, identity_changed, procedure_recorded, sweep_duties
 from tests.factories.screening import Ward, stored
 
 
@@ -275,3 +276,16 @@ def test_a_merge_that_brings_a_colonoscopy_answers_for_the_duty_at_once(ward: Wa
     assert deliver(str(message.pk))
     assert _open(enrolment) == ["classify"]
     assert identity_changed("", message.payload) == 0, "told twice: nothing changes"
+
+
+def test_a_missed_appointment_of_who_owes_a_step_is_told_at_once(ward: Ward, at_commit: Any) -> None:
+    """A/641, section 2.3: a missed scheduled exam counts at once."""
+    enrolment, nobody = ward.positive(), ward.enrolled(name="Lê Văn An")
+    told = {"patient_id": str(enrolment.patient_id), "appointment_id": "x"}
+    assert [appointment_missed("", told), appointment_missed("", told)] == [1, 0]
+    assert appointment_missed("", {"patient_id": str(nobody.patient_id)}) == 0
+    at_commit()
+    duty = Duty.objects.get()
+    assert (duty.level, duty.closed_at) == ("facility", None)
+    assert DutyStatus.objects.filter(duty=duty, kind="missed").count() == 1
+    assert "Bỏ hẹn khám" in "".join(str(one.title) for one in get_enrolment(ward.ctx(), enrolment.pk).happenings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from records.commands.encounters import record_result as write_result
 from registry.models import AuditEvent
-from screening.models import Duty, Enrolment, Kit
+from screening.commands.enrolment import enrol
+from screening.commands.observations import sweep_observations
+from screening.models import Duty, Enrolment, Kit, Sample
 from tests.factories.screening import Ward, kit_number
 
 
@@ -204,3 +207,38 @@ def test_what_cannot_be_right_is_listed_with_its_rule(ward: Ward, signed: Callab
     assert _rows(answer) == [("list", "ok")]
     assert "Dần" not in client.get(f"{page}?loi=sai-gioi").content.decode()
     assert "Dần" not in signed("so.y.te").get(page).content.decode()
+
+
+def test_a_sample_is_taken_held_and_seen_on_the_page(ward: Ward, signed: Callable[[str], Client]) -> None:
+    client = signed("sang.loc")
+    person = ward.person(name="Lưu Thị Kim Oanh", sex="female", birth=date(1982, 5, 4))
+    enrolment = enrol(ward.ctx(), patient_id=person.pk, programme="cervical")
+    answer = client.post(f"{_page(enrolment)}mau/", {"lay-mau-action": "hpv", "lay-mau-number": "hpv-0001"})
+    assert (answer.status_code, _rows(answer)) == (302, [("take-sample", "ok")])
+    again = client.post(f"{_page(enrolment)}mau/", {"lay-mau-action": "hpv"})
+    assert (again.status_code, Sample.objects.count()) == (422, 1)
+    sample = Sample.objects.get()
+    text = client.get(reverse("screening:worklist")).content.decode()
+    for shown in ("Chờ kết quả mẫu", "Mẫu lấy ngày", "Lưu Thị Kim Oanh", f"mau/{sample.pk}/nhan/"):
+        assert shown in text, shown
+    taken = client.post(f"{_page(enrolment)}mau/{sample.pk}/nhan/", {"next": reverse("screening:worklist")})
+    assert (taken.url, _rows(taken)) == (reverse("screening:worklist"), [("assign-sample", "ok")])
+    given = client.post(f"{_page(enrolment)}mau/{sample.pk}/giao/", {"giao-staff_id": ward.city.staff["y.ta"].pk})
+    assert _rows(given) == [("assign-sample", "ok")]
+    page = client.get(_page(enrolment)).content.decode()
+    for shown in ("HPV-0001", "Người giữ: Nhân viên y.ta", "Mẫu lấy ngày"):
+        assert shown in page, shown
+
+
+def test_a_result_that_could_not_be_taken_says_why(ward: Ward, signed: Callable[[str], Client]) -> None:
+    person = ward.person(name="Lưu Thị Kim Oanh", sex="female", birth=date(1982, 5, 4))
+    enrol(ward.ctx(), patient_id=person.pk, programme="cervical")
+    write_result(ward.ctx("bac.si"), patient_id=person.pk, code="hpv", display="HPV", value_text="dương tính yếu")
+    sweep_observations(ward.ctx())
+    text = signed("sang.loc").get(reverse("screening:exceptions")).content.decode()
+    for shown in (
+        "Kết quả trong hồ sơ chưa vào chương trình",
+        "Chữ kết quả không có trong phiên bản",
+        "dương tính yếu",
+    ):
+        assert shown in text, shown

@@ -1,0 +1,1 @@
+"""What hospitals' systems send to screening."""
