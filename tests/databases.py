@@ -63,11 +63,17 @@ class TestDatabase:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template])
-                if cursor.fetchone() is None:
-                    self._make_template(cursor)
+                self._have_template(cursor)
                 self._copy(cursor, self.name)
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+    def prepare(self) -> None:
+        """Make the template alone, when it is missing: bin/test does so while it looks through the code."""
+        with closing(psycopg2.connect(self.owner_url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+                self._have_template(cursor)
 
     @property
     def spare(self) -> str:
@@ -155,6 +161,11 @@ class TestDatabase:
                 " ALTER TABLE registry_auditevent ENABLE TRIGGER USER"
             )
 
+    def _have_template(self, cursor: psycopg2.extensions.cursor) -> None:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template])
+        if cursor.fetchone() is None:
+            self._make_template(cursor)
+
     def _make_template(self, cursor: psycopg2.extensions.cursor) -> None:
         building = f"{self.template}_building"
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(building)))
@@ -178,3 +189,7 @@ class TestDatabase:
         cursor.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(self.template))
         )
+
+
+if __name__ == "__main__":
+    TestDatabase(os.environ["DATABASE_OWNER_URL"], os.environ["DATABASE_URL"], "").prepare()

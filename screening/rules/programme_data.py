@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from registry.rules.phrases import Phrase
@@ -194,7 +196,16 @@ def _advice(data: Mapping[str, Any]) -> Sourced[str]:
 
 
 def parse_rules(data: Mapping[str, Any]) -> ProgrammeRules:
-    """Read a version's JSON. Raises UnusableRulesError naming the first key that is missing, wrong or without a source."""
+    """Read a version's JSON. Raises UnusableRulesError naming the first key that is missing, wrong or without a source.
+
+    Pages read the same few versions again and again: what is written alike is read once, and nobody can change it.
+    """
+    return _read(json.dumps(data, ensure_ascii=False))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> ProgrammeRules:
+    data: Mapping[str, Any] = json.loads(text)
     sexes = _texts(data, "sexes")
     pathway = parse_pathway(data)
     test = str(data.get("test", ""))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.together import TOGETHER
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("registry", "records", "clinics", "screening", "migration")
@@ -30,6 +34,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -172,12 +177,18 @@ def test_the_repository_names_no_machine() -> None:
     marks = re.compile("/" + r"work/|\.\./" + r"shared|\.\./" + r"\.library")
     suffixes = {".py", ".md", ".html", ".toml", ".yml", ".css", ".js", ".sh", ".txt", ".cfg", ""}
     skipped = {".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
-    found = [
-        path.relative_to(ROOT).as_posix()
-        for path in ROOT.rglob("*")
-        if path.is_file()
-        and not skipped & set(path.relative_to(ROOT).parts)
-        and path.suffix in suffixes
-        and marks.search(path.read_text(encoding="utf-8", errors="ignore"))
-    ]
+    found, read = [], 0
+    for folder, below, names in os.walk(ROOT):
+        below[:] = set(below) - skipped
+        for path in (Path(folder, name) for name in names if name not in skipped):
+            if path.suffix in suffixes and path.is_file():
+                read += 1
+                if marks.search(path.read_text(encoding="utf-8", errors="ignore")):
+                    found.append(path.relative_to(ROOT).as_posix())
     assert found == []
+    assert read > 1000, "the walk sees the repository"
+
+
+def test_files_that_stay_with_one_worker_are_there_and_build_something_for_all_their_tests() -> None:
+    for name in TOGETHER:
+        assert '@pytest.fixture(scope="module")' in (ROOT / name).read_text(encoding="utf-8"), name

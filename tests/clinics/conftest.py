@@ -69,22 +69,23 @@ class Clinic:
 def build_clinic(city: City) -> Clinic:
     """Rooms and codes for a city."""
     system, _ = CodeSystem.objects.get_or_create(key="icd-10", defaults={"name": "ICD-10 (thử)"})
+    have_concepts(system)
+    return Clinic(city, city.room, make_room(city.here, "P5", "Phòng 5 · Nội"))
+
+
+def have_concepts(system: CodeSystem) -> None:
+    """Exactly these words and properties for these codes, in force now; and one code of an older edition."""
+    kept = {one.code: one for one in system.concepts.filter(code__in=[c for c, _, _ in CONCEPTS], valid_to=None)}
+    fresh = []
     for code, display, properties in CONCEPTS:
-        Concept.objects.update_or_create(
-            system=system,
-            code=code,
-            valid_to=None,
-            defaults={"display": display, "search_key": fold(display), "properties": properties},
-            create_defaults={
-                "display": display,
-                "search_key": fold(display),
-                "properties": properties,
-                "valid_from": date(2026, 7, 1),
-            },
-        )
+        one = kept.get(code) or Concept(system=system, code=code, valid_from=date(2026, 7, 1))
+        one.display, one.search_key, one.properties = display, fold(display), properties
+        if one.pk is None:
+            fresh.append(one)
+    Concept.objects.bulk_update(kept.values(), ["display", "search_key", "properties"])
+    Concept.objects.bulk_create(fresh)
     old = {"display": "Mã cũ", "search_key": "ma cu", "valid_to": date(2026, 6, 30)}
     Concept.objects.update_or_create(system=system, code="U98.9", valid_from=date(2020, 1, 1), defaults=old)
-    return Clinic(city, city.room, make_room(city.here, "P5", "Phòng 5 · Nội"))
 
 
 @pytest.fixture

@@ -30,6 +30,15 @@ ROLES = {
     "di.tru": Role.MIGRATION_OPERATOR,
     "so.y.te": Role.CITY_ADMINISTRATOR,
 }
+STRANGERS = {
+    "le.tan.2": Role.RECEPTIONIST,
+    "bac.si.2": Role.DOCTOR,
+    "sang.loc.2": Role.SCREENING_COORDINATOR,
+    "di.tru.2": Role.MIGRATION_OPERATOR,
+    "thu.ngan.2": Role.CASHIER,
+}
+OWN_ROOM = "Phòng 3 · Nội tổng hợp"
+DEPARTMENT = {"code": "K01", "name": "Khoa Khám bệnh"}
 
 
 @dataclass
@@ -58,18 +67,22 @@ def hashed_password() -> str:
     return make_password(PASSWORD)
 
 
+def named(name: str) -> dict[str, str]:
+    """A facility's name in its three forms."""
+    return {"name": name, "short_name": name, "name_key": name.lower()}
+
+
 def make_facility(code: str, name: str, kind: str = Facility.Kind.POLYCLINIC) -> Facility:
     """A facility open since 2020."""
-    facility, _ = Facility.objects.update_or_create(
-        code=code,
-        defaults={"name": name, "short_name": name, "name_key": name.lower(), "kind": kind, "valid_from": SINCE},
-    )
-    return facility
+    wanted = {**named(name), "kind": kind, "valid_from": SINCE}
+    return Facility.objects.update_or_create(code=code, defaults=wanted)[0]
 
 
-def make_room(facility: Facility, code: str = "P3", name: str = "Phòng 3 · Nội tổng hợp") -> Room:
+def make_room(facility: Facility, code: str = "P3", name: str = OWN_ROOM) -> Room:
     """A consulting room in the facility's examination department."""
-    department, _ = Department.objects.get_or_create(facility=facility, code="K01", defaults={"name": "Khoa Khám bệnh"})
+    department, _ = Department.objects.get_or_create(
+        facility=facility, code=DEPARTMENT["code"], defaults={"name": DEPARTMENT["name"]}
+    )
     room, _ = Room.objects.get_or_create(
         facility=facility, code=code, defaults={"name": name, "department": department}
     )
@@ -78,28 +91,40 @@ def make_room(facility: Facility, code: str = "P3", name: str = "Phòng 3 · N�
 
 def make_staff(username: str, role: Role, facility: Facility, room: Room | None = None) -> Staff:
     """Somebody who can sign in with PASSWORD, assigned since 2020."""
-    person = Staff.objects.create(
-        username=username, full_name=f"Nhân viên {username}", sort_key=username, password=hashed_password()
+    return employ((username, role, facility, room))[username]
+
+
+def employ(*people: tuple[str, Role, Facility, Room | None]) -> dict[str, Staff]:
+    """Everybody of a list at once, by sign-in name."""
+    staff = Staff.objects.bulk_create(
+        Staff(username=username, full_name=f"Nhân viên {username}", sort_key=username, password=hashed_password())
+        for username, *_ in people
     )
-    Assignment.objects.create(staff=person, facility=facility, role=role, room=room, valid_from=SINCE)
-    return person
+    Assignment.objects.bulk_create(
+        Assignment(staff=person, facility=facility, role=role, room=room, valid_from=SINCE)
+        for person, (_, role, facility, room) in zip(staff, people, strict=True)
+    )
+    return {person.username: person for person in staff}
 
 
 def build_city() -> City:
-    """Two clinics, an authority, nine insiders and three strangers."""
-    here = make_facility("01T01", "PKĐK Kim Liên (thử)")
-    elsewhere = make_facility("01T02", "BVĐK Đống Đa (thử)", Facility.Kind.HOSPITAL)
-    authority = make_facility("01T00", "Sở Y tế (thử)", Facility.Kind.AUTHORITY)
-    city = City(here, elsewhere, authority, make_room(here), make_room(elsewhere, "P1", "Phòng 1 · Nội"))
-    for username, role in ROLES.items():
-        facility = authority if role is Role.CITY_ADMINISTRATOR else here
-        city.staff[username] = make_staff(username, role, facility, city.room if facility is here else None)
-    for username, role in {
-        "le.tan.2": Role.RECEPTIONIST,
-        "bac.si.2": Role.DOCTOR,
-        "sang.loc.2": Role.SCREENING_COORDINATOR,
-        "di.tru.2": Role.MIGRATION_OPERATOR,
-        "thu.ngan.2": Role.CASHIER,
-    }.items():
-        city.staff[username] = make_staff(username, role, elsewhere, city.other_room)
-    return city
+    """Two clinics, an authority, nine insiders and five strangers: the ground of most tests, so in few statements."""
+    here, elsewhere, authority = Facility.objects.bulk_create(
+        Facility(code=code, kind=kind, valid_from=SINCE, **named(name))
+        for code, name, kind in (
+            ("01T01", "PKĐK Kim Liên (thử)", Facility.Kind.POLYCLINIC),
+            ("01T02", "BVĐK Đống Đa (thử)", Facility.Kind.HOSPITAL),
+            ("01T00", "Sở Y tế (thử)", Facility.Kind.AUTHORITY),
+        )
+    )
+    departments = Department.objects.bulk_create(Department(facility=one, **DEPARTMENT) for one in (here, elsewhere))
+    room, other_room = Room.objects.bulk_create(
+        Room(department=department, facility=department.facility, code=code, name=name)
+        for department, code, name in zip(departments, ("P3", "P1"), (OWN_ROOM, "Phòng 1 · Nội"), strict=True)
+    )
+    insiders = [
+        (username, role, authority, None) if role is Role.CITY_ADMINISTRATOR else (username, role, here, room)
+        for username, role in ROLES.items()
+    ]
+    strangers = [(username, role, elsewhere, other_room) for username, role in STRANGERS.items()]
+    return City(here, elsewhere, authority, room, other_room, employ(*insiders, *strangers))

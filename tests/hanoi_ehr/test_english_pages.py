@@ -141,8 +141,11 @@ def view_of(path: str) -> str:
         return ""
 
 
-def walk(client: Client, doors: list[str]) -> Iterator[tuple[str, str]]:
-    """(path, HTML) of every page a role can reach by links, EACH_VIEW addresses of each view; no link may be refused."""
+def walk(client: Client, doors: list[str]) -> Iterator[tuple[str, str, list[str]]]:
+    """(path, HTML, what it says) of every page a role can reach by links; no link may be refused.
+
+    EACH_VIEW addresses of each view.
+    """
     waiting, seen, visits = [(door, "") for door in doors], set(doors), Counter[str]()
     while waiting and sum(visits.values()) < MOST_PAGES:
         asked, came_from = waiting.pop(0)
@@ -157,16 +160,21 @@ def walk(client: Client, doors: list[str]) -> Iterator[tuple[str, str]]:
         if not str(answer.headers.get("Content-Type")).startswith("text/html") or answer.streaming:
             continue
         text = answer.content.decode()
-        yield path, text
-        for link in links_of(text, path):
+        reader = read(text)
+        yield path, text, reader.said
+        for link in links_of(reader, path):
             if link not in seen:
                 seen.add(link)
                 waiting.append((link, path))
 
 
-def links_of(text: str, path: str) -> Iterator[str]:
+def read(text: str) -> Reader:
     reader = Reader()
     reader.feed(text)
+    return reader
+
+
+def links_of(reader: Reader, path: str) -> Iterator[str]:
     for link in reader.links:
         parts = urllib.parse.urlsplit(urllib.parse.urljoin(f"http://testserver{path}", link))
         if parts.netloc == "testserver":
@@ -195,7 +203,8 @@ def demo_city(db: None, settings: Any) -> list[str]:
 def found_by_search(client: Client) -> list[str]:
     """Records that the search box finds: no page links to them before."""
     answer = client.post("/ho-so/tim/", {"q": "Nguyễn"})
-    return [link for link in links_of(answer.content.decode(), "/ho-so/tim/") if re.match(r"/ho-so/[0-9a-f]{8}-", link)]
+    found = links_of(read(answer.content.decode()), "/ho-so/tim/")
+    return [link for link in found if re.match(r"/ho-so/[0-9a-f]{8}-", link)]
 
 
 def test_no_page_of_any_role_speaks_vietnamese_in_english(demo_city: list[str]) -> None:
@@ -204,13 +213,11 @@ def test_no_page_of_any_role_speaks_vietnamese_in_english(demo_city: list[str]) 
     words = {normal(text.text) for text in read_po(catalogue_path("en", "po"))}
     for account in ACCOUNTS:
         client = signed_in(account.username)
-        for path, text in walk(client, ["/", *found_by_search(client)[:4]]):
+        for path, text, spoken in walk(client, ["/", *found_by_search(client)[:4]]):
             pages[view_of(path)] += 1
             ours = set() if path.startswith(REFERENCE) else words
-            reader = Reader()
-            reader.feed(text)
             assert '<html lang="en"' in text, path
-            for said in reader.said:
+            for said in spoken:
                 if VIETNAMESE.search(said) and said not in faults and (rest := left_over(said, demo_city, ours)):
                     faults[said] = f"{account.username} {path}: {' '.join(said.split())[:150]} [{rest[:80]}]"
     assert len(pages) > 40, sorted(pages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -240,6 +241,22 @@ def test_rules_without_value_or_source_cannot_be_used(key: str, value: Any) -> N
     assert parse_rules(_data()).cut_off.value == 20
     with pytest.raises(UnusableRulesError):
         parse_rules(_data() | {key: value})
+
+
+def test_rules_are_read_once_for_what_is_written_alike_and_nobody_can_change_them() -> None:
+    read = parse_rules(_data())
+    assert parse_rules(_data()) is read
+    other = parse_rules(_data() | {"age_from": {"value": 41, "source": "x"}})
+    assert (other.age_from.value, parse_rules(_data()).age_from.value) == (41, read.age_from.value)
+    waiting: list[Any] = [read]
+    while waiting:
+        one = waiting.pop()
+        assert not isinstance(one, (dict, list, set)), one
+        if dataclasses.is_dataclass(one):
+            assert one.__dataclass_params__.frozen, one  # type: ignore[attr-defined]
+            waiting += [getattr(one, field.name) for field in dataclasses.fields(one)]
+        elif isinstance(one, (tuple, frozenset)):
+            waiting += one
 
 
 @pytest.mark.parametrize(
