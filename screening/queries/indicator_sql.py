@@ -42,13 +42,12 @@ SELECT f.*, {of_period}
 """
 # Invited in one month and tested in the next: each counts in its own, the person once in the whole ("again").
 _SPLIT = """
-SELECT {columns}, f.was_tested, p.invited, p.screened, p.day, p.again
-  FROM ({rows}) f CROSS JOIN LATERAL (
-       SELECT f.invited, f.screened, f.day, false AS again
-        WHERE (f.invited AND f.screened AND {invited_in} <> {tested_in}) IS NOT TRUE
-       UNION ALL SELECT true, false, f.invited_on, true WHERE f.invited AND f.screened AND {invited_in} <> {tested_in}
-       UNION ALL SELECT false, true, f.day, false WHERE f.invited AND f.screened AND {invited_in} <> {tested_in}) p
+SELECT {columns}, f.was_tested, f.invited AND ({moved}) IS NOT TRUE AS invited, f.screened, f.day, false AS again
+  FROM ({rows}) f
+UNION ALL
+SELECT {columns}, f.was_tested, true, false, f.invited_on, true FROM ({rows}) f WHERE {moved}
 """
+_MOVED = "f.invited AND f.screened AND {invited_in} <> {tested_in}"
 _IN_TARGET = "(g.target AND (g.invited OR g.screened OR (g.invited_on IS NULL AND NOT g.was_tested)))"
 _AGE = "extract(year FROM age({day}, g.birth_date))::int"
 _LATER = """CASE WHEN g.cancer_on IS NULL THEN 0 WHEN g.cancer_on < g.tested_on + %(first_days)s THEN 1
@@ -243,8 +242,8 @@ def _rows(basis: Basis, scope: Mapping[str, bool], facts: str, period: str = "")
         return rows
     names = [*COLUMNS, *(OWN_COLUMNS if facts is OWN else ())]
     invited_in, tested_in = (f"to_char({day}, '{PERIODS[period]}')" for day in ("f.invited_on", "f.day"))
-    columns = ", ".join(f"f.{name}" for name in names)
-    return _SPLIT.format(columns=columns, rows=rows, invited_in=invited_in, tested_in=tested_in)
+    columns, moved = ", ".join(f"f.{name}" for name in names), _MOVED.format(invited_in=invited_in, tested_in=tested_in)
+    return _SPLIT.format(columns=columns, rows=rows, moved=moved)
 
 
 def dimensions_of(by: Sequence[str], scope: Mapping[str, bool]) -> str:
