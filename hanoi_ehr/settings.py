@@ -232,6 +232,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = False  # axes locks out by account and address, for every face alike
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Hanoi EHR"
+MFA_TOTP_TOLERANCE = 1  # a code typed while the next one appears still counts: one step, as RFC 6238 section 5.2 allows
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

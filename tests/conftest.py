@@ -10,12 +10,15 @@ from typing import Any
 
 import hypothesis
 import pytest
+from playwright.sync_api import expect
 
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
     if not os.environ.get(name):
         raise pytest.UsageError(f"{name} is not set: run the tests through bin/test, which starts the services")
 
 
+# Two cores that also carry a server, a database and three browsers answer late now and then: what is expected is unchanged.
+expect.set_options(timeout=15_000)
 # Two cores that also carry a browser and a database are slow now and then: that is no fault of a property.
 hypothesis.settings.register_profile(
     "suite",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import validate_totp_code
 from playwright.sync_api import Page, expect
 
 from tests.factories.city import PASSWORD
@@ -19,10 +20,10 @@ from tests.factories.city import PASSWORD
 Axe = Callable[[Any], None]
 
 
-def one_time_code(secret: str) -> str:
-    """The six digits an authenticator app shows now (RFC 6238, SHA-1, 30 s)."""
+def one_time_code(secret: str, steps_ago: int = 0) -> str:
+    """The six digits an authenticator app shows now, or showed so many steps ago (RFC 6238, SHA-1, 30 s)."""
     key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30 - steps_ago), hashlib.sha1).digest()
     offset = digest[-1] & 15
     number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
     return f"{number % 10**6:06d}"
@@ -33,6 +34,12 @@ def sign_in(page: Page, url: str, username: str, password: str = PASSWORD) -> No
     page.get_by_label("Tên đăng nhập").fill(username)
     page.get_by_label("Mật khẩu").fill(password)
     page.get_by_role("button", name="Tiếp tục").click()
+
+
+@pytest.mark.parametrize(("steps_ago", "counts"), [(0, True), (1, True), (3, False)])
+def test_a_code_counts_while_the_next_one_appears_and_no_longer(steps_ago: int, counts: bool) -> None:
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    assert validate_totp_code(secret, one_time_code(secret, steps_ago)) == counts
 
 
 @pytest.mark.parametrize("width", [1440, 390])
