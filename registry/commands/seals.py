@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from cryptography.exceptions import InvalidSignature
@@ -38,21 +39,27 @@ _ROWS = """
     FROM registry_auditevent WHERE xact >= %s AND xact < %s ORDER BY xact, at, id
 """
 # The oldest transaction that may still write here. Transaction numbers are the whole server's: one that runs is left out of
-# account only where it is seen to hold its number from another database; what cannot be placed counts as ours.
+# account only where it is seen to hold its number from another database; what cannot be placed counts as ours. Second:
+# whether one ended between the two looks, so that nobody holds its number any more.
 _HORIZON = """
     WITH seen AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
-    elsewhere AS MATERIALIZED (
-        SELECT held.transactionid AS number FROM pg_locks AS held JOIN pg_stat_activity AS backend USING (pid)
-        WHERE held.locktype = 'transactionid' AND held.mode = 'ExclusiveLock' AND held.granted
-          AND backend.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+    held AS MATERIALIZED (
+        SELECT lock.transactionid AS number, backend.datid
+          FROM pg_locks AS lock LEFT JOIN pg_stat_activity AS backend USING (pid)
+        WHERE lock.locktype = 'transactionid' AND lock.mode = 'ExclusiveLock' AND lock.granted
     ),
     running AS (
         SELECT number FROM seen, pg_snapshot_xip(seen.snapshot) AS number
-        WHERE number::xid NOT IN (SELECT elsewhere.number FROM elsewhere)
+        WHERE number::xid NOT IN (
+            SELECT held.number FROM held
+            WHERE held.datid <> (SELECT oid FROM pg_database WHERE datname = current_database()))
         UNION ALL SELECT pg_current_xact_id_if_assigned()
     )
-    SELECT least((SELECT min(number) FROM running), pg_snapshot_xmax(snapshot))::text::bigint FROM seen
+    SELECT least((SELECT min(number) FROM running), pg_snapshot_xmax(snapshot))::text::bigint,
+           EXISTS (SELECT 1 FROM pg_snapshot_xip(snapshot) AS number WHERE number::xid NOT IN (SELECT held.number FROM held))
+    FROM seen
 """
+LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,7 @@ def seal_audit_trail() -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         last = AuditSeal.objects.order_by("-number").first()
         start = last.to_xact if last else 0
-        cursor.execute(_HORIZON)
-        end = cursor.fetchone()[0]
+        end = find_horizon(cursor)
         if end <= start:
             return 0
         digest, count = digest_rows(start, end)
@@ -91,6 +97,16 @@ def seal_audit_trail() -> int:
             key_id=key_id(key.public_key()),
         )
     return count
+
+
+def find_horizon(cursor: Any) -> int:
+    """The oldest transaction that may still write here; one that ended while we looked holds nothing back: we look again."""
+    for _look in range(LOOKS):
+        cursor.execute(_HORIZON)
+        end, one_ended_meanwhile = cursor.fetchone()
+        if not one_ended_meanwhile:
+            break
+    return int(end)
 
 
 def find_audit_faults(*, last: int | None = None) -> Iterator[Fault]:

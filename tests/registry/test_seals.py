@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from io import StringIO
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg2
 import pytest
@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from registry.commands.seals import find_audit_faults, prepare_audit_months, seal_audit_trail
+from registry.commands.seals import find_audit_faults, find_horizon, prepare_audit_months, seal_audit_trail
 from registry.kernel import record_audit
 from registry.models import AuditEvent, AuditSeal
 from tests.databases import with_database
@@ -81,6 +81,20 @@ def test_a_whole_trail_is_whole_and_nothing_is_sealed_twice(live_city: City) -> 
     assert [(seal.number, seal.row_count) for seal in seals] == [(1, 2), (2, 2), (3, 2)]
     assert all(one.to_xact == two.from_xact for one, two in pairwise(seals))
     assert sum(seal.row_count for seal in seals) == AuditEvent.objects.count()
+
+
+def test_a_transaction_that_ends_while_the_horizon_is_looked_for_holds_nothing_back() -> None:
+    class Cursor:
+        answers: ClassVar = [(7, True), (7, True), (12, False), (99, False)]
+        asked = 0
+
+        def execute(self, _statement: str) -> None:
+            self.asked += 1
+
+        def fetchone(self) -> tuple[int, bool]:
+            return self.answers[self.asked - 1]
+
+    assert find_horizon(Cursor()) == 12
 
 
 TAMPERINGS = {
