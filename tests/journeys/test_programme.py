@@ -82,9 +82,23 @@ def test_from_the_planned_week_to_the_closed_case(
     _kit_and_result(page, "fit-2026-0101", "57,5")
     page.get_by_role("heading", name="Chưa có nội soi").wait_for()
 
-    # A positive who refuses is documented, and called again when the next round is due.
+    # A positive who refuses for now stays on the list, and is called again on the day that was promised.
     signed_in(page, "sang.loc")
     page.goto(f"{base}/tam-soat/")
+    page.get_by_role("link", name=NAME).click()
+    page.get_by_text("Từ chối lúc này, hẹn gọi lại…").click()
+    page.get_by_label("Gọi lại ngày").fill(f"{timezone.localdate() + timedelta(days=10):%d/%m/%Y}")
+    page.get_by_role("button", name="Hẹn gọi lại", exact=True).click()
+    page.get_by_label("Người bệnh nói gì").fill("đang bận mùa vụ")
+    page.get_by_role("button", name="Hẹn gọi lại", exact=True).click()
+    page.get_by_text("Đã hẹn ngày gọi lại").wait_for()
+    axe(page)
+    Duty.objects.update(call_again_on=timezone.localdate())
+    page.goto(f"{base}/tam-soat/")
+    page.get_by_role("link", name="Gọi lại hôm nay").click()
+    page.get_by_text(f"hẹn gọi lại {timezone.localdate():%d/%m/%Y}").wait_for()
+
+    # Who refuses for good is documented, and called again when the next round is due.
     page.get_by_role("link", name=NAME).click()
     page.get_by_text("Không làm, ghi lý do…").click()
     page.get_by_label("Lý do không làm").select_option("refused")
