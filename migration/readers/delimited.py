@@ -40,10 +40,10 @@ class Piece:
 
 
 class Delimited:
-    """The CSV reader of one profile."""
+    """The CSV reader of one profile. rows: it reads what we wrote ourselves, a row of a sheet or table in every record."""
 
-    def __init__(self, profile: Profile) -> None:
-        self.profile = profile
+    def __init__(self, profile: Profile, *, rows: bool = False) -> None:
+        self.profile, self.rows = profile, rows
         self.columns = Columns(profile)
 
     def scan(self, file: BinaryIO) -> Layout:
@@ -56,15 +56,15 @@ class Delimited:
     def _scan(self, file: BinaryIO) -> Layout:
         head = file.read(_HEAD)
         _refuse_binary(head)
-        marks = {"line_end": "\r"} if b"\r" in head and b"\n" not in head else {}
+        marks = {"line_end": "\r"} if b"\r" in head and b"\n" not in head and not self.rows else {}
         if marks:
             file = old_mac(file)
-        delimiter, header, byte, line = self._header(file, len(_BOM) if head.startswith(_BOM) else 0)
+        delimiter, header, byte, line = self._header(file, len(_BOM) if head.startswith(_BOM) and not self.rows else 0)
         file.seek(byte)
         maker = SpanMaker(most=ROUNDS_IN_CHUNK if self.profile.format == ROUNDS else None)
         sample: list[list[bytes]] = []
         end = byte
-        for piece in pieces(file, delimiter, byte=byte, line=line):
+        for piece in pieces(file, delimiter, byte=byte, line=line, by_row=self.rows):
             if not piece.raw.strip():
                 continue
             maker.start(piece.byte_from, piece.line)
@@ -82,22 +82,23 @@ class Delimited:
     def _header(self, file: BinaryIO, byte: int) -> tuple[str, Header, int, int]:
         """(delimiter, header, first byte after it, line after it), whichever delimiter finds the columns."""
         file.seek(byte)
-        told = _SEPARATOR_LINE.fullmatch(file.readline(MAX_RECORD))
+        told = None if self.rows else _SEPARATOR_LINE.fullmatch(file.readline(MAX_RECORD))
         line = 1
         if told:
             byte, line = file.tell(), 2
-        marks = [told[1].decode("latin-1")] if told else self._candidates(file, byte)
+        marks = [told[1].decode("latin-1")] if told else [","] if self.rows else self._candidates(file, byte)
         problem: FileRefused | None = None
         for mark in marks:
             file.seek(byte)
-            first = [piece for piece in islice(pieces(file, mark, byte=byte, line=line), HEADER_ROWS)]
+            first = list(islice(pieces(file, mark, byte=byte, line=line, by_row=self.rows), HEADER_ROWS))
             try:
                 header = self.columns.header([cells(one.raw, mark) for one in first], [one.line for one in first])
             except FileRefused as refusal:
                 problem = problem or refusal
                 continue
             at = first[header.at]
-            return mark, header, at.byte_from + len(at.raw), at.line + max(1, at.raw.count(b"\n"))
+            lines = 1 if self.rows else max(1, at.raw.count(b"\n"))
+            return mark, header, at.byte_from + len(at.raw), at.line + lines
         raise problem or _no_delimiter()
 
     def _candidates(self, file: BinaryIO, byte: int) -> list[str]:
@@ -114,7 +115,8 @@ class Delimited:
         """The span's records, decoded column by column."""
         number, delimiter, expected = span.first_record, facts["delimiter"], len(facts["columns"])
         turned = data.replace(b"\r", b"\n") if facts.get("line_end") == "\r" else data
-        for piece in pieces(io.BytesIO(turned), delimiter, byte=span.byte_from, line=span.first_line):
+        found = pieces(io.BytesIO(turned), delimiter, byte=span.byte_from, line=span.first_line, by_row=self.rows)
+        for piece in found:
             if piece.raw.strip():
                 at = piece.byte_from - span.byte_from
                 values = cells(piece.raw, delimiter)
@@ -188,8 +190,11 @@ def cells(raw: bytes, delimiter: str) -> list[bytes]:
     return [cell.encode("latin-1") for cell in row]
 
 
-def pieces(file: BinaryIO, delimiter: str, *, byte: int, line: int) -> Iterator[Piece]:
-    """Records as bytes; a quote that does not close within reason is a fault of its own line only."""
+def pieces(file: BinaryIO, delimiter: str, *, byte: int, line: int, by_row: bool = False) -> Iterator[Piece]:
+    """Records as bytes; a quote that does not close within reason is a fault of its own line only.
+
+    by_row: every record counts as one line, however many it is written over.
+    """
     mark = delimiter.encode()
     waiting: list[bytes] = []
     while current := (waiting.pop(0) if waiting else file.readline(MAX_RECORD)):
@@ -205,7 +210,7 @@ def pieces(file: BinaryIO, delimiter: str, *, byte: int, line: int) -> Iterator[
         raw = b"".join(lines)
         yield Piece(byte, line, raw, closed=not inside)
         byte += len(raw)
-        line += len(lines)
+        line += 1 if by_row else len(lines)
 
 
 def quote_open(text: bytes, delimiter: bytes, *, inside: bool) -> bool:

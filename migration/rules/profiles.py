@@ -107,7 +107,9 @@ class Profile:
     def canonical(self, header: str) -> str:
         """The canonical name of a column, or "" when the profile does not know it."""
         folded = fold(header.replace("_", " "))
-        return self.columns.get(folded) or self.columns.get(" ".join(_MARKS.sub(" ", _HINT.sub(" ", folded)).split()), "")
+        return self.columns.get(folded) or self.columns.get(
+            " ".join(_MARKS.sub(" ", _HINT.sub(" ", folded)).split()), ""
+        )
 
 
 def _aliases() -> dict[str, str]:
