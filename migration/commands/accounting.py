@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from migration.commands.interpreting import Rejected, Taken, TakenRound
-from migration.models import ChunkTable, ImportChunk, Quarantine
+from migration.models import ChunkMoney, ChunkTable, ImportChunk, Quarantine
 from migration.readers.records import Raw
 from migration.rules.faults import Fault
+from migration.rules.money import money_of
 from records.commands.bulk_rows import Outcome
 
 RAW_KEPT = 1024 * 1024  # bytes of a quarantined record kept beside its reasons; longer ones are read from the kept file
@@ -28,11 +31,31 @@ _SHOWN = 400  # characters of a field shown to people
 
 
 @dataclass
+class Money:
+    """One table's rows and dong in one month: in the record, and waiting in quarantine."""
+
+    rows: int = 0
+    amount: Decimal = Decimal(0)
+    waiting_rows: int = 0
+    waiting_amount: Decimal = Decimal(0)
+
+    def add(self, rows: int, amount: Decimal, *, waiting: bool) -> None:
+        """Count so many rows more."""
+        if waiting:
+            self.waiting_rows += rows
+            self.waiting_amount += amount
+        else:
+            self.rows += rows
+            self.amount += amount
+
+
+@dataclass
 class Account:
-    """The sums of one chunk. tables: table -> column -> rows."""
+    """The sums of one chunk. tables: table -> column -> rows; money: (table, month) -> dong."""
 
     records: Counter[str] = field(default_factory=Counter)
     tables: dict[str, Counter[str]] = field(default_factory=dict)
+    money: dict[tuple[str, date], Money] = field(default_factory=dict)
     notices: Counter[str] = field(default_factory=Counter)
     waiting: list[tuple[Raw, str, tuple[Fault, ...]]] = field(default_factory=list)
 
@@ -41,6 +64,7 @@ class Account:
         self.records["quarantined"] += 1
         self.waiting.append((one.raw, "record", one.faults))
         self._kept(one.raw)
+        self._bill(one.raw, waiting=True)
         for table in self._tables_of(one.raw):
             self._add(table, "quarantined")
 
@@ -49,6 +73,7 @@ class Account:
         record = "quarantined" if outcome.record == "changed" else outcome.record
         self.records[record] += 1
         self._kept(one.raw)
+        self._bill(one.raw, waiting=record == "quarantined")
         self._add("person", outcome.person)
         if outcome.doubtful:
             self.notices["possible-duplicate"] += 1
@@ -77,6 +102,12 @@ class Account:
         if one.faults and record in ("loaded", "linked"):
             self.waiting.append((one.raw, "condition", one.faults))
 
+    def _bill(self, raw: Raw, *, waiting: bool) -> None:
+        for one in money_of(raw.fields, raw.rows):
+            self.money.setdefault((one.table, one.month), Money()).add(one.rows, one.amount, waiting=waiting)
+            if one.unreadable:
+                self.notices["amount-unreadable"] += one.unreadable
+
     def _kept(self, raw: Raw) -> None:
         for table, rows in raw.tables.items():
             if table != "XML1":
@@ -90,7 +121,8 @@ class Account:
         """A record of a QĐ 3176 file is a person and a visit; of a patients' list, a person; of screening, a round."""
         if "programme" in raw.fields:
             return ("round",)
-        return ("person", "encounter") if raw.raw.lstrip().startswith(b"<") else ("person",)
+        visit = "MA_LK" in raw.fields or raw.raw.lstrip().startswith(b"<")
+        return ("person", "encounter") if visit else ("person",)
 
 
 def account_for(rejected: Iterable[Rejected], settled: Iterable[tuple[Any, Any]]) -> Account:
@@ -107,12 +139,18 @@ def account_for(rejected: Iterable[Rejected], settled: Iterable[tuple[Any, Any]]
 
 
 def write_account(chunk: ImportChunk, account: Account) -> None:
-    """Quarantine and table counts of a chunk, inside the transaction that loads it."""
+    """Quarantine, table counts and money of a chunk, inside the transaction that loads it."""
     Quarantine.objects.bulk_create(_quarantine(chunk, account), batch_size=200)
     ChunkTable.objects.bulk_create(
         [
             ChunkTable(chunk=chunk, table=table, rows_in=counts.total(), **dict(counts))
             for table, counts in sorted(account.tables.items())
+        ]
+    )
+    ChunkMoney.objects.bulk_create(
+        [
+            ChunkMoney(chunk=chunk, table=table, month=month, **asdict(one))
+            for (table, month), one in sorted(account.money.items())
         ]
     )
 

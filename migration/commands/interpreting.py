@@ -93,7 +93,7 @@ def _listed(found: object) -> list[Fault]:
 
 
 def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
-    if sender.profile.format != "qd3176":
+    if sender.profile.format != "qd3176" and "MA_LK" not in raw.fields:
         return None
     return read_visit(raw.fields, now=sender.received_at, facility_code=sender.facility_code)
 
