@@ -1,4 +1,4 @@
-"""`bin/bench link`: an old hospital's list into a city that knows most of its people, by the import itself; Splink beside it.
+"""`bin/bench link`: an old hospital's list into a city that knows most of its people, by the import itself, and by Splink.
 
 The register is loaded as residents, the list goes through `import_legacy --profile person-csv`, and `export_links` says whom
 each row went to. Splink gets the same rows, prepared, in the same run. People and errors: benchmarks/registers.py.
