@@ -5,26 +5,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('migration', '0002_refusal_as_phrase'),
+        ("migration", "0002_refusal_as_phrase"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChunkMoney',
+            name="ChunkMoney",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=20)),
-                ('month', models.DateField()),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('amount', models.DecimalField(decimal_places=2, default=0, max_digits=18)),
-                ('waiting_rows', models.PositiveIntegerField(default=0)),
-                ('waiting_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18)),
-                ('chunk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='money', to='migration.importchunk')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("table", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("rows", models.PositiveIntegerField(default=0)),
+                ("amount", models.DecimalField(decimal_places=2, default=0, max_digits=18)),
+                ("waiting_rows", models.PositiveIntegerField(default=0)),
+                ("waiting_amount", models.DecimalField(decimal_places=2, default=0, max_digits=18)),
+                (
+                    "chunk",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="money", to="migration.importchunk"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('chunk', 'table', 'month'), name='import_chunk_money_once'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='import_money_of_a_month')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chunk", "table", "month"), name="import_chunk_money_once"),
+                    models.CheckConstraint(condition=models.Q(("month__day", 1)), name="import_money_of_a_month"),
+                ],
             },
         ),
     ]

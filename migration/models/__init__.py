@@ -4,4 +4,13 @@ from migration.models.batches import ChunkMoney, ChunkTable, ImportBatch, Import
 from migration.models.outcomes import Quarantine, Receipt
 from migration.models.sources import MappingProfile, Source
 
-__all__ = ["ChunkMoney", "ChunkTable", "ImportBatch", "ImportChunk", "MappingProfile", "Quarantine", "Receipt", "Source"]
+__all__ = [
+    "ChunkMoney",
+    "ChunkTable",
+    "ImportBatch",
+    "ImportChunk",
+    "MappingProfile",
+    "Quarantine",
+    "Receipt",
+    "Source",
+]
