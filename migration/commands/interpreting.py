@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from migration.commands.forms831 import read_form
 from migration.readers.records import Raw
 from migration.rules.clinical import Clinical, Frame, read_drugs, read_results, read_services
 from migration.rules.faults import Fault
@@ -74,6 +75,8 @@ def interpret(raw: Raw, sender: Sender) -> Taken | TakenRound | Rejected:
         return Rejected(raw, raw.faults or (Fault("record-empty", "Bản ghi không có nội dung."),))
     if sender.profile.format == ROUNDS and sender.codes is not None:
         return _interpret_round(raw, sender, sender.codes)
+    if sender.profile.format == "qd831":
+        return _interpret_form(raw, sender)
     person = read_person(
         raw.fields,
         today=sender.today,
@@ -84,6 +87,13 @@ def interpret(raw: Raw, sender: Sender) -> Taken | TakenRound | Rejected:
     if isinstance(person, list) or isinstance(visit, list) or raw.faults:
         return Rejected(raw, (*raw.faults, *_listed(person), *_listed(visit)))
     return _taken(raw, sender, person, visit)
+
+
+def _interpret_form(raw: Raw, sender: Sender) -> Taken | Rejected:
+    read = read_form(raw, today=sender.today, received_at=sender.received_at, storable=_storable(raw.fields))
+    if isinstance(read, Fault):
+        return Rejected(raw, (read,))
+    return Taken(read.raw, read.row, (), bad=read.bad)
 
 
 def _interpret_round(raw: Raw, sender: Sender, codes: Codes) -> TakenRound | Rejected:

@@ -25,7 +25,7 @@ PATIENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "MAXA": ("maxa", "ma xa", "ma phuong xa", "maxa cu tru", "ma xa cu tru"),
 }
 ROUNDS = "screening-rounds"
-PEOPLE = frozenset({"csv", ROUNDS})  # formats whose records are people without visits
+PEOPLE = frozenset({"csv", "qd831", ROUNDS})  # formats whose records are people and not visits
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "csv": ("HO_TEN", "NGAY_SINH", "GIOI_TINH"),
     ROUNDS: reported.REQUIRED,
@@ -95,6 +95,7 @@ BUILT_IN: Mapping[str, Profile] = {
             )
             for number in (3176, 4750, 130, 4210)
         ),
+        Profile("qd831", Phrase("Hồ sơ sức khoẻ QĐ 831 (XML)"), "qd831", "qd831", encodings=(Encoding.UTF8.value,)),
         Profile(
             "csv-tcvn3",
             Phrase("Danh sách người bệnh CSV, bảng mã TCVN3"),
