@@ -102,10 +102,14 @@ def _questions(options: argparse.Namespace) -> list[tuple[str, str, Callable[[],
 
         return ask
 
+    def eligible() -> int:
+        with transaction.atomic():
+            return sum(count_city(ctx, TODAY).values())
+
     people = "SELECT count(*) FILTER (WHERE birth_date < '1985-01-01' AND sex <> '') FROM records_patient"
     scan = "SELECT count(*) FILTER (WHERE verdict = 'positive') FROM screening_reportedround WHERE programme = 'colorectal'"
     return [
-        ("eligible people of the city", people, lambda: sum(count_city(ctx, TODAY).values())),
+        ("eligible people of the city", people, eligible),
         ("indicators", scan, indicators()),
         ("indicators by age, sex", scan, indicators("age", "sex")),
         ("indicators by age, sex, ward, round", scan, indicators("age", "sex", "ward", "round")),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("<uuid:enrolment_id>/mau/<uuid:sample_id>/nhan/", enrolment.take_sample, name="take_sample"),
     path("<uuid:enrolment_id>/mau/<uuid:sample_id>/giao/", enrolment.give_sample, name="give_sample"),
     path("<uuid:enrolment_id>/quyet-dinh/", enrolment.decision, name="decide"),
+    path("<uuid:enrolment_id>/goi-lai/", enrolment.call_later, name="put_off"),
     path("<uuid:enrolment_id>/khong-lam/", enrolment.not_done, name="not_done"),
     path("<uuid:enrolment_id>/nhan-ca/", enrolment.take, name="take"),
     path("<uuid:enrolment_id>/giao-ca/", enrolment.assign, name="assign"),

@@ -17,7 +17,7 @@ from migration.commands.batches import finish_if_last
 from migration.commands.interpreting import Rejected, Sender, Taken, TakenRound, interpret
 from migration.commands.profiles import as_profile
 from migration.models import ImportBatch, ImportChunk
-from migration.queries.kept import path_of
+from migration.queries.kept import rows_path
 from migration.readers.formats import reader_for
 from migration.readers.records import Span
 from migration.rules.profiles import ROUNDS
@@ -103,7 +103,7 @@ def read_chunk(chunk: ImportChunk) -> tuple[list[Judged], list[Rejected]]:
     codes = known_codes() if profile.format == ROUNDS else None
     sender = Sender(batch.facility.code, profile, batch.received_at, codes)
     span = Span(chunk.byte_from, chunk.byte_to, chunk.first_record, chunk.first_line, chunk.records)
-    with path_of(batch.sha256).open("rb") as file:
+    with rows_path(batch).open("rb") as file:
         file.seek(span.byte_from)
         data = file.read(span.byte_to - span.byte_from)
     reader = reader_for(sender.profile, sender.facility_code)

@@ -9,20 +9,39 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from migration.rules.encodings import Encoding, Undecodable, decode_name
+from migration.rules.encodings import Encoding, Undecodable, decode, decode_name, decode_text
 from migration.rules.syllables import is_syllable, marked_words
 
 _READINGS = (Encoding.TCVN3_VIA_1252, Encoding.UTF8_VIA_1252, Encoding.VNI_VIA_1252)
+_BYTE_READINGS = (Encoding.TCVN3, Encoding.VNI, Encoding.CP1258)
+_BELIEVED = 0.5  # share of marked words that must be syllables before lone bytes are believed to be Vietnamese
 
 
 @lru_cache(maxsize=1 << 16)
 def repair_text(text: str) -> str:
     """NguyÔn V¨n §øc -> Nguyễn Văn Đức; anything that reads as Vietnamese already, or never will, as it is."""
+    reading = _damage(text)
+    return decode_name(text.encode(), reading) if reading else text
+
+
+@lru_cache(maxsize=1 << 16)
+def read_mixed(value: bytes, *, person: bool) -> str:
+    """A value of a column that mixes encodings, read by itself; raises Undecodable. person: it is a name."""
+    read = decode_name if person else decode_text
+    try:
+        text = decode(value, Encoding.UTF8)
+    except Undecodable:
+        return read(value, _byte_reading(value))
+    return read(value, _damage(text) or Encoding.UTF8)
+
+
+def _damage(text: str) -> Encoding | None:
+    """What was done to a text, where undoing it makes every marked word of it Vietnamese."""
     if text.isascii():
-        return text
+        return None
     words = marked_words(text)
     if words and all(map(is_syllable, words)):
-        return text
+        return None
     for reading in _READINGS:
         try:
             repaired = decode_name(text.encode(), reading)
@@ -30,5 +49,22 @@ def repair_text(text: str) -> str:
             continue
         marked = marked_words(repaired)
         if marked and all(map(is_syllable, marked)):
-            return repaired
-    return text
+            return reading
+    return None
+
+
+def _byte_reading(value: bytes) -> Encoding:
+    """The one-byte encoding that makes most marked words Vietnamese; raises Undecodable when none is believable."""
+    shares = {reading: _share(value, reading) for reading in _BYTE_READINGS}
+    best = max(shares, key=lambda reading: shares[reading])
+    if shares[best] < _BELIEVED:
+        raise Undecodable(value, Encoding.UTF8)
+    return best
+
+
+def _share(value: bytes, reading: Encoding) -> float:
+    try:
+        words = marked_words(decode(value, reading))
+    except Undecodable:
+        return 0.0
+    return sum(map(is_syllable, words)) / len(words) if words else 0.0

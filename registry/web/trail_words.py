@@ -141,6 +141,7 @@ ACTIONS: dict[str, Any] = {
     "note-missed": _("Ghi người đang có ca theo dõi bỏ hẹn"),
     "take-duty": _("Nhận ca theo dõi"),
     "assign-duty": _("Giao ca theo dõi"),
+    "put-off": _("Hẹn gọi lại người từ chối lúc này"),
     "close-not-done": _("Đóng ca: không làm bước tiếp, có lý do"),
     "decide-step": _("Bác sĩ quyết định bước tầm soát tiếp theo"),
     "sweep-duties": _("Rà soát ca theo dõi"),

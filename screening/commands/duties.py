@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from screening.rules.intervals import add_months
 from screening.rules.pathway import Action, Ending, Kind, Lesion, Outcome
 from screening.rules.programme import ProgrammeRules
 
+CALL_WITHIN = 90  # days: who is put off longer than this has refused, and the case says so
 NOTE_WANTED = (Reason.UNREACHABLE, Reason.OTHER)
 _GRAVE = (Lesion.CANCER, Lesion.PRECANCER, Lesion.ADVANCED)
 
@@ -179,6 +180,30 @@ def _write_record(ctx: Context, case: OpenCase, done: Action, fact: Fact) -> Pro
         result=". ".join(words),
         performed_at=min(ctx.at, datetime.combine(fact.performed_on, time(12), timezone.get_default_timezone())),
     )
+
+
+@command(Permission.SCREENING_ASSESS)
+def put_off(ctx: Context, *, enrolment_id: uuid.UUID, call_on: date | None, note: str = "") -> Duty:
+    """The person refuses for now: the step stays owed, its clock runs on, and they are called again on a day.
+
+    call_on: from tomorrow, at most CALL_WITHIN days ahead; note: what was said. Raises Conflict: no-open-duty; Refused:
+    call_on, note.
+    """
+    case = lock_case(ctx, enrolment_id)
+    today, words = today_of(ctx), note.strip()[:500]
+    faults = []
+    if call_on is None or not today < call_on <= today + timedelta(days=CALL_WITHIN):
+        message = Phrase("Ngày gọi lại phải từ ngày mai, trong vòng {days} ngày.", days=CALL_WITHIN)
+        faults.append(Refused("call-on", message, "call_on"))
+    if not words:
+        faults.append(Refused("note", "Hãy ghi người bệnh nói gì, vì sao chưa làm.", "note"))
+    if faults:
+        raise Refused.several(faults)
+    case.duty.call_again_on = call_on
+    case.duty.save(update_fields=["call_again_on"])
+    note_duty(ctx, case.duty, DutyStatus.Kind.PUT_OFF, call_on=call_on, note=words)
+    record_audit(ctx, "put-off", patient_id=case.enrolment.patient_id, target=("Duty", case.duty.pk))
+    return case.duty
 
 
 @command(Permission.SCREENING_ASSESS)

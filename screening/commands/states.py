@@ -101,11 +101,20 @@ def open_duty(
     return duty
 
 
-def note_duty(ctx: Context, duty: Duty, kind: DutyStatus.Kind, *, owner_id: int | None = None) -> None:
+def note_duty(
+    ctx: Context,
+    duty: Duty,
+    kind: DutyStatus.Kind,
+    *,
+    owner_id: int | None = None,
+    call_on: date | None = None,
+    note: str = "",
+) -> None:
     """One event of a duty."""
     DutyStatus.objects.create(
-        duty=duty, kind=kind, owner_id=owner_id, level=duty.level, by_id=ctx.actor.staff_id, at=ctx.at
-    )
+        duty=duty, kind=kind, owner_id=owner_id, level=duty.level, call_on=call_on, note=note,
+        by_id=ctx.actor.staff_id, at=ctx.at,
+    )  # fmt: skip
 
 
 def close_duty(ctx: Context, duty: Duty, outcome: Duty.Outcome, result: Result) -> None:

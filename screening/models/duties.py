@@ -47,7 +47,8 @@ class Duty(Uuid7Model):
     """One step owed to a person, with its clock. It closes once: by a result, or by a documented reason.
 
     action: one of the version's actions, CLASSIFY (somebody has to read what another facility did) or DECIDE (no row of the
-    table speaks). result: what made it owed. level: up to whom it has been escalated.
+    table speaks). result: what made it owed. level: up to whom it has been escalated. call_again_on: who refuses for now
+    is called again then; the clock goes on.
     """
 
     class Outcome(models.TextChoices):
@@ -63,6 +64,7 @@ class Duty(Uuid7Model):
     deadline = models.DateField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     level = models.CharField(max_length=10, choices=Level.choices, blank=True, default="", db_default="")
+    call_again_on = models.DateField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
     closed_by = models.ForeignKey(Result, on_delete=models.PROTECT, null=True, related_name="answers")
@@ -113,7 +115,9 @@ class Duty(Uuid7Model):
 
 
 class DutyStatus(Uuid7Model, AppendOnly):
-    """What happened to a duty; `by` is None for the system. owner: to whom it was given, with ASSIGNED; level: ESCALATED."""
+    """What happened to a duty; `by` is None for the system. owner: to whom it was given, with ASSIGNED; level: ESCALATED;
+    call_on and note: when to call again and what was said, with PUT_OFF.
+    """
 
     class Kind(models.TextChoices):
         OPENED = "opened", "Mở đồng hồ"
@@ -122,12 +126,15 @@ class DutyStatus(Uuid7Model, AppendOnly):
         ESCALATED = "escalated", "Báo lên cấp trên vì quá hạn"
         INCOMPLETE = "incomplete", "Chưa trọn vẹn, phải làm lại"
         MISSED = "missed", "Bỏ hẹn khám, đã báo cơ sở"
+        PUT_OFF = "put-off", "Từ chối lúc này, hẹn gọi lại"
         CLOSED = "closed", "Đóng"
 
     duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="statuses")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     level = models.CharField(max_length=10, choices=Level.choices, blank=True, default="", db_default="")
+    call_on = models.DateField(null=True)
+    note = models.CharField(max_length=500, blank=True, default="", db_default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 

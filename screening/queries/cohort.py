@@ -213,8 +213,9 @@ def count_city(ctx: Context, on: date) -> dict[str, int]:
     parameters = rule_parameters(live, on) | {
         "born_by": latest_birth(live.rules.age_from.value, reference_date(live.rules.reference_day, on))
     }
+    # IS TRUE keeps the index of birth dates out: two people in five, in the order of their birthdays, are a page each.
     statement = f"""
-        WITH f AS ({FACTS} WHERE p.merged_into_id IS NULL AND p.birth_date <= %(born_by)s)
+        WITH f AS ({FACTS} WHERE p.merged_into_id IS NULL AND (p.birth_date <= %(born_by)s) IS TRUE)
         SELECT f.ward_code, count(*) FROM f WHERE ({OBSTACLE}) IS NULL GROUP BY 1
     """  # noqa: S608 - composed of this module's own constants
     with connection.cursor() as cursor:

@@ -156,6 +156,9 @@ def _duty_step(one: DutyStatus, rules: ProgrammeRules) -> Happening:
     if one.kind == DutyStatus.Kind.ESCALATED:
         told = Phrase("Quá hạn, đã báo {level:lower}", level=label_of(Level(one.level)))
         return Happening(one.at, told, text, _who(one.by), "warning")
+    if one.kind == DutyStatus.Kind.PUT_OFF:
+        title = Phrase("Từ chối lúc này, hẹn gọi lại {day}", day=f"{one.call_on:%d/%m/%Y}")
+        return Happening(one.at, title, Phrase("{note}", note=one.note), _who(one.by), "warning")
     return Happening(one.at, label_of(DutyStatus.Kind(one.kind)), text, _who(one.by))
 
 

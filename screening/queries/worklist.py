@@ -33,6 +33,7 @@ class Bucket(StrEnum):
     OPEN = "dang-mo"
     OVERDUE = "qua-han"
     SOON = "7-ngay"
+    CALL = "goi-lai"
     CLOSED = "da-dong"
 
 
@@ -76,11 +77,14 @@ class Case:
     closed_at: datetime | None
     ending: str
     is_sample: bool = False
+    call_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Cases by (bucket, holder, step); every filter reads its number here. Overdue and soon are parts of open."""
+    """Cases by (bucket, holder, step); every filter reads its number here. Overdue, soon and to be called again are parts of
+    open; a case may be counted under the last and one of the others.
+    """
 
     rows: Mapping[tuple[str, str, str], int]
 
@@ -94,7 +98,7 @@ class Counts:
 
 
 def _in_bucket(found: str, asked: Bucket) -> bool:
-    return found == asked or (asked is Bucket.OPEN and found != Bucket.CLOSED)
+    return found == asked or (asked is Bucket.OPEN and found not in (Bucket.CLOSED, Bucket.CALL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +119,10 @@ class Board:
 # Duties, and samples that wait for their result: what somebody owes, with the same clock.
 _CLOCK = """
  (SELECT id, episode_id, facility_id, action, '' AS sampled, NULL::date AS taken_on, result_id, opened_at, deadline,
-         owner_id, level, closed_at, outcome, closed_by_id FROM screening_duty
+         owner_id, level, call_again_on, closed_at, outcome, closed_by_id FROM screening_duty
   UNION ALL
   SELECT id, episode_id, facility_id, 'sample', action, taken_on, NULL::uuid, opened_at, deadline,
-         owner_id, level, closed_at, CASE WHEN closed_at IS NULL THEN '' ELSE 'done' END, result_id
+         owner_id, level, NULL::date, closed_at, CASE WHEN closed_at IS NULL THEN '' ELSE 'done' END, result_id
     FROM screening_sample)
 """
 _BUCKET = """CASE WHEN d.closed_at IS NOT NULL THEN 'da-dong' WHEN d.deadline < %(today)s THEN 'qua-han'
@@ -126,16 +130,21 @@ _BUCKET = """CASE WHEN d.closed_at IS NOT NULL THEN 'da-dong' WHEN d.deadline < 
 _HOLDER = """CASE WHEN d.owner_id IS NULL THEN 'chua-giao' WHEN d.owner_id = %(staff)s THEN 'cua-toi' ELSE 'khac' END"""
 _SCOPE = "(%(facility)s::bigint IS NULL OR d.facility_id = %(facility)s)"
 
+_CALL_DUE = "d.closed_at IS NULL AND d.call_again_on <= %(today)s"
+
 _COUNTS = f"""
 SELECT c.*, (SELECT coalesce(one->>'short_name', one->>'name') FROM screening_programmeversion v,
              jsonb_array_elements(v.rules->'actions') one WHERE one->>'code' = c.action ORDER BY v.id DESC LIMIT 1)
-  FROM (SELECT {_BUCKET}, {_HOLDER}, d.action, count(*) FROM {_CLOCK} d WHERE {_SCOPE} GROUP BY 1, 2, 3) c
+  FROM (SELECT {_BUCKET}, {_HOLDER}, d.action, count(*) FROM {_CLOCK} d WHERE {_SCOPE} GROUP BY 1, 2, 3
+        UNION ALL
+        SELECT 'goi-lai', {_HOLDER}, d.action, count(*) FROM screening_duty d WHERE {_SCOPE} AND {_CALL_DUE}
+         GROUP BY 1, 2, 3) c
 """  # noqa: S608 - composed of this module's own constants
 
 _CASES = f"""
 SELECT d.id, n.id, p.name, p.sex, p.birth_date, p.birth_precision, p.ward_name, t.value, t.action, t.code, g.short_name,
        d.action, v.actions, f.short_name, d.opened_at, d.deadline, coalesce(s.full_name, ''), d.level, d.closed_at,
-       d.outcome, a.reason, d.sampled, d.taken_on
+       d.outcome, a.reason, d.sampled, d.taken_on, d.call_again_on
   FROM {_CLOCK} d
   JOIN screening_episode e ON e.id = d.episode_id
   JOIN screening_enrolment n ON n.id = e.enrolment_id
@@ -156,6 +165,7 @@ _BUCKET_ROWS = {
     Bucket.OPEN: "AND d.closed_at IS NULL",
     Bucket.OVERDUE: "AND d.closed_at IS NULL AND d.deadline < %(today)s",
     Bucket.SOON: "AND d.closed_at IS NULL AND d.deadline BETWEEN %(today)s AND %(soon)s",
+    Bucket.CALL: f"AND {_CALL_DUE}",
     Bucket.CLOSED: "AND d.closed_at IS NOT NULL",
 }
 
@@ -243,7 +253,7 @@ def _key(row: tuple[Any, ...], bucket: Bucket) -> tuple[str, uuid.UUID]:
 
 def _case(row: tuple[Any, ...], *, names: bool) -> Case:
     duty, enrolment, name, sex, born, precision, ward, value, tested, code, programme, step, said, facility, *rest = row
-    opened_at, deadline, owner, level, closed_at, outcome, reason, sampled, taken_on = rest
+    opened_at, deadline, owner, level, closed_at, outcome, reason, sampled, taken_on, call_on = rest
     age = age_on(PartialDate(born, precision), max(opened_at.date(), born)).text
     actions = {one["code"]: one for one in from_json(said) or ()}
     return Case(
@@ -262,6 +272,7 @@ def _case(row: tuple[Any, ...], *, names: bool) -> Case:
         closed_at=closed_at,
         ending=_ending(outcome, reason),
         is_sample=taken_on is not None,
+        call_on=call_on,
     )
 
 

@@ -20,7 +20,7 @@ from registry.web.forms import CommandForm
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 from screening.commands.decisions import decide
-from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
+from screening.commands.duties import assign_duty, close_duty_not_done, put_off, record_assessment, take_duty
 from screening.commands.kits import issue_kit, record_kit_return, reject_kit
 from screening.commands.results import record_result, record_test
 from screening.commands.samples import assign_sample, record_sample, take_sample_case
@@ -33,6 +33,7 @@ from screening.web.forms import (
     DecideForm,
     IssueForm,
     NotDoneForm,
+    PutOffForm,
     RejectForm,
     ResultForm,
     ReturnForm,
@@ -173,6 +174,17 @@ def not_done(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.SCREENING_ASSESS)
+def call_later(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
+    """Who refuses for now is called again."""
+    form = PutOffForm(request.POST, prefix="gl")
+    return _run(
+        request, enrolment_id, form, "put_off_form", _("Đã hẹn ngày gọi lại; bước này vẫn mở."),
+        lambda: put_off(request.ctx, enrolment_id=enrolment_id, **form.cleaned_data),
+    )  # fmt: skip
+
+
+@require_POST
 @needs(Permission.SCREENING_ENROL)
 def take(request: StaffRequest, enrolment_id: uuid.UUID) -> HttpResponse:
     """Hold the case oneself; back to where one was."""
@@ -248,6 +260,7 @@ def _forms(page: EnrolmentPage) -> dict[str, CommandForm]:
         "sample_form": SampleForm(prefix="lay-mau", actions=sampled_of(page.rules)),
         "decide_form": DecideForm(prefix="qd", steps=steps_of(page.rules)),
         "not_done_form": NotDoneForm(prefix="kl"),
+        "put_off_form": PutOffForm(prefix="gl"),
         "answer_form": AnswerForm(prefix="tl"),
         "assign_form": AssignForm(prefix="giao", staff=page.staff, initial={"staff_id": owner}),
     }

@@ -65,7 +65,8 @@ def address(filters: Filters, **change: Any) -> str:
 def bucket_items(board: Board) -> list[dict[str, Any]]:
     """The tabs, each with the number of cases it would show."""
     names = {
-        Bucket.OPEN: _("Đang mở"), Bucket.OVERDUE: _("Quá hạn"), Bucket.SOON: _("7 ngày tới"), Bucket.CLOSED: _("Đã đóng"),
+        Bucket.OPEN: _("Đang mở"), Bucket.OVERDUE: _("Quá hạn"), Bucket.SOON: _("7 ngày tới"),
+        Bucket.CALL: _("Gọi lại hôm nay"), Bucket.CLOSED: _("Đã đóng"),
     }  # fmt: skip
     asked = board.filters
     return [

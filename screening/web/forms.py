@@ -202,6 +202,15 @@ class NotDoneForm(CommandForm):
     )
 
 
+class PutOffForm(CommandForm):
+    """When to call again somebody who refuses for now."""
+
+    call_on = DayField(label=_("Gọi lại ngày"), required=False)
+    note = forms.CharField(
+        label=_("Người bệnh nói gì"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class AssignForm(CommandForm):
     """Who holds the case from now on."""
 

@@ -15,11 +15,12 @@ from records.models import Procedure
 from registry.commands.outbox import deliver
 from registry.kernel import Conflict, Forbidden, NotFound, Refused
 from registry.models import AuditEvent, OutboxMessage
-from screening.commands.duties import assign_duty, close_duty_not_done, record_assessment, take_duty
+from screening.commands.duties import assign_duty, close_duty_not_done, put_off, record_assessment, take_duty
 from screening.commands.results import record_result
 from screening.commands.sweeps import sweep
 from screening.models import Duty, DutyStatus, Enrolment, Episode, Result
 from screening.queries.enrolments import get_enrolment
+from screening.queries.worklist import Bucket, Filters, get_worklist
 from screening.tasks import appointment_missed, identity_changed, procedure_recorded, sweep_duties
 from tests.factories.screening import Ward, stored
 
@@ -128,6 +129,41 @@ def test_a_reason_that_documents_nothing_is_refused(ward: Ward, reason: str, fie
     assert (refused.value.field, _open(enrolment)) == (field, ["colonoscopy"])
 
 
+def test_who_refuses_for_now_stays_on_the_list_and_is_called_again_on_the_day(ward: Ward) -> None:
+    enrolment = ward.positive()
+    day = ward.at.date() + timedelta(days=14)
+    put_off(ward.ctx(), enrolment_id=enrolment.pk, call_on=day, note="chờ qua mùa vụ")
+    assert _open(enrolment) == ["colonoscopy"]
+    asked = Filters(bucket=Bucket.CALL)
+    assert get_worklist(ward.ctx(), filters=asked).cases == []
+    ward.later(days=14)
+    board = get_worklist(ward.ctx(), filters=asked)
+    assert [(case.enrolment_id, case.call_on) for case in board.cases] == [(enrolment.pk, day)]
+    assert (board.counts.of(Bucket.CALL), board.counts.of(Bucket.OPEN)) == (1, 1)
+    put_off(ward.ctx(), enrolment_id=enrolment.pk, call_on=day + timedelta(days=7), note="tuần sau")
+    assert get_worklist(ward.ctx(), filters=asked).cases == []
+    told = DutyStatus.objects.filter(kind="put-off").order_by("at").values_list("note", flat=True)
+    assert list(told) == ["chờ qua mùa vụ", "tuần sau"]
+    close_duty_not_done(ward.ctx(), enrolment_id=enrolment.pk, reason="refused")
+    ward.later(days=7)
+    assert get_worklist(ward.ctx(), filters=asked).cases == []
+
+
+@pytest.mark.parametrize(
+    ("days", "note", "fields"),
+    [(None, "bận", ["call_on"]), (0, "bận", ["call_on"]), (91, "bận", ["call_on"]), (7, "  ", ["note"])],
+)
+def test_a_call_that_is_not_soon_or_has_no_words_is_refused(
+    ward: Ward, days: int | None, note: str, fields: list[str]
+) -> None:
+    enrolment = ward.positive()
+    day = None if days is None else ward.at.date() + timedelta(days=days)
+    with pytest.raises(Refused) as refused:
+        put_off(ward.ctx(), enrolment_id=enrolment.pk, call_on=day, note=note)
+    assert [one.field for one in refused.value.all] == fields
+    assert not DutyStatus.objects.filter(kind="put-off").exists()
+
+
 def test_a_case_has_an_owner_who_works_here(ward: Ward) -> None:
     enrolment = ward.positive()
     nurse, coordinator = ward.city.staff["y.ta"], ward.city.staff["sang.loc"]
@@ -149,6 +185,7 @@ def test_another_facility_finds_no_case_and_a_technician_may_not_close_it(ward: 
     for attempt in (
         lambda ctx: record_assessment(ctx, enrolment_id=enrolment.pk),
         lambda ctx: close_duty_not_done(ctx, enrolment_id=enrolment.pk, reason="refused"),
+        lambda ctx: put_off(ctx, enrolment_id=enrolment.pk, call_on=ward.at.date() + timedelta(days=7), note="bận"),
     ):
         with pytest.raises(NotFound):
             attempt(stranger)
