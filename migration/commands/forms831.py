@@ -48,7 +48,10 @@ def read_form(raw: Raw, *, today: date, received_at: datetime, storable: Mapping
     told = facts_of_form(record, About(today, person.birth, person.sex))
     key = clean_line(record.general.health_id)[:100]
     unread = (*doubts, *told.unread)
-    rows = {UNREAD: tuple({"MUC": one.where, "LY_DO": one.why} for one in unread)}
+    rows = {
+        UNREAD: tuple({"MUC": one.where, "LY_DO": one.why} for one in unread),
+        DOSES: tuple({"MAVACXIN": one.vaccine, "NGAYTIEM": one.on.display} for one in told.doses),
+    }
     sizes = {HISTORY: len(told.facts), DOSES: len(told.doses), VISITS: len(told.visits), UNREAD: len(unread)}
     row = BulkRow(
         number=raw.number,
