@@ -72,6 +72,7 @@ def interpret(raw: Raw, sender: Sender) -> Taken | TakenRound | Rejected:
         today=sender.today,
         facility_code=sender.facility_code,
         date_order=sender.profile.date_order,
+        lenient=sender.profile.lenient,
     )
     visit = _visit(raw, sender)
     if isinstance(person, list) or isinstance(visit, list) or raw.faults:

@@ -73,7 +73,8 @@ class Profile:
     format: "qd3176", TABLE (people), ROUNDS (of screening), HL7 or FHIR. What holds it (CSV, XLSX, DBF, a zip of them) is
     recognised by content. system: what provenance says, at most 20 characters.
     columns: header (folded) -> canonical name. encodings: those a column may have. date_order: "dmy" or "mdy", for dates
-    written with separators.
+    written with separators. lenient: a number, sex or birth date that is missing or cannot be read does not stop a row whose
+    other fields say who it is; it is a notice, and the raw text is kept.
     """
 
     name: str
@@ -84,11 +85,12 @@ class Profile:
     columns: Mapping[str, str] = field(default_factory=dict)
     encodings: tuple[str, ...] = ()
     date_order: str = "dmy"
+    lenient: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The spec as a version of the profile stores it."""
         kept = asdict(self)
-        return {key: kept[key] for key in ("format", "system", "columns", "encodings", "date_order")}
+        return {key: kept[key] for key in ("format", "system", "columns", "encodings", "date_order", "lenient")}
 
     @classmethod
     def from_json(cls, name: str, title: str, version: int, spec: Mapping[str, Any]) -> Profile:
@@ -102,6 +104,7 @@ class Profile:
             columns=dict(spec["columns"]),
             encodings=tuple(spec["encodings"]),
             date_order=spec["date_order"],
+            lenient=spec.get("lenient", False),
         )
 
     def canonical(self, header: str) -> str:

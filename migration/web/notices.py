@@ -14,6 +14,11 @@ def notice_title(code: str) -> str:
         "main-diagnosis-missing": _("Lượt khám không có bệnh chính"),
         "phone-unreadable": _("Số điện thoại không đọc được, giữ bản gốc"),
         "bhyt-unreadable": _("Số thẻ BHYT không đọc được, giữ bản gốc"),
+        "cccd-unreadable": _("Số CCCD không đọc được, giữ bản gốc"),
+        "cccd-zero-restored": _("Số CCCD mất số 0 ở đầu, đã bù theo năm sinh và giới tính"),
+        "birth-from-cccd": _("Năm sinh lấy từ số CCCD"),
+        "sex-from-cccd": _("Giới tính lấy từ số CCCD"),
+        "sex-missing": _("Không ghi giới tính"),
         "cccd-birth-year": _("Năm sinh khác năm ghi trong số CCCD"),
         "cccd-sex": _("Giới tính khác giới tính ghi trong số CCCD"),
     }.get(code, code)
