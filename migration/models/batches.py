@@ -154,7 +154,7 @@ class ImportChunk(models.Model):
 class ChunkTable(models.Model):
     """One table's part of a chunk: person, encounter, condition, or a table of the file that is kept and not yet loaded.
 
-    kept: rows that stay in the kept file because no loader for their table exists yet.
+    kept: rows that stay in the kept file because the record has no place for what they say (docs/how-to, imports).
     """
 
     chunk = models.ForeignKey(ImportChunk, on_delete=models.PROTECT, related_name="tables")

@@ -98,7 +98,7 @@ def archive_broken(name: str) -> FileRefused:
     return FileRefused("archive-broken", Phrase("Tệp {name} trong gói nén bị hỏng. Hãy nén lại.", name=name[:80]))
 
 
-def _copy(source: IO[bytes], out: IO[bytes], most: int, refusal: FileRefused) -> None:
+def _copy(source: IO[bytes] | gzip.GzipFile, out: IO[bytes], most: int, refusal: FileRefused) -> None:
     copied = 0
     while block := source.read(_BLOCK):
         copied += len(block)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from migration.readers.dbf import Dbf
 from migration.readers.delimited import Delimited
 from migration.readers.envelope import Envelope
+from migration.readers.forms831 import Forms
 from migration.readers.kinds import Kind, recognise
 from migration.readers.messages import Hl7
 from migration.readers.parts import Parts
@@ -53,7 +54,8 @@ def reader_for(profile: Profile, facility_code: str) -> Parts:
     gathered: Mapping[str, Reader] = {HL7: Hl7(facility_code), FHIR: Fhir(facility_code)}
     if profile.format in gathered:
         return Parts(_Turned(), gathered)
-    if profile.format == "qd3176":
-        whole = Envelope(facility_code)
+    ministry: Mapping[str, Callable[[], Reader]] = {"qd3176": lambda: Envelope(facility_code), "qd831": Forms}
+    if profile.format in ministry:
+        whole = ministry[profile.format]()
         return Parts(whole, {"xml": whole})
     raise ValueError(f"no reader for format {profile.format}")

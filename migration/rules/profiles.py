@@ -35,8 +35,8 @@ PATIENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "citizen id", "national id", "id number",
     ),
     "MA_THE_BHYT": (
-        "ma the bhyt", "mathebhyt", "the bhyt", "thebhyt", "so the bhyt", "sothebhyt", "bhyt", "so bhyt", "ma bhyt", "ma the",
-        "mathe", "so the", "sothe", "insurance number", "insurance no", "insurance card", "health insurance",
+        "ma the bhyt", "mathebhyt", "the bhyt", "thebhyt", "so the bhyt", "sothebhyt", "bhyt", "so bhyt", "ma bhyt",
+        "ma the", "mathe", "so the", "sothe", "insurance number", "insurance no", "insurance card", "health insurance",
     ),
     "DIEN_THOAI": (
         "dien thoai", "dienthoai", "so dien thoai", "sodienthoai", "sdt", "so dt", "sodt", "dt", "dtdd", "di dong",
@@ -55,6 +55,7 @@ ROUNDS = "screening-rounds"
 TABLE, HL7, FHIR = "csv", "hl7v2", "fhir"  # a table of people in whatever file holds one; messages; resources
 TABULAR = frozenset({TABLE, ROUNDS})
 MIXED = "mixed"  # among a profile's encodings: columns may mix them, every value is read by itself
+PEOPLE = frozenset({TABLE, "qd831", ROUNDS})  # formats whose records are people and not visits
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "csv": ("HO_TEN", "NGAY_SINH", "GIOI_TINH"),
     ROUNDS: reported.REQUIRED,
@@ -124,7 +125,18 @@ def _aliases() -> dict[str, str]:
 BUILT_IN: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("qd3176", Phrase("Hồ sơ QĐ 3176 (GIAMDINHHS)"), "qd3176", "qd3176", encodings=(Encoding.UTF8.value,)),
+        *(
+            # One system for all four: a hospital's number of a visit (MA_LK) means the same visit in each of them.
+            Profile(
+                f"qd{number}",
+                Phrase("Hồ sơ QĐ {number} (GIAMDINHHS)", number=number),
+                "qd3176",
+                "qd3176",
+                encodings=(Encoding.UTF8.value,),
+            )
+            for number in (3176, 4750, 130, 4210)
+        ),
+        Profile("qd831", Phrase("Hồ sơ sức khoẻ QĐ 831 (XML)"), "qd831", "qd831", encodings=(Encoding.UTF8.value,)),
         Profile(
             "csv-tcvn3",
             Phrase("Danh sách người bệnh CSV, bảng mã TCVN3"),
@@ -148,6 +160,7 @@ BUILT_IN: Mapping[str, Profile] = {
             "csv",
             columns=_aliases(),
             encodings=(MIXED,),
+            lenient=True,
         ),
         Profile("hl7v2", Phrase("Tin nhắn HL7 v2 (ADT, ORU)"), HL7, "hl7v2", encodings=(Encoding.UTF8.value,)),
         Profile("fhir", Phrase("FHIR R4 (Bundle hoặc NDJSON)"), FHIR, "fhir", encodings=(Encoding.UTF8.value,)),

@@ -20,5 +20,7 @@ def notice_title(code: str) -> str:
         "sex-from-cccd": _("Giới tính lấy từ số CCCD"),
         "sex-missing": _("Không ghi giới tính"),
         "cccd-birth-year": _("Năm sinh khác năm ghi trong số CCCD"),
+        "corrected": _("Lượt khám đã có, được sửa theo bản gửi sau"),
+        "amount-unreadable": _("Số tiền không đọc được, tính là 0 khi đối chiếu"),
         "cccd-sex": _("Giới tính khác giới tính ghi trong số CCCD"),
     }.get(code, code)

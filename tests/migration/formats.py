@@ -213,10 +213,11 @@ def adt(number: int, line: Line, event: str = "A01", **more: str) -> str:
     """One ADT message of a visit."""
     family, given = _names(line)
     number_of = f"{line['MA_BN']}^^^BV^MR~{line['SO_CCCD']}^^^BCA^NI~{line['MA_THE_BHYT']}^^^BHXH^HC"
+    born, home = _day(line["NGAY_SINH"]), f"{line['DIA_CHI']}^^Hà Nội"
     return "\r".join((
         f"MSH|^~\\&|HIS|01T01|EHR|SYT|202409030820||ADT^{event}|M{number}|P|2.5.1",
         f"EVN|{event}|202409030820",
-        f"PID|1||{number_of}||{family}^{given}||{_day(line['NGAY_SINH'])}|F|||{line['DIA_CHI']}^^Hà Nội||{line['DIEN_THOAI']}",
+        f"PID|1||{number_of}||{family}^{given}||{born}|F|||{home}||{line['DIEN_THOAI']}",
         f"PV1|1|O|K01^P1|{_VISIT.format(number)}{more.get('ended', '')}",
         "DG1|1||J15.9^Viêm phổi do vi khuẩn^I10||202409030830|F",
         "DG1|2||I10^Tăng huyết áp^I10||202409030830|F",
@@ -306,7 +307,7 @@ def every_format(count: int) -> dict[str, tuple[bytes, str]]:
         "xlsx": (xlsx(texts), "csv-auto"),
         "xls": (xls(texts), "csv-auto"),
         "dbf": (dbf(lines), "csv-auto"),
-        "dbf-memo": (packed({"BN.DBF": dbf(lines, memo="DIA_CHI", version=0xF5), "BN.FPT": fpt([b"x"] * count)}), "csv-auto"),
+        "dbf-memo": (packed({"BN.DBF": dbf(lines, memo="DIA_CHI"), "BN.FPT": fpt([b"x"] * count)}), "csv-auto"),
         "sql-copy": (sql(lines), "csv-auto"),
         "sql-insert": (sql(lines, "insert"), "csv-auto"),
         "sql-mysql": (sql(lines, "mysql"), "csv-auto"),
