@@ -1,4 +1,4 @@
-"""ZIP and gzip: what lies inside, unpacked one member at a time; bombs and trick paths are refused before anything is read."""
+"""ZIP and gzip: unpacked one member at a time; bombs and trick paths are refused before anything is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makers of small files of every format, and reading them as receipt and the workers do. Every person in them is invented."""
+"""Makers of small files of every format, and reading them as receipt and the workers do. Every person is invented."""
 
 from __future__ import annotations
 
