@@ -24,7 +24,7 @@ _FIELD = 32
 _FIELDS_MOST = 512
 _BLOCK_RECORDS = 2000
 _FOXPRO = b"\x30\x31\x32"
-_JULIAN_OF_DAY_1 = 1721425  # Julian day number of date.fromordinal(1)
+_JULIAN_OF_DAY_0 = 1721425  # Julian day number of the day before date.fromordinal(1)
 _MEMO_KINDS = frozenset("MGP")
 
 
@@ -120,7 +120,7 @@ def _moment(cell: bytes) -> bytes:
         return _plain(cell)
     day, milliseconds = struct.unpack("<II", cell)
     try:
-        told = date.fromordinal(day - _JULIAN_OF_DAY_1 + 1)
+        told = date.fromordinal(day - _JULIAN_OF_DAY_0)
     except (ValueError, OverflowError):
         return b""
     clock = timedelta(milliseconds=milliseconds)

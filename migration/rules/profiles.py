@@ -110,10 +110,10 @@ class Profile:
 
     def canonical(self, header: str) -> str:
         """The canonical name of a column, or "" when the profile does not know it."""
-        folded = fold(header.replace("_", " "))
-        return self.columns.get(folded) or self.columns.get(
-            " ".join(_MARKS.sub(" ", _HINT.sub(" ", folded)).split()), ""
-        )
+        known = self.columns.get(fold(header.replace("_", " ")))
+        if known is None and not header.isalnum():
+            known = self.columns.get(" ".join(_MARKS.sub(" ", fold(_HINT.sub(" ", header))).split()))
+        return known or ""
 
 
 def _aliases() -> dict[str, str]:
