@@ -1,12 +1,14 @@
 """Text that was read in the wrong encoding somewhere before, repaired value by value where the value itself proves it.
 
 For files whose columns mix encodings (tables gathered from several systems), where `decide_encoding` rightly refuses the
-column. A value is changed only when none of its marked words is a Vietnamese syllable as it stands and all of them are after
-repair, so names of other languages stay as they are.
+column. A value is changed only when not all of its marked words are Vietnamese syllables as they stand and all of them are
+after repair, so names of other languages stay as they are. Where signs stand among the letters (¬ © §), which no language
+writes, most of the words are enough: old files have slips of the keyboard, too.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 
 from migration.rules.encodings import Encoding, Undecodable, decode, decode_name, decode_text
@@ -14,7 +16,7 @@ from migration.rules.syllables import is_syllable, marked_words
 
 _READINGS = (Encoding.TCVN3_VIA_1252, Encoding.UTF8_VIA_1252, Encoding.VNI_VIA_1252)
 _BYTE_READINGS = (Encoding.TCVN3, Encoding.VNI, Encoding.CP1258)
-_BELIEVED = 0.5  # share of marked words that must be syllables before lone bytes are believed to be Vietnamese
+_BELIEVED = 0.5  # share of marked words that must be syllables before bytes or signs are believed to be Vietnamese
 
 
 @lru_cache(maxsize=1 << 16)
@@ -36,21 +38,20 @@ def read_mixed(value: bytes, *, person: bool) -> str:
 
 
 def _damage(text: str) -> Encoding | None:
-    """What was done to a text, where undoing it makes every marked word of it Vietnamese."""
+    """What was done to a text, where undoing it makes its marked words Vietnamese."""
     if text.isascii():
         return None
     words = marked_words(text)
     if words and all(map(is_syllable, words)):
         return None
-    for reading in _READINGS:
-        try:
-            repaired = decode_name(text.encode(), reading)
-        except Undecodable:
-            continue
-        marked = marked_words(repaired)
-        if marked and all(map(is_syllable, marked)):
-            return reading
-    return None
+    shares = {reading: _share(text.encode(), reading) for reading in _READINGS}
+    best = max(shares, key=lambda reading: shares[reading])
+    return best if shares[best] >= (_BELIEVED if _has_signs(text) else 1.0) else None
+
+
+def _has_signs(text: str) -> bool:
+    """Whether a sign stands where only letters do: what TCVN3 letters become when they are read as Windows-1252."""
+    return any(not char.isascii() and unicodedata.category(char)[0] in "SCN" for char in text)
 
 
 def _byte_reading(value: bytes) -> Encoding:
@@ -64,7 +65,8 @@ def _byte_reading(value: bytes) -> Encoding:
 
 def _share(value: bytes, reading: Encoding) -> float:
     try:
-        words = marked_words(decode(value, reading))
+        text = decode(value, reading)
     except Undecodable:
         return 0.0
+    words = marked_words(text)
     return sum(map(is_syllable, words)) / len(words) if words else 0.0
