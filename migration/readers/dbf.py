@@ -1,4 +1,4 @@
-"""DBF (dBase, FoxPro, Visual FoxPro): records of fixed width, so any span of bytes that begins at a record can be read alone.
+"""DBF (dBase, FoxPro, Visual FoxPro): records of fixed width, so any span that begins at a record can be read alone.
 
 Layout: 32 bytes of header, 32 bytes a field until 0x0D, then the records, each after a flag (space live, * deleted).
 Source: dBase file structure, and Microsoft's "Table File Structure" of Visual FoxPro (.dbc, .dbf, .frx, ...).
@@ -24,7 +24,7 @@ _FIELD = 32
 _FIELDS_MOST = 512
 _BLOCK_RECORDS = 2000
 _FOXPRO = b"\x30\x31\x32"
-_JULIAN_OF_DAY_1 = 1721425  # Julian day number of date.fromordinal(1)
+_JULIAN_OF_DAY_0 = 1721425  # Julian day number of the day before date.fromordinal(1)
 _MEMO_KINDS = frozenset("MGP")
 
 
@@ -120,7 +120,7 @@ def _moment(cell: bytes) -> bytes:
         return _plain(cell)
     day, milliseconds = struct.unpack("<II", cell)
     try:
-        told = date.fromordinal(day - _JULIAN_OF_DAY_1 + 1)
+        told = date.fromordinal(day - _JULIAN_OF_DAY_0)
     except (ValueError, OverflowError):
         return b""
     clock = timedelta(milliseconds=milliseconds)
@@ -209,12 +209,11 @@ class Dbf:
             if len(sample) < SAMPLE_RECORDS:
                 sample.append(cells_of(record, form))
         maker.close(end)
-        if seen < form.records:
-            return Layout(tuple(maker.spans), {}, _cut(form.records, seen))
-        if not maker.spans:
+        if not maker.spans and seen >= form.records:
             return Layout((), {}, FileRefused("no-records", "Tệp DBF không có bản ghi nào (còn lại đều đã xoá)."))
         facts |= {"kind": "dbf", "deleted": deleted, "memos": list(form.memos), "form": _kept(form)}
-        return Layout(tuple(maker.spans), facts | {"encodings": self.columns.encodings(facts["columns"], sample)})
+        facts |= {"encodings": self.columns.encodings(facts["columns"], sample)}
+        return Layout(tuple(maker.spans), facts, cut(form.records, seen) if seen < form.records else None)
 
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """The span's live records."""
@@ -243,7 +242,8 @@ def records(file: BinaryIO, form: Form) -> Iterator[tuple[int, bytes]]:
         byte += len(block)
 
 
-def _cut(told: int, found: int) -> FileRefused:
+def cut(told: int, found: int) -> FileRefused:
+    """The refusal of a table that ends before its last record."""
     template = "Tệp DBF bị cụt: phần đầu ghi {told} bản ghi, chỉ đọc được {found}. Hãy sao chép lại tệp."
     return FileRefused("dbf-cut", Phrase(template, told=told, found=found), found)
 

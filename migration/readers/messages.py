@@ -1,4 +1,4 @@
-"""HL7 v2 messages (ADT, ORU): a visit's messages together are one record, PID its person, PV1 its visit, DG1 and OBX its rows.
+"""HL7 v2 messages (ADT, ORU): a visit's messages are one record; PID is its person, PV1 its visit, DG1 and OBX its rows.
 
 At receipt messages are gathered by patient and visit, so that a later message of a visit completes the earlier one. In the
 rows file each record is framed as MLLP frames a block (0x0B ... 0x1C 0x0D), after a ZDG segment with its line in the file.
@@ -64,7 +64,7 @@ def framed(groups: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
 
 def _messages(file: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
     """(line, segments) of each message; text outside any message is one without a header."""
-    began, message = 0, []
+    began, message = 0, list[bytes]()
     for line, segment in _segments(file):
         name = segment[:3]
         if name == b"MSH" and message:

@@ -1,4 +1,4 @@
-"""Files that cannot be cut by bytes, turned once, at receipt, into a rows file: workbooks, dumps, messages, bundles, archives.
+"""Files that cannot be cut by bytes (workbooks, dumps, messages, bundles, archives), turned at receipt into a rows file.
 
 The blocks of the rows file are given one after another, so that they can be kept by their hash as they come; its parts are
 known when the last block has been given. What a profile reads decides what is looked for: tables, messages or resources.
@@ -10,11 +10,11 @@ import codecs
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from migration.readers.archives import gunzipped, open_archive, unpacked
 from migration.readers.columns import Columns
-from migration.readers.dbf import DELETED, Memo, cells_of, read_form
+from migration.readers.dbf import DELETED, Memo, cells_of, cut, read_form
 from migration.readers.dbf import records as dbf_records
 from migration.readers.dumps import Dump, Table
 from migration.readers.gathering import Gathering
@@ -164,8 +164,7 @@ class Turning:
             else:
                 yield csv_line(cells_of(record, form, memo))
         if seen < form.records:
-            template = "Tệp DBF bị cụt: phần đầu ghi {told} bản ghi, chỉ đọc được {found}. Hãy sao chép lại tệp."
-            raise FileRefused("dbf-cut", Phrase(template, told=form.records, found=seen), seen)
+            raise cut(form.records, seen)
 
     # ------------------------------------------------------------------------------------------------------------- tables
 
@@ -188,7 +187,7 @@ class Turning:
         """A part for every table of a dump that holds people; rows of several tables may come mixed."""
         dump = Dump(file, columns.fits)
         with ExitStack() as stack:
-            found: dict[int, tuple[Table, BinaryIO]] = {}
+            found: dict[int, tuple[Table, IO[bytes]]] = {}
             for table, line, row in dump.rows():
                 if id(table) not in found:
                     if len(found) == _MOST_TABLES:
@@ -247,13 +246,13 @@ def _no_person_table(tables: Iterable[Table]) -> FileRefused:
     return FileRefused("column-missing", Phrase(template, tables=told))
 
 
-def _copy(file: BinaryIO) -> Iterator[bytes]:
+def _copy(file: IO[bytes]) -> Iterator[bytes]:
     file.seek(0)
     while block := file.read(_BLOCK):
         yield block
 
 
-def _transcode(file: BinaryIO, out: BinaryIO) -> None:
+def _transcode(file: BinaryIO, out: IO[bytes]) -> None:
     """UTF-16 to UTF-8; what is no character becomes U+FFFD, which no encoding check takes for Vietnamese."""
     file.seek(0)
     order = utf16_order(file.read(HEAD))
