@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
 from django.utils import timezone
 
 from migration.readers.records import Raw
+from migration.rules.clinical import Clinical, Frame, read_drugs, read_results, read_services
 from migration.rules.faults import Fault
+from migration.rules.papers import read_papers
 from migration.rules.patients import PersonRow, read_person
-from migration.rules.profiles import ROUNDS, Profile
-from migration.rules.visits import Visit, read_visit
-from records.commands.bulk_rows import BulkDiagnosis, BulkRow, BulkVisit
+from migration.rules.profiles import PEOPLE, ROUNDS, Profile
+from migration.rules.visits import Diagnosis, Visit, read_visit
+from records.commands.bulk_rows import BulkRow, BulkVisit
+from records.rules.bulk_facts import BulkFact, Diagnosed
 from screening.rules.reported import Codes, Round, read_round
 
 
@@ -37,12 +40,16 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A record that can be loaded. faults: diagnoses left out, each quarantined by itself; notices: doubts by code."""
+    """A record that can be loaded. faults: diagnoses left out, each quarantined by itself; notices: doubts by code.
+
+    bad: rows of other tables left out, (table, row from 0) -> why; each is quarantined by itself too.
+    """
 
     raw: Raw
     row: BulkRow
     notices: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
+    bad: Mapping[tuple[str, int], tuple[Fault, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +99,19 @@ def _listed(found: object) -> list[Fault]:
 
 
 def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
-    if sender.profile.format != "qd3176":
+    if sender.profile.format in PEOPLE or not raw.fields.get("MA_LK", sender.profile.format == "qd3176"):
         return None
     return read_visit(raw.fields, now=sender.received_at, facility_code=sender.facility_code)
 
 
 def _taken(raw: Raw, sender: Sender, person: PersonRow, visit: Visit | None) -> Taken:
     stated_at = (visit.ended_at or visit.started_at) if visit else sender.received_at
+    clinical = _clinical(raw, sender, visit) if visit else Clinical()
+    told = (
+        [BulkFact("condition", at, one.code, _diagnosed(one)) for at, one in enumerate(visit.diagnoses)]
+        if visit
+        else []
+    )
     row = BulkRow(
         number=raw.number,
         key=person.key,
@@ -106,9 +119,34 @@ def _taken(raw: Raw, sender: Sender, person: PersonRow, visit: Visit | None) -> 
         raw=_storable(raw.fields),
         stated_at=min(stated_at, sender.received_at),
         visit=_bulk_visit(visit) if visit else None,
+        facts=(*told, *clinical.facts),
+        whole=_whole(raw, clinical, visit),
     )
     notices = (*person.notices, *(visit.notices if visit else ()))
-    return Taken(raw, row, notices, visit.faults if visit else ())
+    return Taken(raw, row, notices, visit.faults if visit else (), clinical.faults)
+
+
+def _clinical(raw: Raw, sender: Sender, visit: Visit) -> Clinical:
+    """What the record's other tables say of its visit."""
+    clinical = Clinical()
+    frame = Frame(visit.care_type, visit.started_at, visit.ended_at, sender.received_at)
+    services = raw.rows.get("XML3", ())
+    read_drugs(clinical, raw.rows.get("XML2", ()), frame)
+    read_services(clinical, services, frame)
+    read_results(clinical, raw.rows.get("XML4", ()), services, frame)
+    read_papers(clinical, raw.rows, frame)
+    return clinical
+
+
+def _diagnosed(one: Diagnosis) -> Diagnosed:
+    return Diagnosed(one.role, one.code, one.raw, one.display)
+
+
+def _whole(raw: Raw, clinical: Clinical, visit: Visit | None) -> frozenset[str]:
+    """Tables whose every row was read: what a correction no longer says in them is withdrawn."""
+    doubtful = {table for table, _ in clinical.faults}
+    conditions = {"condition"} if visit and not visit.faults else set()
+    return frozenset((set(raw.rows) - doubtful) | conditions)
 
 
 def _storable(fields: Mapping[str, str]) -> dict[str, str]:
@@ -128,5 +166,4 @@ def _bulk_visit(visit: Visit) -> BulkVisit:
         practitioner_name=visit.practitioner_name,
         outcome_code=visit.outcome_code,
         discharge_code=visit.discharge_code,
-        diagnoses=tuple(BulkDiagnosis(one.role, one.code, one.raw, one.display) for one in visit.diagnoses),
     )

@@ -148,7 +148,7 @@ class ImportChunk(models.Model):
 class ChunkTable(models.Model):
     """One table's part of a chunk: person, encounter, condition, or a table of the file that is kept and not yet loaded.
 
-    kept: rows that stay in the kept file because no loader for their table exists yet.
+    kept: rows that stay in the kept file because the record has no place for what they say (docs/how-to, imports).
     """
 
     chunk = models.ForeignKey(ImportChunk, on_delete=models.PROTECT, related_name="tables")
@@ -171,3 +171,29 @@ class ChunkTable(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chunk_id} {self.table}"
+
+
+class ChunkMoney(models.Model):
+    """One table's money in a chunk, by month: what the hospital billed, for the reconciliation with its own totals.
+
+    table: XML1 (T_TONGCHI_BV), XML2, XML3 (THANH_TIEN_BV). month: the first day of the month the visit ended in (began,
+    while it goes on), so that XML2 and XML3 of a month add up to XML1's. rows, amount: in the record, whether loaded now
+    or before; waiting_rows, waiting_amount: in quarantine. Dong, two decimals.
+    """
+
+    chunk = models.ForeignKey(ImportChunk, on_delete=models.PROTECT, related_name="money")
+    table = models.CharField(max_length=20)
+    month = models.DateField()
+    rows = models.PositiveIntegerField(default=0)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    waiting_rows = models.PositiveIntegerField(default=0)
+    waiting_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chunk", "table", "month"], name="import_chunk_money_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="import_money_of_a_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chunk_id} {self.table} {self.month:%m/%Y}"

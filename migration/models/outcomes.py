@@ -13,8 +13,10 @@ from registry.models import AppendOnly, Uuid7Model
 class Quarantine(models.Model):
     """A record that was not taken in, byte for byte as received, with every reason found.
 
-    raw: the record's exact bytes; empty only when longer than 1 MiB, then byte_from and byte_to find them in the kept
-    file. shown: field -> decoded text, as far as it could be read. reasons: [{code, field, message}], Vietnamese.
+    table: "record", "condition", or the table of one bad row of a record that was taken (XML2 and so on).
+    raw: the record's exact bytes; empty when longer than 1 MiB and for a single row, then byte_from and byte_to find the
+    record in the kept file. shown: field -> decoded text, as far as it could be read. reasons: [{code, field,
+    message}], Vietnamese.
     edited: the copy people mend; a later run of the same code takes it in and sets the state.
     """
 

@@ -1,9 +1,14 @@
-"""One HOSO: its FILEHOSO tables out of base64, table XML1 as fields, the others counted."""
+"""One HOSO: its FILEHOSO tables out of base64, table XML1 as fields, the others as rows.
+
+Tags of QĐ 4210/QĐ-BYT (2017) are given the names that QĐ 130 and its successors use, wherever the new tag is missing: so one
+reader takes all four versions and nobody has to know which one a file is.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from lxml import etree
 
@@ -14,6 +19,27 @@ from registry.rules.phrases import Phrase
 from registry.rules.qd3176.documents import BOM, decoded, safe_parser
 
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+# QĐ 4210 -> QĐ 130 and later (S3, S4 of the field lists): table -> old tag -> new tags.
+_RENAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "XML1": {
+        "MA_THE": ("MA_THE_BHYT",),
+        "TEN_BENH": ("CHAN_DOAN_RV",),
+        "MA_BENH": ("MA_BENH_CHINH",),
+        "MA_BENHKHAC": ("MA_BENH_KT",),
+        "TINH_TRANG_RV": ("MA_LOAI_RV",),
+        "MA_LYDO_VVIEN": ("MA_DOITUONG_KCB",),
+        "MA_NOI_CHUYEN": ("MA_NOI_DI",),
+        "MIEN_CUNG_CT": ("NGAY_MIEN_CCT",),
+        "T_TONGCHI": ("T_TONGCHI_BV",),
+    },
+    "XML2": {"TYLE_TT": ("TYLE_TT_BH",), "THANH_TIEN": ("THANH_TIEN_BV", "THANH_TIEN_BH")},
+    "XML3": {
+        "TYLE_TT": ("TYLE_TT_BH",),
+        "THANH_TIEN": ("THANH_TIEN_BV", "THANH_TIEN_BH"),
+        "DON_GIA": ("DON_GIA_BV", "DON_GIA_BH"),
+    },
+    "XML5": {"DIEN_BIEN": ("DIEN_BIEN_LS",)},
+}
 _TABLE = re.compile(r"[A-Z0-9_]{1,20}")
 
 
@@ -32,8 +58,9 @@ def read_hoso(raw: bytes, *, number: int, line: int, byte_from: int, opening: st
         fault = Fault("record-too-large", Phrase("Hồ sơ dài quá {limit} MB.", limit=limit), "HOSO")
         return Raw(number, line, byte_from, raw, faults=(fault,))
     root = etree.fromstring(f"<r{opening}>".encode() + raw + b"</r>", safe_parser(huge=True))
-    fields: dict[str, str] = {}
+    fields: Mapping[str, str] = {}
     tables: Counter[str] = Counter()
+    rows: dict[str, tuple[Mapping[str, str], ...]] = {}
     faults: list[Fault] = []
     for at, file in enumerate(root.iterfind("HOSO/FILEHOSO"), start=1):
         table = (file.findtext("LOAIHOSO") or "").strip().upper()
@@ -42,11 +69,13 @@ def read_hoso(raw: bytes, *, number: int, line: int, byte_from: int, opening: st
         except _TableUnreadable as problem:
             faults.append(problem.fault)
             continue
-        rows = _rows(document)
-        tables[table] += len(rows)
+        found = [renamed(table, _fields(row)) for row in _rows(document)]
+        tables[table] += len(found)
         if table == "XML1":
-            fields = _fields(rows[0])
-    return Raw(number, line, byte_from, raw, fields, tables, (*faults, *_missing(tables, faults)))
+            fields = found[0]
+        else:
+            rows[table] = (*rows.get(table, ()), *found)
+    return Raw(number, line, byte_from, raw, fields, tables, rows, (*faults, *_missing(tables, faults)))
 
 
 def _missing(tables: Counter[str], faults: list[Fault]) -> list[Fault]:
@@ -120,3 +149,12 @@ def _rows(document: etree._Element) -> list[etree._Element]:
 def _fields(row: etree._Element) -> dict[str, str]:
     """Tag -> text; tags are checked by name only, text stays as sent."""
     return {str(child.tag): child.text or "" for child in row if isinstance(child.tag, str)}
+
+
+def renamed(table: str, fields: dict[str, str]) -> dict[str, str]:
+    """The row with today's tags beside those of QĐ 4210; a tag that is there already stays as sent."""
+    for old, news in _RENAMES.get(table, {}).items():
+        if old in fields:
+            for new in news:
+                fields.setdefault(new, fields[old])
+    return fields

@@ -43,7 +43,8 @@ class Layout:
 class Raw:
     """One record as it stands in the file. raw: its exact bytes, from byte_from on. fields: decoded text by name.
 
-    tables: rows of other tables the record carries, by table name. faults: what already could not be read.
+    tables: how many rows of each table the record carries, by table name. rows: those rows, fields by the ministry's
+    tag (QĐ 3176, QĐ 831), by table name; empty when a reader only counts. faults: what already could not be read.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Raw:
     raw: bytes
     fields: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
 

@@ -25,6 +25,7 @@ PATIENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "MAXA": ("maxa", "ma xa", "ma phuong xa", "maxa cu tru", "ma xa cu tru"),
 }
 ROUNDS = "screening-rounds"
+PEOPLE = frozenset({"csv", ROUNDS})  # formats whose records are people without visits
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "csv": ("HO_TEN", "NGAY_SINH", "GIOI_TINH"),
     ROUNDS: reported.REQUIRED,
@@ -83,7 +84,17 @@ def _aliases() -> dict[str, str]:
 BUILT_IN: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("qd3176", Phrase("Hồ sơ QĐ 3176 (GIAMDINHHS)"), "qd3176", "qd3176", encodings=(Encoding.UTF8.value,)),
+        *(
+            # One system for all four: a hospital's number of a visit (MA_LK) means the same visit in each of them.
+            Profile(
+                f"qd{number}",
+                Phrase("Hồ sơ QĐ {number} (GIAMDINHHS)", number=number),
+                "qd3176",
+                "qd3176",
+                encodings=(Encoding.UTF8.value,),
+            )
+            for number in (3176, 4750, 130, 4210)
+        ),
         Profile(
             "csv-tcvn3",
             Phrase("Danh sách người bệnh CSV, bảng mã TCVN3"),

@@ -15,5 +15,7 @@ def notice_title(code: str) -> str:
         "phone-unreadable": _("Số điện thoại không đọc được, giữ bản gốc"),
         "bhyt-unreadable": _("Số thẻ BHYT không đọc được, giữ bản gốc"),
         "cccd-birth-year": _("Năm sinh khác năm ghi trong số CCCD"),
+        "corrected": _("Lượt khám đã có, được sửa theo bản gửi sau"),
+        "amount-unreadable": _("Số tiền không đọc được, tính là 0 khi đối chiếu"),
         "cccd-sex": _("Giới tính khác giới tính ghi trong số CCCD"),
     }.get(code, code)

@@ -1,15 +1,19 @@
 """Many statements at once: persons, visits and diagnoses of another system, linked by the same rule as one at a time.
 
-Decisions are made in Python by records.rules.matching; rows are written with COPY. Everything happens inside the caller's
-transaction, under the same advisory locks as a registration, so that nobody is created twice. A row that is already there
-is seen and skipped; a race that the locks cannot see ends in IntegrityError, and the caller's next attempt sees the row.
+Decisions are made in Python by records.rules.matching; rows are written with COPY, those of a visit's clinical tables by
+records.commands.bulk_clinical. A visit sent again with another content corrects the one on file when both are of one
+person: the visit is changed in place (its history is the database's), its rows are superseded.
+
+Everything happens inside the caller's transaction, under the same advisory locks as a registration, so that nobody is
+created twice. A row that is already there is seen and skipped; a race that the locks cannot see ends in IntegrityError, and
+the caller's next attempt sees the row.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +21,7 @@ import orjson
 from django.conf import settings
 from django.db import IntegrityError, connection
 
+from records.commands.bulk_clinical import ClinicalLoad, Owner, Plan
 from records.commands.bulk_rows import BulkRow, BulkVisit, Outcome
 from records.commands.candidates import queue_people
 from records.commands.copying import copy_rows, new_ids
@@ -51,6 +56,8 @@ class _Load:
     finder: Finder
     departments: dict[str, int]
     ids: Iterator[uuid.UUID]
+    clinical: ClinicalLoad
+    amended: list[tuple[KnownVisit, BulkVisit]] = field(default_factory=list)
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     grants: set[tuple[uuid.UUID, str]] = field(default_factory=set)
     stale: set[uuid.UUID] = field(default_factory=set)
@@ -67,16 +74,24 @@ def load_rows(
     facility = facility_of(ctx)
     hashed = [(row, content_hash(row.person)) for row in rows]
     known, visits = _already(facility, system, hashed)
-    fresh = [pair for pair in hashed if not _is_there(*pair, known, visits)]
+
+    def clinical_load() -> ClinicalLoad:
+        encounters = [visit.encounter_id for visit in visits.values()]
+        return ClinicalLoad(ctx, rows, system=system, batch_id=batch_id, recorded_by=recorded_by, encounters=encounters)
+
+    clinical = clinical_load()
+    fresh = [pair for pair in hashed if not _is_there(*pair, known, visits, clinical)]
     if fresh:
         lock_people([row.person for row, _ in fresh])
         known, visits = _already(facility, system, hashed)  # again, now that nobody else can write them
+        clinical = clinical_load()
     unknown = [row for row, digest in fresh if (source_key(row, digest), digest) not in known]
     load = _Load(
         ctx, system, batch_id, recorded_by, known, visits,
         finder=Finder(find_people_like([row.person for row in unknown]), get_scale()),
         departments=find_departments(facility),
         ids=iter(new_ids(_ids_needed(rows))),
+        clinical=clinical,
     )  # fmt: skip
     outcomes = [_decide(load, row, digest) for row, digest in hashed]
     _write(load, facility)
@@ -104,27 +119,80 @@ def _already(
 
 
 def _is_there(
-    row: BulkRow, digest: str, known: Mapping[tuple[str, str], Known], visits: Mapping[str, KnownVisit]
+    row: BulkRow,
+    digest: str,
+    known: Mapping[tuple[str, str], Known],
+    visits: Mapping[str, KnownVisit],
+    clinical: ClinicalLoad,
 ) -> bool:
+    """Whether nothing at all of the row would be written."""
+    record = known.get((source_key(row, digest), digest))
     if row.visit:
-        return row.visit.key in visits
-    return (source_key(row, digest), digest) in known
+        found = visits.get(row.visit.key) if record else None
+        return found is not None and row.visit.same_as(found) and not _plan(clinical, row, found).changes
+    return record is not None and not clinical.plan(_owner(row, record), row.facts, row.whole).changes
+
+
+def _owner(row: BulkRow, record: Known, encounter_id: uuid.UUID | None = None) -> Owner:
+    return Owner(record.record_id, record.patient_id, row.stated_at, row.prefix, encounter_id)
+
+
+def _plan(clinical: ClinicalLoad, row: BulkRow, visit: KnownVisit) -> Plan:
+    """What the row's facts would change of a visit on file, under the statement that the visit was written under."""
+    owner = _owner(row, Known(visit.record_id, visit.patient_id), visit.encounter_id)
+    return clinical.plan(owner, row.facts, row.whole)
 
 
 def _ids_needed(rows: Sequence[BulkRow]) -> int:
-    """Patient, record, link event, details, numbers, visit, diagnoses: at most."""
-    return sum(5 + len(row.person.identifiers) + (len(row.visit.diagnoses) if row.visit else 0) for row in rows)
+    """Patient, record, link event, details, visit, numbers: at most."""
+    return sum(5 + len(row.person.identifiers) for row in rows)
 
 
 def _decide(load: _Load, row: BulkRow, digest: str) -> Outcome:
     if row.visit and row.visit.key in load.visits:
-        same = row.visit.same_as(load.visits[row.visit.key])
-        return Outcome(row.number, "skipped" if same else "changed", "skipped")
+        return _again(load, row, row.visit, digest, load.visits[row.visit.key])
     record, person, doubtful = _state(load, row, digest)
-    if row.visit is None:
-        return Outcome(row.number, person, person, doubtful)
-    _add_visit(load, row, row.visit, record)
-    return Outcome(row.number, "loaded" if person == "loaded" else "linked", person, doubtful)
+    encounter = _add_visit(load, row, row.visit, record, digest) if row.visit else None
+    plan = load.clinical.plan(_owner(row, record, encounter), row.facts, row.whole)
+    load.clinical.apply(plan)
+    became = person if row.visit is None or person == "loaded" else "linked"
+    if row.visit is None and person == "skipped" and plan.changes:
+        became = "linked"
+    return Outcome(row.number, became, person, doubtful, rows=plan.became)
+
+
+def _again(load: _Load, row: BulkRow, visit: BulkVisit, digest: str, known: KnownVisit) -> Outcome:
+    """A visit that is on file: left alone when it says the same of the same person, corrected by a later file, else left to
+    people.
+    """
+    plan = _plan(load.clinical, row, known)
+    stated = load.known.get((source_key(row, digest), digest))
+    if stated and stated.patient_id == known.patient_id and visit.same_as(known) and not plan.changes:
+        return Outcome(row.number, "skipped", "skipped", rows=plan.became)
+    if known.batch_id in (None, load.batch_id) or not _same_person(load, row, digest, known):
+        return Outcome(row.number, "changed", "skipped")
+    _, person, doubtful = _state(load, row, digest)
+    load.known[known.key, known.digest] = Known(known.record_id, known.patient_id)
+    load.clinical.apply(plan)
+    if not visit.same_as(known):
+        load.amended.append((known, visit))
+    load.visits[visit.key] = replace(known, facts=visit.facts, batch_id=None)
+    return Outcome(row.number, "linked", person, doubtful, corrected=True, rows=plan.became)
+
+
+def _same_person(load: _Load, row: BulkRow, digest: str, known: KnownVisit) -> bool:
+    """Whether a correction speaks of the person the visit was written under: the same statement, or the same number in
+    that system of somebody whom the linking finds to be that person.
+    """
+    if (source_key(row, digest), digest) == (known.key, known.digest):
+        return True
+    if not row.key or row.key != known.key:
+        return False
+    found = load.known.get((row.key, digest))
+    if found is None:
+        target = load.finder.find(row.person).target
+        return target is not None and target.patient_id == known.patient_id
+    return found.patient_id == known.patient_id
 
 
 def _state(load: _Load, row: BulkRow, digest: str) -> tuple[Known, str, bool]:
@@ -186,7 +254,7 @@ def _provenance(load: _Load, record: Known, stated_at: datetime, source: str) ->
     )  # fmt: skip
 
 
-def _add_visit(load: _Load, row: BulkRow, visit: BulkVisit, record: Known) -> None:
+def _add_visit(load: _Load, row: BulkRow, visit: BulkVisit, record: Known, digest: str) -> uuid.UUID:
     identity = next(load.ids)
     load.add(
         "records_encounter", identity, *_provenance(load, record, row.stated_at, visit.key),
@@ -194,21 +262,39 @@ def _add_visit(load: _Load, row: BulkRow, visit: BulkVisit, record: Known) -> No
         load.departments.get(visit.department_code), visit.department_code, visit.started_at, visit.ended_at,
         visit.reason, visit.conclusion, visit.practitioner_name, visit.outcome_code, visit.discharge_code,
     )  # fmt: skip
-    for one in visit.diagnoses:
-        load.add(
-            "records_condition", next(load.ids), *_provenance(load, record, row.stated_at, f"{visit.key}/{one.code}"),
-            identity, one.role, one.code, one.raw, one.display, "active", _NOT_KNOWN_CHRONIC, None,
-            *_NO_HISTORY,
-        )  # fmt: skip
     load.grants.add((record.record_id, "encounter"))
-    load.visits[visit.key] = KnownVisit.of(
-        identity,
+    load.visits[visit.key] = KnownVisit(
+        identity, visit.facts, record.record_id, record.patient_id, source_key(row, digest), digest
+    )
+    return identity
+
+
+_AMEND = """
+UPDATE records_encounter e
+SET status = n.status, care_type = n.care_type, department_id = n.department, department_code = n.department_code,
+    started_at = n.started_at, ended_at = n.ended_at, reason = n.reason, conclusion = n.conclusion,
+    practitioner_name = n.practitioner, outcome_code = n.outcome, discharge_code = n.discharge
+FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],
+            %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+  AS n(id, care_type, department, status, started_at, ended_at, reason, conclusion, department_code, practitioner,
+       outcome, discharge)
+WHERE e.id = n.id
+"""
+
+
+def _amend(load: _Load) -> None:
+    """Visits as their newer statement has them. What they said before stays in the table's history."""
+    if not load.amended:
+        return
+    rows = [
         (
-            visit.care_type, visit.started_at, visit.ended_at, visit.reason, visit.conclusion, visit.department_code,
-            visit.practitioner_name, visit.outcome_code, visit.discharge_code,
-        ),
-        {(one.role, one.code) for one in visit.diagnoses},
-    )  # fmt: skip
+            str(known.encounter_id), visit.care_type, load.departments.get(visit.department_code),
+            "finished" if visit.ended_at else "in-progress", *visit.facts[1:],
+        )
+        for known, visit in load.amended
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_AMEND, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _hold_the_known(load: _Load) -> None:
@@ -225,6 +311,8 @@ def _write(load: _Load, facility: int) -> None:
     _hold_the_known(load)
     for table, rows in load.rows.items():
         copy_rows(table, rows)
+    _amend(load)
+    load.clinical.write()
     _grant(load, facility)
     for patient_id in sorted(load.stale):
         reproject(load.ctx, patient_id)
@@ -242,8 +330,6 @@ def _grant(load: _Load, facility: int) -> None:
 
 
 # Table -> topic, and where a written row holds what the news names.
-_NOT_KNOWN_CHRONIC = False  # files do not say; a clinician does
-_NO_HISTORY = ("day", None, "", False)  # onset_precision, category, note, mistaken: of the form's history only
 _NEWS = {
     "records_patient": ("patient.registered", {"patient_id": 0}),
     "records_encounter": ("encounter.recorded", {"encounter_id": 0, "patient_id": 2}),

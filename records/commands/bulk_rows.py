@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from records.queries.bulk import KnownVisit
+from records.rules.bulk_facts import BulkFact
 from records.rules.person import StatedPerson
-
-
-@dataclass(frozen=True, slots=True)
-class BulkDiagnosis:
-    """role: "main" or "secondary"; code normalised, raw as written."""
-
-    role: str
-    code: str
-    raw: str
-    display: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +27,27 @@ class BulkVisit:
     practitioner_name: str
     outcome_code: str
     discharge_code: str
-    diagnoses: tuple[BulkDiagnosis, ...] = ()
 
-    def same_as(self, known: KnownVisit) -> bool:
-        """Whether the record already holds exactly this."""
-        facts = (
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """What the sender states of the visit itself, in the order of KnownVisit.facts."""
+        return (
             self.care_type, self.started_at, self.ended_at, self.reason, self.conclusion, self.department_code,
             self.practitioner_name, self.outcome_code, self.discharge_code,
         )  # fmt: skip
-        return facts == known.facts and {(one.role, one.code) for one in self.diagnoses} == known.diagnoses
+
+    def same_as(self, known: KnownVisit) -> bool:
+        """Whether the record already holds exactly this of the visit itself."""
+        return self.facts == known.facts
 
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """A person as stated, and the visit they were stated with. stated_at: when that system wrote it down."""
+    """A person as stated, and the visit they were stated with. stated_at: when that system wrote it down.
+
+    facts: what was stated beside, of the visit where there is one. whole: tables of the file that the row states
+    completely, so that a correction may withdraw what it leaves out.
+    """
 
     number: int
     key: str
@@ -56,19 +55,29 @@ class BulkRow:
     raw: Mapping[str, str]
     stated_at: datetime
     visit: BulkVisit | None = None
+    facts: tuple[BulkFact, ...] = ()
+    whole: frozenset[str] = frozenset()
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of its facts begin with: the visit's number, else the person's."""
+        return self.visit.key if self.visit else self.key
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a row. record and person: loaded (a new person), linked (an existing one), skipped (already there);
-    record may be "changed": another content is on file under the same number, nothing was written. doubtful: somebody
-    else on file looks alike and was not linked.
+    record may be "changed": another content is on file under the same number, nothing was written. corrected: another
+    content was on file, and this newer statement of the same system took its place. doubtful: somebody else on file looks
+    alike and was not linked. rows: what became of each fact's row of the file (records.commands.bulk_clinical).
     """
 
     number: int
     record: str
     person: str
     doubtful: bool = False
+    corrected: bool = False
+    rows: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def summary(outcomes: Sequence[Outcome]) -> Counter[str]:

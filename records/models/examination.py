@@ -41,16 +41,24 @@ class ExaminationFinding(ClinicalRow):
 class ClinicalNote(ClinicalRow):
     """A passage of one encounter: course of illness (BENHSU), advice (TUVAN) (FHIR ClinicalImpression, CarePlan.note).
 
-    An addendum is said after the encounter was signed; there may be many, and none replaces what was signed.
+    An addendum is said after the encounter was signed; there may be many, and none replaces what was signed. The other
+    kinds come from other systems' files: daily progress (XML5) and what a paper of the visit said (XML7 to XML14).
     """
 
     class Kind(models.TextChoices):
         COURSE = "course", "Bệnh sử"
         ADVICE = "advice", "Tư vấn"
         ADDENDUM = "addendum", "Bổ sung sau khi ký"
+        PROGRESS = "progress", "Diễn biến lâm sàng"
+        DISCHARGE = "discharge", "Giấy ra viện"
+        SUMMARY = "summary", "Tóm tắt hồ sơ bệnh án"
+        BIRTH = "birth", "Giấy chứng sinh"
+        LEAVE = "leave", "Giấy nghỉ việc, nghỉ dưỡng thai"
+        REFERRAL = "referral", "Giấy chuyển cơ sở khám chữa bệnh"
+        FOLLOW_UP = "followup", "Giấy hẹn khám lại"
 
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="notes")
-    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kind = models.CharField(max_length=9, choices=Kind.choices)
     text = models.TextField()
 
     class Meta:
@@ -59,7 +67,7 @@ class ClinicalNote(ClinicalRow):
             *clinical_constraints("note"),
             models.UniqueConstraint(
                 fields=["encounter", "kind"],
-                condition=Q(superseded_by=None) & ~Q(kind="addendum"),
+                condition=Q(superseded_by=None, kind__in=("course", "advice")),
                 name="note_once_an_encounter",
             ),
             models.CheckConstraint(condition=~Q(text=""), name="note_says_something"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,16 +26,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class KnownVisit:
-    """A visit on file: the facts a sender states, and its diagnoses as (role, code)."""
+    """A visit on file: the facts a sender states, and under whose statement it was written. batch_id: of the import that
+    wrote it, None for one this very import is about to write.
+    """
 
     encounter_id: uuid.UUID
     facts: tuple[Any, ...]
-    diagnoses: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, encounter_id: uuid.UUID, facts: tuple[Any, ...], diagnoses: Collection[tuple[str, str]]) -> KnownVisit:
-        """A visit written a moment ago."""
-        return cls(encounter_id, facts, frozenset(diagnoses))
+    record_id: uuid.UUID
+    patient_id: uuid.UUID
+    key: str
+    digest: str
+    batch_id: uuid.UUID | None = None
 
 
 _KNOWN = """
@@ -45,12 +46,11 @@ WHERE r.facility_id = %s AND r.system = %s AND r.key = ANY(%s) AND r.key <> ''
 """
 
 _VISITS = """
-SELECT e.source_key, e.id, e.care_type, e.started_at, e.ended_at, e.reason, e.conclusion, e.department_code,
-       e.practitioner_name, e.outcome_code, e.discharge_code, coalesce(d.pairs, '{}')
-FROM records_encounter e
-LEFT JOIN LATERAL (
-    SELECT array_agg(ARRAY[c.role, c.code]) AS pairs FROM records_condition c
-    WHERE c.encounter_id = e.id AND c.system = e.system AND c.superseded_by_id IS NULL) d ON true
+SELECT e.source_key, e.id, r.id, l.patient_id, r.key, r.content_hash, e.batch_id,
+       e.care_type, e.started_at, e.ended_at, e.reason, e.conclusion, e.department_code, e.practitioner_name,
+       e.outcome_code, e.discharge_code
+FROM records_encounter e JOIN records_sourcerecord r ON r.id = e.source_record_id
+JOIN records_recordlink l ON l.record_id = r.id
 WHERE e.facility_id = %s AND e.system = %s AND e.source_key = ANY(%s) AND e.source_key <> ''
 """
 
@@ -86,8 +86,8 @@ def find_visits(facility: int, system: str, keys: Sequence[str]) -> dict[str, Kn
     with connection.cursor() as cursor:
         cursor.execute(_VISITS, [facility, system, list(keys)])
         return {
-            key: KnownVisit(identity, tuple(facts), frozenset((role, code) for role, code in pairs))
-            for key, identity, *facts, pairs in cursor.fetchall()
+            visit: KnownVisit(identity, tuple(facts), record, patient, key, digest, batch)
+            for visit, identity, record, patient, key, digest, batch, *facts in cursor.fetchall()
         }
 
 

@@ -8,6 +8,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from xml.sax.saxutils import escape
 
+from registry.rules.qd3176.fields import tables
+
 FACILITY = "01T01"
 XML1: dict[str, str] = {
     "MA_LK": "LK0001",
@@ -82,6 +84,63 @@ def drugs(lines: int) -> bytes:
     rows = "".join(f"<CHI_TIET_THUOC><MA_LK>x</MA_LK><STT>{n}</STT></CHI_TIET_THUOC>" for n in range(lines))
     inner = f"<DSACH_CHI_TIET_THUOC>{rows}</DSACH_CHI_TIET_THUOC>"
     return f"<CHITIEU_CHITIET_THUOC>{inner}</CHITIEU_CHITIET_THUOC>".encode()
+
+
+def listed(name: str, rows: Sequence[Mapping[str, str]]) -> tuple[str, str]:
+    """(LOAIHOSO, NOIDUNGFILE) of a table with these rows, under the tags of QĐ 3176."""
+    layout = tables()[name]
+    inner = "".join(
+        "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in row.items()).join(_tags(layout.row)) for row in rows
+    )
+    whole = inner.join(_tags(layout.listed)).join(_tags(layout.root))
+    return name, packed(whole.encode())
+
+
+def _tags(name: str) -> tuple[str, str]:
+    return (f"<{name}>", f"</{name}>") if name else ("", "")
+
+
+DRUG = {
+    "MA_LK": "LK0001", "STT": "1", "MA_THUOC": "40.30", "MA_NHOM": "4", "TEN_THUOC": "Amlodipin", "DON_VI_TINH": "viên",
+    "HAM_LUONG": "5 mg", "DUONG_DUNG": "1.01", "LIEU_DUNG": "1 viên/lần * 1 lần/ngày * 28 ngày", "CACH_DUNG": "Uống sáng",
+    "SO_LUONG": "28", "DON_GIA": "650", "THANH_TIEN_BV": "18200.00", "MA_BAC_SI": "001234/HNO-CCHN",
+    "NGAY_YL": "202409030830",
+}  # fmt: skip
+SERVICE = {
+    "MA_LK": "LK0001", "STT": "1", "MA_DICH_VU": "23.0075.1494", "MA_NHOM": "1", "TEN_DICH_VU": "Định lượng Glucose [Máu]",
+    "DON_VI_TINH": "lần", "SO_LUONG": "1", "DON_GIA_BV": "21500", "THANH_TIEN_BV": "21500", "NGAY_YL": "202409030835",
+    "NGAY_TH_YL": "202409030840", "NGAY_KQ": "202409030930",
+}  # fmt: skip
+RESULT = {
+    "MA_LK": "LK0001", "STT": "1", "MA_DICH_VU": "23.0075.1494", "MA_CHI_SO": "GLU", "TEN_CHI_SO": "Glucose",
+    "GIA_TRI": "7,25", "DON_VI_DO": "mmol/L", "KET_LUAN": "Tăng nhẹ", "NGAY_KQ": "202409030930",
+    "MA_BS_DOC_KQ": "004321/HNO-CCHN",
+}  # fmt: skip
+COURSE = {
+    "MA_LK": "LK0001", "STT": "1", "DIEN_BIEN_LS": "Tỉnh, hết sốt", "HOI_CHAN": "Hội chẩn khoa Hô hấp",
+    "THOI_DIEM_DBLS": "202409031000",
+}  # fmt: skip
+DISCHARGE = {
+    "MA_LK": "LK0001", "SO_LUU_TRU": "LT-77", "NGAY_VAO": "202409030815", "NGAY_RA": "202409031030",
+    "CHAN_DOAN_RV": "Viêm phổi", "PP_DIEUTRI": "Kháng sinh", "GHI_CHU": "Tái khám sau 7 ngày", "NGAY_CT": "20240903",
+}  # fmt: skip
+
+
+def full_visit(fields: Mapping[str, str], **changes: Sequence[Mapping[str, str]]) -> str:
+    """A visit with drugs, services, results, course and discharge paper; changes: table -> its rows instead, () for none."""
+    own: dict[str, Sequence[Mapping[str, str]]] = {
+        "XML2": [
+            DRUG,
+            {**DRUG, "STT": "2", "TEN_THUOC": "Amoxicilin", "HAM_LUONG": "500 mg", "THANH_TIEN_BV": "30000"},
+        ],
+        "XML3": [SERVICE],
+        "XML4": [RESULT, {**RESULT, "STT": "2", "MA_CHI_SO": "KET", "TEN_CHI_SO": "Ceton", "GIA_TRI": "âm tính"}],
+        "XML5": [COURSE],
+        "XML7": [DISCHARGE],
+    }
+    held = {**own, **changes}
+    key = {"MA_LK": fields["MA_LK"]}
+    return visit(fields, *(listed(name, [{**row, **key} for row in rows]) for name, rows in held.items() if rows))
 
 
 def packed(content: bytes) -> str:
