@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from migration.commands.profiles import as_profile
 from migration.models import ImportBatch, ImportChunk
 from migration.queries.kept import path_of
 from migration.readers.formats import reader_for
-from migration.readers.records import Span
+from migration.readers.records import Raw, Span
 from migration.rules.profiles import ROUNDS
 from records.commands.bulk_load import load_rows
 from registry.kernel import Channel, Context, Permission, command, record_audit
@@ -98,19 +98,28 @@ def run_claimed(claim: Claim, channel: Channel = Channel.TASK) -> bool:
 
 def read_chunk(chunk: ImportChunk) -> tuple[list[Judged], list[Rejected]]:
     """The chunk's records, judged. Raises ValueError when the kept file does not hold what the ledger says."""
-    batch = chunk.batch
+    sender = sender_of(chunk.batch)
+    judged = [interpret(raw, sender) for raw in raw_records(chunk)]
+    if len(judged) != chunk.records:
+        raise ValueError(f"chunk {chunk.pk}: {len(judged)} records read, {chunk.records} planned")
+    return [one for one in judged if isinstance(one, Judged)], [one for one in judged if isinstance(one, Rejected)]
+
+
+def sender_of(batch: ImportBatch) -> Sender:
+    """Whose records these are, as the rules compare them."""
     profile = as_profile(batch.profile)
     codes = known_codes() if profile.format == ROUNDS else None
-    sender = Sender(batch.facility.code, profile, batch.received_at, codes)
+    return Sender(batch.facility.code, profile, batch.received_at, codes)
+
+
+def raw_records(chunk: ImportChunk) -> Iterator[Raw]:
+    """The chunk's records out of the kept file, one after another."""
+    batch = chunk.batch
     span = Span(chunk.byte_from, chunk.byte_to, chunk.first_record, chunk.first_line, chunk.records)
     with path_of(batch.sha256).open("rb") as file:
         file.seek(span.byte_from)
         data = file.read(span.byte_to - span.byte_from)
-    reader = reader_for(sender.profile, sender.facility_code)
-    judged = [interpret(raw, sender) for raw in reader.read(data, span, batch.layout)]
-    if len(judged) != chunk.records:
-        raise ValueError(f"chunk {chunk.pk}: {len(judged)} records read, {chunk.records} planned")
-    return [one for one in judged if isinstance(one, Judged)], [one for one in judged if isinstance(one, Rejected)]
+    yield from reader_for(as_profile(batch.profile), batch.facility.code).read(data, span, batch.layout)
 
 
 @command(Permission.IMPORT_RUN)
@@ -122,7 +131,7 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Judged], rejected:
     if chunk.attempt != claim.attempt or chunk.state != ImportChunk.State.RUNNING:
         raise LeaseLost
     batch = ImportBatch.objects.get(pk=claim.batch_id)
-    account = account_for(rejected, zip(taken, _load(ctx, batch, taken), strict=True))
+    account = account_for(rejected, zip(taken, load_judged(ctx, batch, taken), strict=True))
     write_account(chunk, account)
     ImportChunk.objects.filter(pk=chunk.pk).update(
         state=ImportChunk.State.DONE,
@@ -136,15 +145,18 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Judged], rejected:
     finish_if_last(ctx, batch.pk)
 
 
-def _load(ctx: Context, batch: ImportBatch, taken: Sequence[Judged]) -> Sequence[Any]:
-    """Load the rows; a trial run does all of it and takes it back."""
+def load_judged(ctx: Context, batch: ImportBatch, taken: Sequence[Judged], *, restoring: bool = False) -> Sequence[Any]:
+    """Load the rows; a trial run does all of it and takes it back. What became of each: an Outcome, of a round its word.
+
+    restoring: the rows count again although this very batch wrote what is on file (records.commands.bulk_load).
+    """
     with transaction.atomic():
         rounds = [Reported(one.raw.number, one.row) for one in taken if isinstance(one, TakenRound)]
         people = [one.row for one in taken if isinstance(one, Taken)]
         outcomes: Sequence[Any] = load_rounds(batch.facility_id, batch.pk, rounds) if rounds else []
         if people:
             system, by = batch.profile.spec["system"], batch.received_by_id
-            outcomes = load_rows(ctx, people, system=system, batch_id=batch.pk, recorded_by=by)
+            outcomes = load_rows(ctx, people, system=system, batch_id=batch.pk, recorded_by=by, restoring=restoring)
         if batch.dry_run:
             transaction.set_rollback(True)
     return outcomes

@@ -6,51 +6,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('screening', '0006_samples'),
+        ("screening", "0006_samples"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='duty',
-            name='update_update',
+            model_name="duty",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='duty',
-            name='delete_delete',
+            model_name="duty",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='duty',
-            name='call_again_on',
+            model_name="duty",
+            name="call_again_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='dutyevent',
-            name='call_again_on',
+            model_name="dutyevent",
+            name="call_again_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='dutystatus',
-            name='call_on',
+            model_name="dutystatus",
+            name="call_on",
             field=models.DateField(null=True),
         ),
         migrations.AddField(
-            model_name='dutystatus',
-            name='note',
-            field=models.CharField(blank=True, db_default='', default='', max_length=500),
+            model_name="dutystatus",
+            name="note",
+            field=models.CharField(blank=True, db_default="", default="", max_length=500),
         ),
         migrations.AlterField(
-            model_name='dutystatus',
-            name='kind',
-            field=models.CharField(choices=[('opened', 'Mở đồng hồ'), ('recovered', 'Mở lại do rà soát phát hiện thiếu'), ('assigned', 'Giao người giữ'), ('escalated', 'Báo lên cấp trên vì quá hạn'), ('incomplete', 'Chưa trọn vẹn, phải làm lại'), ('missed', 'Bỏ hẹn khám, đã báo cơ sở'), ('put-off', 'Từ chối lúc này, hẹn gọi lại'), ('closed', 'Đóng')], max_length=10),
+            model_name="dutystatus",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "Mở đồng hồ"),
+                    ("recovered", "Mở lại do rà soát phát hiện thiếu"),
+                    ("assigned", "Giao người giữ"),
+                    ("escalated", "Báo lên cấp trên vì quá hạn"),
+                    ("incomplete", "Chưa trọn vẹn, phải làm lại"),
+                    ("missed", "Bỏ hẹn khám, đã báo cơ sở"),
+                    ("put-off", "Từ chối lúc này, hẹn gọi lại"),
+                    ("closed", "Đóng"),
+                ],
+                max_length=10,
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='duty',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "screening_dutyevent" ("action", "call_again_on", "closed_at", "closed_by_id", "deadline", "episode_id", "facility_id", "id", "level", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id") VALUES (OLD."action", OLD."call_again_on", OLD."closed_at", OLD."closed_by_id", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."level", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."result_id"); RETURN NULL;', hash='043188a28591e40152902fedac96e545444998d9', operation='UPDATE', pgid='pgtrigger_update_update_27f24', table='screening_duty', when='AFTER')),
+            model_name="duty",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "screening_dutyevent" ("action", "call_again_on", "closed_at", "closed_by_id", "deadline", "episode_id", "facility_id", "id", "level", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id") VALUES (OLD."action", OLD."call_again_on", OLD."closed_at", OLD."closed_by_id", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."level", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', OLD."id", OLD."result_id"); RETURN NULL;',
+                    hash="043188a28591e40152902fedac96e545444998d9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_27f24",
+                    table="screening_duty",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='duty',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "screening_dutyevent" ("action", "call_again_on", "closed_at", "closed_by_id", "deadline", "episode_id", "facility_id", "id", "level", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id") VALUES (OLD."action", OLD."call_again_on", OLD."closed_at", OLD."closed_by_id", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."level", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."result_id"); RETURN NULL;', hash='dd776b3b4ed23c842b3260d04daff48ef2c2542e', operation='DELETE', pgid='pgtrigger_delete_delete_0cefd', table='screening_duty', when='AFTER')),
+            model_name="duty",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "screening_dutyevent" ("action", "call_again_on", "closed_at", "closed_by_id", "deadline", "episode_id", "facility_id", "id", "level", "opened_at", "outcome", "owner_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "result_id") VALUES (OLD."action", OLD."call_again_on", OLD."closed_at", OLD."closed_by_id", OLD."deadline", OLD."episode_id", OLD."facility_id", OLD."id", OLD."level", OLD."opened_at", OLD."outcome", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."result_id"); RETURN NULL;',
+                    hash="dd776b3b4ed23c842b3260d04daff48ef2c2542e",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_0cefd",
+                    table="screening_duty",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
