@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from migration.commands.accounting import account_for, write_account
-from migration.commands.batches import finish_if_last
+from migration.commands.batches import finish_if_last, stop_if_too_bad
 from migration.commands.interpreting import Rejected, Sender, Taken, TakenRound, interpret
 from migration.commands.profiles import as_profile
 from migration.models import ImportBatch, ImportChunk
@@ -51,7 +53,8 @@ class Claim:
 
 _CLAIM = """
 UPDATE migration_importchunk c
-SET state = 'running', attempt = c.attempt + 1, lease_until = clock_timestamp() + %(lease)s, error = ''
+SET state = 'running', attempt = c.attempt + 1, lease_until = clock_timestamp() + %(lease)s, error = '',
+    worker = %(worker)s, started_at = clock_timestamp()
 FROM migration_importbatch b
 WHERE b.id = c.batch_id AND b.state = 'running' AND c.id = (
     SELECT w.id FROM migration_importchunk w
@@ -71,9 +74,14 @@ def claim_next(batch_id: uuid.UUID) -> Claim | None:
     return _claim("w.batch_id = %(one)s", batch_id)
 
 
+def worker_name() -> str:
+    """Who works here, as people tell workers apart: the machine and the process."""
+    return f"{socket.gethostname()}:{os.getpid()}"[:80]
+
+
 def _claim(which: str, one: object) -> Claim | None:
     with connection.cursor() as cursor:
-        parameters: dict[str, Any] = {"one": one, "lease": LEASE}
+        parameters: dict[str, Any] = {"one": one, "lease": LEASE, "worker": worker_name()}
         cursor.execute(_CLAIM.format(which=which), parameters)
         row = cursor.fetchone()
     return Claim(*row) if row else None
@@ -142,6 +150,7 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Judged], rejected:
         **dict(account.records),
     )
     record_audit(ctx, "import.chunk", target=("ImportBatch", batch.pk), detail={"chunk": chunk.no, **account.records})
+    stop_if_too_bad(ctx, batch.pk)
     finish_if_last(ctx, batch.pk)
 
 

@@ -1,8 +1,8 @@
 """Taking a whole batch back, even after later ones: its rows go, what others say stays, and what others said too is theirs.
 
-Two steps, each of which may be repeated. First everything the batch wrote is removed, in one transaction. Then the records of
-other batches of the same system that the batch had stood in the way of (skipped as already there, quarantined as changed,
-corrected by it) run again by the same code. docs/adr/0008-a-batch-is-taken-back-by-rows.md says why so and where it ends.
+Two steps, each of which may be repeated. First everything the batch wrote is removed, in one transaction. Then the
+records of other batches of the same system that it had stood in the way of (skipped as already there, quarantined as
+changed, corrected by it) run again by the same code. docs/adr/0008-a-batch-is-taken-back-by-rows.md says why so.
 """
 
 from __future__ import annotations

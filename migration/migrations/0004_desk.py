@@ -3,10 +3,10 @@
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import registry.models.base
 from django.conf import settings
 from django.db import migrations, models
 
+import registry.models.base
 
 # Statements are append-only for everybody; these two functions are the only way one is taken out again or passes to another
 # batch. They belong to the schema's owner and look for themselves whether the batch is being reversed.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from migration.models.sources import MappingProfile, Source
 from registry.models import Facility, Uuid7Model
 
+_TAKEN_BACK = ("cancelled", "reversing", "reversed")  # such a file may be sent again
 ACCOUNTED = Q(rows_in=F("loaded") + F("linked") + F("skipped") + F("quarantined"))
 
 
@@ -66,7 +67,7 @@ class ImportBatch(Uuid7Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["facility", "sha256", "profile"],
-                condition=Q(dry_run=False) & ~Q(state__in=("cancelled", "reversing", "reversed")),
+                condition=Q(dry_run=False) & ~Q(state__in=_TAKEN_BACK),
                 name="import_batch_same_file_once",
             ),
             models.CheckConstraint(condition=Q(size__gte=0), name="import_batch_size"),
@@ -100,7 +101,8 @@ class ImportChunk(models.Model):
     """A piece of the file: bytes [byte_from, byte_to), records counted from first_record. The message carries its id.
 
     state held: readable records of a file that was refused, kept for people and never run. lease_until: until when a
-    worker's claim counts. worker, started_at: who has or had it, and since when. attempt: the fence, a worker may finish only the attempt it claimed.
+    worker's claim counts. worker, started_at: who has or had it, and since when. attempt: the fence, a worker may finish
+    only the attempt it claimed.
     notices: doubts that did not stop a row, counted by code.
     """
 
