@@ -178,7 +178,8 @@ class Account:
         """A record of a QĐ 3176 file is a person and a visit; of a patients' list, a person; of screening, a round."""
         if "programme" in raw.fields:
             return ("round",)
-        return ("person", "encounter") if raw.raw.lstrip().startswith(b"<") else ("person",)
+        visit = "MA_LK" in raw.fields or raw.raw.lstrip().startswith(b"<")
+        return ("person", "encounter") if visit else ("person",)
 
 
 def account_for(rejected: Iterable[Rejected], settled: Iterable[tuple[Any, Any]]) -> Account:

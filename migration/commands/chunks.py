@@ -19,7 +19,7 @@ from migration.commands.batches import finish_if_last, stop_if_too_bad
 from migration.commands.interpreting import Rejected, Sender, Taken, TakenRound, interpret
 from migration.commands.profiles import as_profile
 from migration.models import ImportBatch, ImportChunk
-from migration.queries.kept import path_of
+from migration.queries.kept import rows_path
 from migration.readers.formats import reader_for
 from migration.readers.records import Raw, Span
 from migration.rules.profiles import ROUNDS
@@ -124,7 +124,7 @@ def raw_records(chunk: ImportChunk) -> Iterator[Raw]:
     """The chunk's records out of the kept file, one after another."""
     batch = chunk.batch
     span = Span(chunk.byte_from, chunk.byte_to, chunk.first_record, chunk.first_line, chunk.records)
-    with path_of(batch.sha256).open("rb") as file:
+    with rows_path(batch).open("rb") as file:
         file.seek(span.byte_from)
         data = file.read(span.byte_to - span.byte_from)
     yield from reader_for(as_profile(batch.profile), batch.facility.code).read(data, span, batch.layout)

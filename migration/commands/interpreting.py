@@ -9,14 +9,18 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from migration.commands.forms831 import read_form
 from migration.readers.records import Raw
 from migration.rules.clinical import Clinical, Frame, read_drugs, read_results, read_services
 from migration.rules.faults import Fault
 from migration.rules.papers import read_papers
 from migration.rules.patients import PersonRow, read_person
-from migration.rules.profiles import PEOPLE, ROUNDS, Profile
+from migration.rules.profiles import ROUNDS, Profile
+from migration.rules.vaccinations import TABLE as DOSES
+from migration.rules.vaccinations import read_doses
 from migration.rules.visits import Diagnosis, Visit, read_visit
 from records.commands.bulk_rows import BulkRow, BulkVisit
+from records.commands.linking import content_hash
 from records.rules.bulk_facts import BulkFact, Diagnosed
 from screening.rules.reported import Codes, Round, read_round
 
@@ -74,16 +78,26 @@ def interpret(raw: Raw, sender: Sender) -> Taken | TakenRound | Rejected:
         return Rejected(raw, raw.faults or (Fault("record-empty", "Bản ghi không có nội dung."),))
     if sender.profile.format == ROUNDS and sender.codes is not None:
         return _interpret_round(raw, sender, sender.codes)
+    if sender.profile.format == "qd831":
+        return _interpret_form(raw, sender)
     person = read_person(
         raw.fields,
         today=sender.today,
         facility_code=sender.facility_code,
         date_order=sender.profile.date_order,
+        lenient=sender.profile.lenient,
     )
     visit = _visit(raw, sender)
     if isinstance(person, list) or isinstance(visit, list) or raw.faults:
         return Rejected(raw, (*raw.faults, *_listed(person), *_listed(visit)))
     return _taken(raw, sender, person, visit)
+
+
+def _interpret_form(raw: Raw, sender: Sender) -> Taken | Rejected:
+    read = read_form(raw, today=sender.today, received_at=sender.received_at, storable=_storable(raw.fields))
+    if isinstance(read, Fault):
+        return Rejected(raw, (read,))
+    return Taken(read.raw, read.row, (), bad=read.bad)
 
 
 def _interpret_round(raw: Raw, sender: Sender, codes: Codes) -> TakenRound | Rejected:
@@ -99,7 +113,7 @@ def _listed(found: object) -> list[Fault]:
 
 
 def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
-    if sender.profile.format in PEOPLE or not raw.fields.get("MA_LK", sender.profile.format == "qd3176"):
+    if sender.profile.format != "qd3176" and "MA_LK" not in raw.fields:
         return None
     return read_visit(raw.fields, now=sender.received_at, facility_code=sender.facility_code)
 
@@ -107,6 +121,8 @@ def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
 def _taken(raw: Raw, sender: Sender, person: PersonRow, visit: Visit | None) -> Taken:
     stated_at = (visit.ended_at or visit.started_at) if visit else sender.received_at
     clinical = _clinical(raw, sender, visit) if visit else Clinical()
+    holder = "" if visit else person.key or content_hash(person.person)[:32]
+    read_doses(clinical, raw.rows.get(DOSES, ()), person.person, sender.today, holder)
     told = (
         [BulkFact("condition", at, one.code, _diagnosed(one)) for at, one in enumerate(visit.diagnoses)]
         if visit

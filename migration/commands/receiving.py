@@ -16,12 +16,16 @@ from migration.models import ImportBatch, ImportChunk, MappingProfile
 from migration.queries.kept import path_of
 from migration.readers.formats import reader_for
 from migration.readers.records import Layout
-from migration.rules.profiles import ROUNDS
+from migration.readers.turning import UNPACKED_MOST, turning_of
+from migration.rules.faults import FileRefused
+from migration.rules.profiles import ROUNDS, Profile
 from records.commands.linking import facility_of
 from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
 from registry.models import Facility
 from registry.rules.phrases import Phrase, as_phrase, joined
 from registry.rules.text import clean_line
+
+_PASSED_TOLD = 100  # members, sheets and tables that hold no people, named to those who sent them
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,7 @@ def _earlier(ctx: Context, profile: MappingProfile, sha256: str, dry_run: bool) 
 def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry_run: bool) -> ImportBatch:
     facility = Facility.objects.get(pk=facility_of(ctx))
     rules = as_profile(profile)
-    with path_of(kept.sha256).open("rb") as file:
-        layout = reader_for(rules, facility.code).scan(file)
+    layout, rows_sha256 = _laid_out(kept, rules, facility.code)
     refusal = layout.refusal
     told = _told(refusal.message, layout) if refusal else Phrase("")
     batch = ImportBatch.objects.create(
@@ -108,6 +111,7 @@ def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry
         sha256=kept.sha256,
         file_name=clean_line(PurePath(file_name).name)[:200] or "tep",
         size=kept.size,
+        rows_sha256=rows_sha256,
         layout=dict(layout.facts),
         state=ImportBatch.State.REFUSED if refusal else ImportBatch.State.READY,
         refusal_code=refusal.code if refusal else "",
@@ -120,6 +124,24 @@ def _plan(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, dry
     )
     _make_chunks(batch, layout)
     return batch
+
+
+def _laid_out(kept: Kept, rules: Profile, facility_code: str) -> tuple[Layout, str]:
+    """The layout, and the hash of the rows file where the original cannot be cut by bytes ("" where it can)."""
+    reader = reader_for(rules, facility_code)
+    try:
+        with path_of(kept.sha256).open("rb") as file:
+            turning = turning_of(file, rules)
+            if turning is None:
+                return reader.scan(file), ""
+            rows = keep_file(turning.blocks(), None, UNPACKED_MOST)
+    except FileRefused as refusal:
+        return Layout((), {}, refusal), ""
+    with path_of(rows.sha256).open("rb") as file:
+        layout = reader.scan_parts(file, turning.parts)
+    passed = [*layout.facts.get("passed_over", ()), *turning.passed_over[:_PASSED_TOLD]]
+    facts = {**layout.facts, "passed_over": passed, "deleted": layout.facts.get("deleted", 0) + turning.deleted}
+    return Layout(layout.spans, facts, layout.refusal), rows.sha256
 
 
 def _told(message: str, layout: Layout) -> Phrase:

@@ -18,6 +18,7 @@ import orjson
 from django.apps import apps
 from django.db import connection
 
+from records.commands.bulk_clinical import WITHDRAWN
 from records.commands.candidates import queue_people
 from records.commands.holding import hold_people, take_turns
 from records.commands.linking import reproject
@@ -57,6 +58,15 @@ class Successor:
 
 
 @dataclass(frozen=True, slots=True)
+class Visits:
+    """Visits by their keys in one hospital's system."""
+
+    facility_id: int
+    system: str
+    keys: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Reference:
     """A foreign key of the database: table.column names a row of another table."""
 
@@ -64,7 +74,7 @@ class _Reference:
     column: str
 
 
-def remove_rows(ctx: Context, batch_id: uuid.UUID, passed_on: Mapping[uuid.UUID, Successor]) -> Removed:
+def remove_rows(ctx: Context, batch_id: uuid.UUID, passed_on: Mapping[uuid.UUID, Successor], visits: Visits) -> Removed:
     """Remove everything this batch wrote. passed_on: statements another batch makes too -> as that batch
     makes them; they become its own.
 
@@ -75,10 +85,12 @@ def remove_rows(ctx: Context, batch_id: uuid.UUID, passed_on: Mapping[uuid.UUID,
     records = _ids("SELECT id FROM records_sourcerecord WHERE batch_id = %s", batch_id)
     doomed: Rows = {table: _ids(f'SELECT id FROM "{table}" WHERE batch_id = %s', batch_id) for table in clinical()}  # noqa: S608
     _spare(doomed, removed)
+    _pass_visits(batch_id)
     under = _records_of(doomed)
     people = _people_of(records | under | set(passed_on))
     _hold(people)
     _restore_superseded(doomed)
+    _restore_withdrawn(visits)
     for table, ids in doomed.items():
         removed.rows[table] += _delete(table, ids)
     gone = records - _still_named(records)
@@ -145,6 +157,36 @@ def _restore_superseded(doomed: Rows) -> None:
         if ids:
             with connection.cursor() as cursor:
                 cursor.execute(_SUCCESSORS.format(table=table), [_texts(ids)])
+
+
+def _restore_withdrawn(visits: Visits) -> None:
+    """Rows that a statement of these visits left out stand again; the last statement that stays withdraws what it must."""
+    for table in clinical() if visits.keys else ():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM information_schema.columns WHERE table_name = %s AND column_name = 'encounter_id'",
+                [table],
+            )
+            if cursor.fetchone():
+                cursor.execute(
+                    f"UPDATE \"{table}\" SET superseded_by_id = NULL, superseded_reason = ''"  # noqa: S608
+                    " WHERE superseded_reason = %s AND encounter_id IN (SELECT id FROM records_encounter"
+                    " WHERE facility_id = %s AND system = %s AND source_key = ANY(%s))",
+                    [WITHDRAWN, visits.facility_id, visits.system, sorted(visits.keys)],
+                )
+
+
+def _pass_visits(batch_id: uuid.UUID) -> None:
+    """A visit of the batch on which another batch wrote belongs to that batch now."""
+    for table in clinical():
+        for reference in _references("records_encounter"):
+            if reference.table == table:
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        f'UPDATE records_encounter e SET batch_id = t.batch_id FROM "{table}" t'  # noqa: S608
+                        f' WHERE t."{reference.column}" = e.id AND e.batch_id = %s AND t.batch_id <> e.batch_id',
+                        [str(batch_id)],
+                    )
 
 
 _SUCCESSORS = """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -18,7 +19,7 @@ from django.utils import timezone
 from migration.commands.accounting import Account, quarantine_rows
 from migration.commands.chunks import Judged, raw_records, sender_of
 from migration.commands.interpreting import Rejected, Taken, TakenRound, interpret
-from migration.commands.removal import Successor, remove_rows
+from migration.commands.removal import Successor, Visits, remove_rows
 from migration.commands.replaying import (
     CHANGED,
     WHOLE,
@@ -41,6 +42,7 @@ from registry.queries.contexts import system_context
 from registry.rules.phrases import Phrase
 from screening.commands.reported import remove_rounds
 
+Place = tuple[int, int]  # chunk, record number
 Statement = tuple[str, str]  # key and content hash of what a system says about a person
 _REVERSIBLE = (
     ImportBatch.State.DONE, ImportBatch.State.CANCELLED, ImportBatch.State.FAILED, ImportBatch.State.PAUSED,
@@ -55,6 +57,7 @@ class Said:
     visits: set[str] = field(default_factory=set)
     statements: set[Statement] = field(default_factory=set)
     rounds: set[tuple[str, str, int]] = field(default_factory=set)
+    last: dict[str, Place] = field(default_factory=dict)  # visit -> the other record that spoke of it last
 
     def add(self, one: Judged) -> None:
         """Count this record's keys in."""
@@ -65,11 +68,13 @@ class Said:
         if one.row.visit:
             self.visits.add(one.row.visit.key)
 
-    def concerns(self, one: Judged) -> bool:
-        """Whether the batch said anything about what this record is about."""
+    def concerns(self, one: Judged, chunk_id: int) -> bool:
+        """Whether this record has to run again: of the records about one visit the last, for its word stands."""
         if isinstance(one, TakenRound):
             return _round(one) in self.rounds
-        return _statement(one) in self.statements or bool(one.row.visit and one.row.visit.key in self.visits)
+        if one.row.visit:
+            return self.last.get(one.row.visit.key) == (chunk_id, one.raw.number)
+        return _statement(one) in self.statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ def take_back(ctx: Context, *, batch_id: uuid.UUID, reason: str) -> Reversed:
         cursor.execute("SET LOCAL statement_timeout = '30min'; SET LOCAL idle_in_transaction_session_timeout = '30min'")
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.REVERSING, ended_at=ctx.at)
     passed_on = _passed_on(batch)
-    removed = remove_rows(_of_the_batch(ctx, batch), batch.pk, passed_on)
+    visits = Visits(batch.facility_id, batch.profile.spec["system"], what_it_said(batch).visits)
+    removed = remove_rows(_of_the_batch(ctx, batch), batch.pk, passed_on, visits)
     rounds = remove_rounds(batch.pk)
     if rounds:
         removed.rows["screening_reportedround"] = rounds
@@ -127,6 +133,7 @@ def finish_reversal(ctx: Context, batch_id: uuid.UUID) -> Reversed:
     """The second step, chunk by chunk of the other batches, and the end."""
     batch = ImportBatch.objects.select_related("facility", "profile").get(pk=batch_id)
     said, again, wrote = what_it_said(batch), 0, 0
+    said.last = _last_to_say(batch, said)
     for chunk_id in _others(batch):
         ran, written = run_others(ctx, batch_id=batch_id, chunk_id=chunk_id, said=said)
         again, wrote = again + ran, wrote + written
@@ -210,6 +217,11 @@ def _passed_on(batch: ImportBatch) -> dict[uuid.UUID, Successor]:
     return found
 
 
+def _began(batch: ImportBatch) -> tuple[datetime, uuid.UUID]:
+    """Batches in the order in which they began; of two at one moment the one received first."""
+    return batch.started_at or batch.received_at, batch.pk
+
+
 def _waiting(chunk: ImportChunk) -> set[int]:
     """Records that wait for people, or that people gave up."""
     states = (Quarantine.State.OPEN, Quarantine.State.MENDED, Quarantine.State.DROPPED)
@@ -223,8 +235,8 @@ def _recount_passed_on(batch: ImportBatch, passed_on: dict[uuid.UUID, Successor]
     named: dict[uuid.UUID, set[Statement]] = {}
     for key, digest, record in keys:
         named.setdefault(records[record], set()).add((key, digest))
-    for other in ImportBatch.objects.filter(pk__in=named, started_at__gt=batch.started_at):
-        for chunk in _done(other):
+    for other in ImportBatch.objects.filter(pk__in=named):
+        for chunk in _done(other) if _began(other) > _began(batch) else ():
             waiting = _waiting(chunk)
             before, after = Account(), Account()
             for one in _judged(chunk):
@@ -244,6 +256,17 @@ def _chunks_of_others(batch: ImportBatch) -> Iterator[ImportChunk]:
         yield from _done(other)
 
 
+def _last_to_say(batch: ImportBatch, said: Said) -> dict[str, Place]:
+    last: dict[str, Place] = {}
+    for chunk in _chunks_of_others(batch) if said.visits else ():
+        waiting = _waiting(chunk) - set(_changed(chunk))
+        for one in _judged(chunk):
+            if isinstance(one, Taken) and one.row.visit and one.row.visit.key in said.visits:
+                if one.raw.number not in waiting:
+                    last[one.row.visit.key] = (chunk.pk, one.raw.number)
+    return last
+
+
 def _others(batch: ImportBatch) -> list[int]:
     return [chunk.pk for chunk in _chunks_of_others(batch)]
 
@@ -255,10 +278,10 @@ def run_others(ctx: Context, *, batch_id: uuid.UUID, chunk_id: int, said: Said) 
     """
     batch = _reversing(ctx, batch_id)
     chunk = ImportChunk.objects.select_related("batch__facility", "batch__profile").get(pk=chunk_id)
-    later = chunk.batch.started_at is not None and chunk.batch.started_at > (batch.started_at or ctx.at)
+    later = _began(chunk.batch) > _began(batch)
     changed = _changed(chunk) if later else {}
     waiting = _waiting(chunk) - set(changed)
-    raws = [one.raw for one in _judged(chunk) if said.concerns(one) and one.raw.number not in waiting]
+    raws = [one.raw for one in _judged(chunk) if said.concerns(one, chunk.pk) and one.raw.number not in waiting]
     wrote = _again(_of_the_batch(ctx, chunk.batch), chunk, raws, changed, later=later) if raws else 0
     record_audit(
         ctx, "import.reverse", target=("ImportBatch", chunk.batch_id), detail={"chunk": chunk.no, "again": len(raws)}

@@ -19,6 +19,8 @@ ACCOUNTED = Q(rows_in=F("loaded") + F("linked") + F("skipped") + F("quarantined"
 class ImportBatch(Uuid7Model):
     """One file of one facility, kept by its hash. Its counts are sums over its chunks and stand nowhere else.
 
+    rows_sha256: of the rows file that a ZIP, workbook, dump or bundle was turned into, kept beside the original; the chunks'
+    bytes are its bytes then. Empty where they are the original's.
     layout: what the reader found before loading (delimiter, header, encodings decided per column, name spaces).
     refusal: Vietnamese, where and why the file as a whole could not be taken; empty unless refused. refusal_phrase: the
     same as a template and its values (registry.rules.phrases), for readers of other languages. stop: why the batch
@@ -45,6 +47,7 @@ class ImportBatch(Uuid7Model):
     sha256 = models.CharField(_("mã băm SHA-256"), max_length=64)
     file_name = models.CharField(_("tên tệp"), max_length=200)
     size = models.BigIntegerField(_("dung lượng"))
+    rows_sha256 = models.CharField(_("mã băm tệp dòng"), max_length=64, blank=True)
     layout = models.JSONField(default=dict)
     state = models.CharField(_("trạng thái"), max_length=10, choices=State.choices)
     refusal_code = models.CharField(max_length=60, blank=True)
@@ -75,7 +78,10 @@ class ImportBatch(Uuid7Model):
                 condition=~Q(state="refused") | ~Q(refusal=""), name="import_batch_refused_with_reason"
             ),
         ]
-        indexes = [models.Index(F("facility"), F("id").desc(), name="import_batch_facility")]
+        indexes = [
+            models.Index(F("facility"), F("id").desc(), name="import_batch_facility"),
+            models.Index(fields=["rows_sha256"], condition=Q(rows_sha256__gt=""), name="import_batch_rows_file"),
+        ]
 
     def __str__(self) -> str:
         return self.file_name

@@ -9,7 +9,7 @@ from itertools import islice
 
 from migration.models import ImportBatch, Quarantine
 from migration.queries.batches import visible_batch
-from migration.queries.kept import path_of
+from migration.queries.kept import rows_path
 from migration.queries.reconciliation import TABLE_TITLES
 from migration.readers.formats import reader_for
 from migration.readers.records import Span
@@ -98,7 +98,7 @@ def preview_of(batch: ImportBatch) -> Preview:
         return Preview((), ())
     profile = Profile.from_json(batch.profile.name, batch.profile.title, batch.profile.version, batch.profile.spec)
     span = Span(chunk.byte_from, chunk.byte_to, chunk.first_record, chunk.first_line, chunk.records)
-    with path_of(batch.sha256).open("rb") as file:
+    with rows_path(batch).open("rb") as file:
         file.seek(span.byte_from)
         data = file.read(span.byte_to - span.byte_from)
     records = list(islice(reader_for(profile, batch.facility.code).read(data, span, batch.layout), PREVIEW_RECORDS))

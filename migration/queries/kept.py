@@ -16,10 +16,17 @@ def imports_folder() -> Path:
 
 
 def named_imports(hashes: Collection[str]) -> set[str]:
-    """Of these, the ones that are the file of a batch."""
-    return set(ImportBatch.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
+    """Of these, the ones that are the file of a batch, or its rows file."""
+    files = ImportBatch.objects.filter(sha256__in=hashes).values_list("sha256", flat=True)
+    rows = ImportBatch.objects.filter(rows_sha256__in=hashes).values_list("rows_sha256", flat=True)
+    return {*files, *rows}
 
 
 def path_of(sha256: str) -> Path:
     """The file with this hash."""
     return imports_folder() / sha256[:2] / sha256
+
+
+def rows_path(batch: ImportBatch) -> Path:
+    """The file that the bytes of a batch's chunks and quarantined records count in."""
+    return path_of(batch.rows_sha256 or batch.sha256)

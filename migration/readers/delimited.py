@@ -1,34 +1,32 @@
-"""CSV: bytes in, one record at a time; quoted line breaks respected, encodings decided per column on a sample.
+"""CSV and TSV: bytes in, one record at a time; quoted line breaks respected, encodings decided per column on a sample.
 
-Cells stay bytes until their column's encoding is known, so nothing is decoded twice. Every old Vietnamese encoding keeps
-ASCII as it is, which makes delimiters, quotes and line ends safe to find in bytes.
+Every old Vietnamese encoding keeps ASCII as it is, which makes delimiters, quotes and line ends safe to find in bytes.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO
 
+from migration.readers.columns import HEADER_ROWS, SAMPLE_RECORDS, Columns, Header, Place, read_row
 from migration.readers.records import ROUNDS_IN_CHUNK, Layout, Raw, Span, SpanMaker
-from migration.rules.encodings import Decision, Encoding, Undecodable, decide_encoding, decode_name, decode_text
 from migration.rules.faults import Fault, FileRefused
-from migration.rules.profiles import NAME_COLUMNS, REQUIRED_COLUMNS, ROUNDS, Profile
-from registry.rules.phrases import Phrase, as_phrase, joined
+from migration.rules.profiles import ROUNDS, Profile
+from registry.rules.phrases import Phrase
 
-_DELIMITERS = b",;\t|"
+_DELIMITERS = ",;\t|^~\x1f\x01:"  # in the order of belief where two cut a header equally well
 _BOM = b"\xef\xbb\xbf"
-SAMPLE_RECORDS = 3000
+_HEAD = 64 * 1024
+_SEPARATOR_LINE = re.compile(rb"sep=(.)\r?\n?", re.IGNORECASE)  # what Excel writes above a list
+_STRANGE = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r\x1a\x1b\x1f\x01\x00"))
+_MOST_STRANGE = 50  # one control character in so many bytes, and it is no text
 MAX_RECORD_LINES = 200  # an open quote that swallows more lines than this is a stray quote
 MAX_RECORD = 1024 * 1024
-ENCODING_NAMES = {
-    Encoding.ASCII: "ASCII", Encoding.UTF8: "UTF-8 (Unicode)", Encoding.TCVN3: "TCVN3", Encoding.VNI: "VNI",
-    Encoding.CP1258: "Windows-1258", Encoding.UTF8_VIA_1252: "UTF-8 bị đọc sai một lần",
-    Encoding.TCVN3_VIA_1252: "TCVN3 đã chuyển sai sang UTF-8", Encoding.VNI_VIA_1252: "VNI đã chuyển sai sang UTF-8",
-    Encoding.CP1258_VIA_1252: "Windows-1258 đã chuyển sai sang UTF-8",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,11 @@ class Piece:
 
 
 class Delimited:
-    """The CSV reader of one profile."""
+    """The CSV reader of one profile. rows: it reads what we wrote ourselves, a row of a sheet or table in every record."""
 
-    def __init__(self, profile: Profile) -> None:
-        self.profile = profile
+    def __init__(self, profile: Profile, *, rows: bool = False) -> None:
+        self.profile, self.rows = profile, rows
+        self.columns = Columns(profile)
 
     def scan(self, file: BinaryIO) -> Layout:
         """Header, delimiter, encodings, spans. A file that cannot be used is a refusal that says why."""
@@ -55,17 +54,17 @@ class Delimited:
             return Layout((), {}, refusal)
 
     def _scan(self, file: BinaryIO) -> Layout:
-        head = file.read(4096)
+        head = file.read(_HEAD)
         _refuse_binary(head)
-        file.seek(len(_BOM) if head.startswith(_BOM) else 0)
-        first = file.readline(MAX_RECORD)
-        delimiter = _sniff(first)
-        header = [cell.decode("utf-8", "replace").strip() for cell in cells(first, delimiter)]
-        columns = self._columns(header)
+        marks = {"line_end": "\r"} if b"\r" in head and b"\n" not in head and not self.rows else {}
+        if marks:
+            file = old_mac(file)
+        delimiter, header, byte, line = self._header(file, len(_BOM) if head.startswith(_BOM) and not self.rows else 0)
+        file.seek(byte)
         maker = SpanMaker(most=ROUNDS_IN_CHUNK if self.profile.format == ROUNDS else None)
         sample: list[list[bytes]] = []
-        end = file.tell()
-        for piece in pieces(file, delimiter, byte=end, line=2):
+        end = byte
+        for piece in pieces(file, delimiter, byte=byte, line=line, by_row=self.rows):
             if not piece.raw.strip():
                 continue
             maker.start(piece.byte_from, piece.line)
@@ -75,97 +74,55 @@ class Delimited:
                 sample.append(cells(piece.raw, delimiter))
         maker.close(end)
         if not maker.spans:
-            raise FileRefused("no-records", "Tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào.", 1)
-        encodings = self._encodings(columns, sample)
-        facts = {"delimiter": delimiter, "header": header, "columns": columns, "encodings": encodings}
+            raise FileRefused("no-records", "Tệp chỉ có dòng tiêu đề, không có dòng dữ liệu nào.", line - 1)
+        encodings = self.columns.encodings(header.columns, sample)
+        facts = {"delimiter": delimiter, **header.facts(), "encodings": encodings, **marks}
         return Layout(tuple(maker.spans), facts)
 
-    def _columns(self, header: Sequence[str]) -> list[str]:
-        """Canonical names by position, "" for a column the profile does not map."""
-        columns = [self.profile.canonical(name) for name in header]
-        doubled = sorted({name for name in columns if name and columns.count(name) > 1})
-        missing = [name for name in REQUIRED_COLUMNS[self.profile.format] if name not in columns]
-        if doubled:
-            raise FileRefused(
-                "column-doubled", Phrase("Dòng 1 có hai cột cùng nghĩa: {columns}.", columns=", ".join(doubled)), 1
-            )
-        if missing:
-            told = ", ".join(name[:30] for name in header[:12])
-            template = "Dòng 1 thiếu cột bắt buộc {missing}. Các cột đọc được: {read}."
-            raise FileRefused("column-missing", Phrase(template, missing=", ".join(missing), read=told), 1)
-        return columns
+    def _header(self, file: BinaryIO, byte: int) -> tuple[str, Header, int, int]:
+        """(delimiter, header, first byte after it, line after it), whichever delimiter finds the columns."""
+        file.seek(byte)
+        told = None if self.rows else _SEPARATOR_LINE.fullmatch(file.readline(MAX_RECORD))
+        line = 1
+        if told:
+            byte, line = file.tell(), 2
+        marks = [told[1].decode("latin-1")] if told else [","] if self.rows else self._candidates(file, byte)
+        problem: FileRefused | None = None
+        for mark in marks:
+            file.seek(byte)
+            first = list(islice(pieces(file, mark, byte=byte, line=line, by_row=self.rows), HEADER_ROWS))
+            try:
+                header = self.columns.header([cells(one.raw, mark) for one in first], [one.line for one in first])
+            except FileRefused as refusal:
+                problem = problem or refusal
+                continue
+            at = first[header.at]
+            lines = 1 if self.rows else max(1, at.raw.count(b"\n"))
+            return mark, header, at.byte_from + len(at.raw), at.line + lines
+        raise problem or _no_delimiter()
 
-    def _encodings(self, columns: Sequence[str], sample: Sequence[Sequence[bytes]]) -> dict[str, str]:
-        values = {name: [row[at] for row in sample if at < len(row)] for at, name in enumerate(columns) if name}
-        first = {name: decide_encoding(cells_of) for name, cells_of in values.items()}
-        prior = _prevailing(first.values())
-        decided = {
-            name: one if one.encoding else decide_encoding(values[name], prior=prior) for name, one in first.items()
-        }
-        for name, one in decided.items():
-            self._check_encoding(name, one)
-        # A column without a Vietnamese letter in the sample reads later ones as the rest of the file does.
-        kept = {name: one.encoding or Encoding.ASCII for name, one in decided.items()}
-        return {name: (prior or one if one is Encoding.ASCII else one).value for name, one in kept.items()}
-
-    def _check_encoding(self, name: str, decision: Decision) -> None:
-        allowed = [Encoding(value) for value in self.profile.encodings]
-        if decision.encoding is None:
-            message = Phrase("Cột {column}: {problem}", column=name, problem=as_phrase(decision.message))
-            raise FileRefused(decision.refused_reason.replace("_", "-"), message)
-        if decision.encoding not in allowed and decision.encoding is not Encoding.ASCII:
-            expected = joined((ENCODING_NAMES[one] for one in allowed if one is not Encoding.ASCII), ", ")
-            message = Phrase(
-                "Cột {column} viết bằng {encoding}, hồ sơ ánh xạ “{profile}” cần {expected}."
-                " Hãy chọn hồ sơ ánh xạ khác hoặc xuất lại tệp đúng bảng mã.",
-                column=name,
-                encoding=Phrase(ENCODING_NAMES[decision.encoding]),
-                profile=self.profile.title,
-                expected=expected,
-            )
-            raise FileRefused("encoding-unexpected", message)
+    def _candidates(self, file: BinaryIO, byte: int) -> list[str]:
+        """Delimiters that occur in the first lines, the one that cuts some line most often first."""
+        file.seek(byte)
+        lines = [file.readline(MAX_RECORD) for _ in range(HEADER_ROWS)]
+        counts = {mark: max(_unquoted(line).count(mark.encode()) for line in lines) for mark in _DELIMITERS}
+        found = sorted((mark for mark in counts if counts[mark]), key=lambda mark: -counts[mark])
+        if not found:
+            raise _no_delimiter()
+        return found
 
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """The span's records, decoded column by column."""
-        number = span.first_record
-        for piece in pieces(io.BytesIO(data), facts["delimiter"], byte=span.byte_from, line=span.first_line):
+        number, delimiter, expected = span.first_record, facts["delimiter"], len(facts["columns"])
+        turned = data.replace(b"\r", b"\n") if facts.get("line_end") == "\r" else data
+        found = pieces(io.BytesIO(turned), delimiter, byte=span.byte_from, line=span.first_line, by_row=self.rows)
+        for piece in found:
             if piece.raw.strip():
-                yield self._record(number, piece, facts)
+                at = piece.byte_from - span.byte_from
+                values = cells(piece.raw, delimiter)
+                place = Place(number, piece.line, piece.byte_from, data[at : at + len(piece.raw)])
+                yield read_row(place, values, facts, _shape_faults(values, piece, expected))
                 number += 1
-
-    def _record(self, number: int, piece: Piece, facts: Mapping[str, Any]) -> Raw:
-        values = cells(piece.raw, facts["delimiter"])
-        faults = _shape_faults(values, piece, len(facts["columns"]))
-        fields = {}
-        for name, value in zip(facts["columns"], values, strict=False):
-            if not name:
-                continue
-            if value.isascii() and name not in NAME_COLUMNS:  # the same letters in every encoding
-                fields[name] = value.decode("ascii")
-                continue
-            encoding = Encoding(facts["encodings"][name])
-            try:
-                fields[name] = (decode_name if name in NAME_COLUMNS else decode_text)(value, _of_value(value, encoding))
-            except Undecodable as problem:
-                fields[name] = value.decode("ascii", "replace")
-                template = "Cột {column} có ký tự không thuộc bảng mã {encoding} của cả cột."
-                message = Phrase(template, column=name, encoding=Phrase(ENCODING_NAMES[encoding]))
-                faults.append(Fault(problem.code, message, name))
-        return Raw(number, piece.line, piece.byte_from, piece.raw, fields, faults=tuple(faults))
-
-
-def _of_value(value: bytes, encoding: Encoding) -> Encoding:
-    """A column decided from ASCII samples may still meet its first Vietnamese letter later: then it is UTF-8 or a fault."""
-    return Encoding.UTF8 if encoding is Encoding.ASCII and not value.isascii() else encoding
-
-
-def _prevailing(decisions: Iterable[Decision]) -> Encoding | None:
-    """The encoding of the columns that left no doubt, weighed by their marked words."""
-    weights: dict[Encoding, int] = {}
-    for one in decisions:
-        if one.encoding and one.encoding is not Encoding.ASCII:
-            weights[one.encoding] = weights.get(one.encoding, 0) + one.words
-    return max(weights, key=lambda encoding: weights[encoding], default=None)
 
 
 def _shape_faults(values: Sequence[bytes], piece: Piece, expected: int) -> list[Fault]:
@@ -180,25 +137,45 @@ def _shape_faults(values: Sequence[bytes], piece: Piece, expected: int) -> list[
 def _refuse_binary(head: bytes) -> None:
     if not head:
         raise FileRefused("file-empty", "Tệp rỗng, không có dữ liệu.")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileRefused(
-            "encoding-utf16",
-            "Tệp viết bằng UTF-16 (“Unicode Text” của Excel). Hãy lưu lại dạng CSV UTF-8 rồi nộp lại.",
-            1,
-        )
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise FileRefused("file-excel", "Đây là tệp Excel hoặc ZIP, không phải CSV. Hãy lưu thành CSV rồi nộp lại.")
-    if b"\x00" in head:
-        raise FileRefused("file-binary", "Tệp chứa byte 0, không phải tệp văn bản CSV.")
+    strange = len(head) - len(head.translate(None, _STRANGE))
+    if strange * _MOST_STRANGE > len(head):
+        raise FileRefused("file-binary", "Không nhận ra định dạng: tệp không phải văn bản, bảng tính, DBF hay gói ZIP.")
 
 
-def _sniff(header: bytes) -> str:
-    """The delimiter that cuts the header most often."""
-    counts = {chr(byte): header.count(bytes([byte])) for byte in _DELIMITERS}
-    best = max(counts, key=lambda mark: counts[mark])
-    if not counts[best]:
-        raise FileRefused("delimiter-unknown", "Dòng 1 không có dấu phân cách cột (phẩy, chấm phẩy, tab hoặc |).", 1)
-    return best
+def _no_delimiter() -> FileRefused:
+    told = "Dòng 1 không có dấu phân cách cột (phẩy, chấm phẩy, tab hoặc |)."
+    return FileRefused("delimiter-unknown", told, 1)
+
+
+class _OldMac(io.RawIOBase):
+    """A file whose lines end in \\r alone, seen with \\n in their place: byte for byte, so that places stay true."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        block = self._file.read(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def old_mac(file: BinaryIO) -> BinaryIO:
+    """The file with its line ends turned, at the same places."""
+    file.seek(0)
+    return io.BufferedReader(_OldMac(file))
+
+
+def _unquoted(line: bytes) -> bytes:
+    return re.sub(rb'"[^"]*"', b"", line)
 
 
 def cells(raw: bytes, delimiter: str) -> list[bytes]:
@@ -213,8 +190,11 @@ def cells(raw: bytes, delimiter: str) -> list[bytes]:
     return [cell.encode("latin-1") for cell in row]
 
 
-def pieces(file: BinaryIO, delimiter: str, *, byte: int, line: int) -> Iterator[Piece]:
-    """Records as bytes; a quote that does not close within reason is a fault of its own line only."""
+def pieces(file: BinaryIO, delimiter: str, *, byte: int, line: int, by_row: bool = False) -> Iterator[Piece]:
+    """Records as bytes; a quote that does not close within reason is a fault of its own line only.
+
+    by_row: every record counts as one line, however many it is written over.
+    """
     mark = delimiter.encode()
     waiting: list[bytes] = []
     while current := (waiting.pop(0) if waiting else file.readline(MAX_RECORD)):
@@ -230,7 +210,7 @@ def pieces(file: BinaryIO, delimiter: str, *, byte: int, line: int) -> Iterator[
         raw = b"".join(lines)
         yield Piece(byte, line, raw, closed=not inside)
         byte += len(raw)
-        line += len(lines)
+        line += 1 if by_row else len(lines)
 
 
 def quote_open(text: bytes, delimiter: bytes, *, inside: bool) -> bool:

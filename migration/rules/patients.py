@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from migration.rules.faults import Fault
+from migration.rules.forgiving import forgive
 from records.rules.person import StatedPerson, state_person
 from registry.rules.identifiers import compact, parse_bhyt
 from registry.rules.invalid import Invalid
@@ -45,10 +46,16 @@ class PersonRow:
 
 
 def read_person(
-    fields: Mapping[str, str], *, today: date, facility_code: str, date_order: str = "dmy"
+    fields: Mapping[str, str], *, today: date, facility_code: str, date_order: str = "dmy", lenient: bool = False
 ) -> PersonRow | list[Fault]:
-    """The person of one record. A phone or insurance card that cannot be read is a notice: the raw text is kept."""
+    """The person of one record. A phone or insurance card that cannot be read is a notice: the raw text is kept.
+
+    lenient: so is a number, sex or birth date, where the row says it elsewhere (migration.rules.forgiving).
+    """
     notices: list[str] = []
+    if lenient:
+        fields, notices = forgive(fields, today, date_order)
+        date_order = "dmy"
     number = fields.get("SO_CCCD", "")
     stated = state_person(
         today=today,

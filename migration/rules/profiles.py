@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,18 +15,46 @@ from screening.rules import reported
 # What a patients' CSV may call its columns, folded; the canonical name first. Seen in exports of hospital systems; the
 # names of QĐ 3176 (MA_BN, HO_TEN, NGAY_SINH …) are always understood.
 PATIENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "MA_BN": ("ma bn", "mabn", "ma benh nhan", "ma nguoi benh", "so ho so", "pid"),
-    "HO_TEN": ("ho ten", "hoten", "ho va ten", "ten benh nhan", "ten bn", "ten nguoi benh"),
-    "NGAY_SINH": ("ngay sinh", "ngaysinh", "ngay thang nam sinh", "nam sinh", "ns"),
-    "GIOI_TINH": ("gioi tinh", "gioitinh", "phai", "gt"),
-    "SO_CCCD": ("so cccd", "socccd", "cccd", "cmnd", "so cmnd", "so cmnd cccd", "so dinh danh", "can cuoc"),
-    "MA_THE_BHYT": ("ma the bhyt", "mathebhyt", "the bhyt", "so the bhyt", "bhyt", "ma the"),
-    "DIEN_THOAI": ("dien thoai", "dienthoai", "so dien thoai", "sdt", "dt", "di dong"),
-    "DIA_CHI": ("dia chi", "diachi", "noi o", "cho o"),
-    "MAXA": ("maxa", "ma xa", "ma phuong xa", "maxa cu tru", "ma xa cu tru"),
-}
+    "MA_BN": (
+        "ma bn", "mabn", "ma benh nhan", "mabenhnhan", "ma nguoi benh", "ma so benh nhan", "so ho so", "pid", "source id",
+        "sourceid", "patient id", "patientid", "mrn",
+    ),
+    "HO_TEN": (
+        "ho ten", "hoten", "ho va ten", "hovaten", "ten benh nhan", "tenbenhnhan", "ten bn", "tenbn", "ten nguoi benh",
+        "ho ten benh nhan", "ho ten nguoi benh", "ho va ten benh nhan", "ho va ten nguoi benh", "full name", "fullname",
+        "patient name", "name",
+    ),
+    "NGAY_SINH": (
+        "ngay sinh", "ngaysinh", "ngay thang nam sinh", "nam sinh", "namsinh", "ngay sinh benh nhan", "ns", "ntns",
+        "birth date", "birthdate", "birth day", "birthday", "date of birth", "dob",
+    ),
+    "GIOI_TINH": ("gioi tinh", "gioitinh", "phai", "gioi", "gt", "sex", "gender"),
+    "SO_CCCD": (
+        "so cccd", "socccd", "cccd", "cmnd", "so cmnd", "socmnd", "so cmnd cccd", "cmnd cccd", "cccd cmnd", "so cccd cmnd",
+        "cmt", "so cmt", "so dinh danh", "so dinh danh ca nhan", "can cuoc", "so can cuoc", "can cuoc cong dan",
+        "citizen id", "national id", "id number",
+    ),
+    "MA_THE_BHYT": (
+        "ma the bhyt", "mathebhyt", "the bhyt", "thebhyt", "so the bhyt", "sothebhyt", "bhyt", "so bhyt", "ma bhyt", "ma the",
+        "mathe", "so the", "sothe", "insurance number", "insurance no", "insurance card", "health insurance",
+    ),
+    "DIEN_THOAI": (
+        "dien thoai", "dienthoai", "so dien thoai", "sodienthoai", "sdt", "so dt", "sodt", "dt", "dtdd", "di dong",
+        "so di dong", "phone", "phone number", "mobile", "telephone", "tel",
+    ),
+    "DIA_CHI": (
+        "dia chi", "diachi", "dia chi thuong tru", "dia chi lien he", "noi o", "cho o", "noi cu tru", "noi thuong tru",
+        "address",
+    ),
+    "MAXA": (
+        "maxa", "ma xa", "ma phuong", "ma phuong xa", "ma xa phuong", "maphuongxa", "maxa cu tru", "ma xa cu tru",
+        "ward code", "wardcode",
+    ),
+}  # fmt: skip
 ROUNDS = "screening-rounds"
-PEOPLE = frozenset({"csv", ROUNDS})  # formats whose records are people without visits
+TABLE, HL7, FHIR = "csv", "hl7v2", "fhir"  # a table of people in whatever file holds one; messages; resources
+TABULAR = frozenset({TABLE, ROUNDS})
+MIXED = "mixed"  # among a profile's encodings: columns may mix them, every value is read by itself
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "csv": ("HO_TEN", "NGAY_SINH", "GIOI_TINH"),
     ROUNDS: reported.REQUIRED,
@@ -33,13 +62,19 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
 NAME_COLUMNS = frozenset({"HO_TEN"})
 
 
+_HINT = re.compile(r"\([^)]*\)")  # "Ngày sinh (dd/mm/yyyy)"
+_MARKS = re.compile(r"[\W_]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """How files of one kind are read.
 
-    format: "qd3176", "csv" (people) or ROUNDS (of screening). system: what provenance says, at most 20 characters.
+    format: "qd3176", TABLE (people), ROUNDS (of screening), HL7 or FHIR. What holds it (CSV, XLSX, DBF, a zip of them) is
+    recognised by content. system: what provenance says, at most 20 characters.
     columns: header (folded) -> canonical name. encodings: those a column may have. date_order: "dmy" or "mdy", for dates
-    written with separators.
+    written with separators. lenient: a number, sex or birth date that is missing or cannot be read does not stop a row whose
+    other fields say who it is; it is a notice, and the raw text is kept.
     """
 
     name: str
@@ -50,11 +85,12 @@ class Profile:
     columns: Mapping[str, str] = field(default_factory=dict)
     encodings: tuple[str, ...] = ()
     date_order: str = "dmy"
+    lenient: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The spec as a version of the profile stores it."""
         kept = asdict(self)
-        return {key: kept[key] for key in ("format", "system", "columns", "encodings", "date_order")}
+        return {key: kept[key] for key in ("format", "system", "columns", "encodings", "date_order", "lenient")}
 
     @classmethod
     def from_json(cls, name: str, title: str, version: int, spec: Mapping[str, Any]) -> Profile:
@@ -68,11 +104,15 @@ class Profile:
             columns=dict(spec["columns"]),
             encodings=tuple(spec["encodings"]),
             date_order=spec["date_order"],
+            lenient=spec.get("lenient", False),
         )
 
     def canonical(self, header: str) -> str:
         """The canonical name of a column, or "" when the profile does not know it."""
-        return self.columns.get(fold(header.replace("_", " ")), "")
+        folded = fold(header.replace("_", " "))
+        return self.columns.get(folded) or self.columns.get(
+            " ".join(_MARKS.sub(" ", _HINT.sub(" ", folded)).split()), ""
+        )
 
 
 def _aliases() -> dict[str, str]:
@@ -95,6 +135,7 @@ BUILT_IN: Mapping[str, Profile] = {
             )
             for number in (3176, 4750, 130, 4210)
         ),
+        Profile("qd831", Phrase("Hồ sơ sức khoẻ QĐ 831 (XML)"), "qd831", "qd831", encodings=(Encoding.UTF8.value,)),
         Profile(
             "csv-tcvn3",
             Phrase("Danh sách người bệnh CSV, bảng mã TCVN3"),
@@ -111,6 +152,16 @@ BUILT_IN: Mapping[str, Profile] = {
             columns=_aliases(),
             encodings=tuple(encoding.value for encoding in Encoding),
         ),
+        Profile(
+            "person-csv",
+            Phrase("Danh sách người bệnh (bảng, DBF, Excel), mỗi ô tự nhận bảng mã"),
+            TABLE,
+            "csv",
+            columns=_aliases(),
+            encodings=(MIXED,),
+        ),
+        Profile("hl7v2", Phrase("Tin nhắn HL7 v2 (ADT, ORU)"), HL7, "hl7v2", encodings=(Encoding.UTF8.value,)),
+        Profile("fhir", Phrase("FHIR R4 (Bundle hoặc NDJSON)"), FHIR, "fhir", encodings=(Encoding.UTF8.value,)),
         Profile(
             "screening-results",
             Phrase("Kết quả tầm soát từ hệ thống khác (mỗi dòng một người, một vòng)"),

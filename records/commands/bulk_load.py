@@ -34,6 +34,7 @@ from records.queries.bulk import (
     find_departments,
     find_known,
     find_people_like,
+    find_people_loosely_like,
     find_visits,
     links_moved,
 )
@@ -99,7 +100,7 @@ def load_rows(
     unknown = [row for row, digest in fresh if (source_key(row, digest), digest) not in known]
     load = _Load(
         ctx, system, batch_id, recorded_by, known, visits,
-        finder=Finder(find_people_like([row.person for row in unknown]), get_scale()),
+        finder=_finder([row.person for row in unknown]),
         departments=find_departments(facility),
         ids=iter(new_ids(_ids_needed(rows))),
         clinical=clinical, restoring=restoring,
@@ -108,6 +109,13 @@ def load_rows(
     _write(load, facility)
     queue_people(ctx, load.alike, MatchCandidate.FoundBy.IMPORT)
     return outcomes
+
+
+def _finder(people: Sequence[StatedPerson]) -> Finder:
+    """Who of those on file these may be: tight keys for everybody, loose ones for whom the tight ones settled nothing."""
+    finder = Finder(find_people_like(people), get_scale())
+    finder.add(find_people_loosely_like([one for one in people if finder.find(one).target is None]))
+    return finder
 
 
 def lock_people(people: Iterable[StatedPerson]) -> None:

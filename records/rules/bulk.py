@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 from records.rules.linkage.standard import standard_scale
@@ -16,7 +17,10 @@ from records.rules.linkage.weighing import Scale
 from records.rules.matching import CONTACTS, NUMBERS, Level, Match, Traits, Verdict, is_doubtful, match
 from records.rules.person import StatedPerson
 from registry.rules.text import fold
+from registry.rules.wards import current_ward
 
+BEYOND = 10.0  # bits above the threshold: a thousand times likelier than what already links by itself
+ALONE = 4.0  # bits above it for a name and a birth date alone: a city has namesakes born on one day, rare names fewer
 MOST_ALIKE = 5  # the likeliest are looked at; a crowd of namesakes is nobody's queue
 
 
@@ -53,7 +57,8 @@ class Target:
         """Whether the statement adds nothing to what the person's row shows."""
         t = self.traits
         shown = (t.name, t.birth, t.sex, t.phone, t.ward, t.address)
-        return shown == (person.name, person.birth, person.sex, person.phone, person.ward_code, person.address)
+        ward = current_ward(person.ward_code)
+        return shown == (person.name, person.birth, person.sex, person.phone, ward, person.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +81,39 @@ def traits_of(person: StatedPerson) -> Traits:
     """What is compared; the ward by its code, which is what files carry."""
     numbers = Numbers.of(person)
     return Traits(
-        person.name, person.birth, person.sex, numbers.cccd, numbers.cmnd, numbers.bhyt, person.phone, person.ward_code,
-        person.address, numbers.facility,
+        person.name, person.birth, person.sex, numbers.cccd, numbers.cmnd, numbers.bhyt, person.phone,
+        current_ward(person.ward_code), person.address, numbers.facility,
     )  # fmt: skip
 
 
 def link_reason(found: Match, scale: Scale | None = None) -> str:
     """Why a pair is one person without asking anybody; empty when it is not."""
     auto = (scale or standard_scale()).model.auto
-    if found.verdict is Verdict.SAME or (found.bits >= auto and not _needs_a_person(found)):
+    if found.verdict is Verdict.SAME or (found.bits >= auto and not _needs_a_person(found, auto)):
         return "; ".join(found.reasons[:4])
     return ""
 
 
-def _needs_a_person(found: Match) -> bool:
-    """Limits that no weight overrules: two people on one number, twins, namesakes born on one day, another generation."""
+def _needs_a_person(found: Match, auto: float) -> bool:
+    """Limits of the weight: newborns, another name or generation always; a contrary number or sex, twins and slips in both
+    name and date unless all the rest leaves no other person.
+    """
     name, birth = found.level("name"), found.level("birth")
-    if is_doubtful(found) or Level.DIFFERENT in (name, birth):
+    if found.level("newborn") is not Level.UNKNOWN or Level.DIFFERENT in (name, birth):
         return True
-    numbered = found.any_equal(*NUMBERS, "facility")
-    if name is Level.EQUAL and birth in (Level.EQUAL, Level.FITS):
-        return not (numbered or (birth is Level.EQUAL and found.any_equal(*CONTACTS)))
-    # A slip in the name or in the date: a number and all the rest must speak for one person.
-    return not numbered or (name is Level.CLOSE and birth is not Level.EQUAL) or not found.any_equal(*CONTACTS)
+    beyond = found.bits >= auto + BEYOND
+    same_citizen = found.level("cccd") is Level.EQUAL
+    if is_doubtful(found):  # a digit or the sex mistyped; a letter of the name, where the citizen's number is the same
+        mistyped = name is Level.EQUAL or same_citizen
+        return not (beyond and mistyped and birth is Level.EQUAL)
+    if name is Level.CLOSE and birth is not Level.EQUAL:
+        return not (beyond and same_citizen)
+    return not found.any_equal(*NUMBERS, *CONTACTS) and _without_address(found) < auto + ALONE
+
+
+def _without_address(found: Match) -> float:
+    """The weight without the words of the address, which may be no more than "Hà Nội"."""
+    return found.bits - sum(one.bits for one in found.findings if one.field == "address" and one.bits > 0)
 
 
 class Finder:
@@ -109,6 +124,10 @@ class Finder:
     def __init__(self, people: Iterable[Target], scale: Scale | None = None) -> None:
         self._scale = scale or standard_scale()
         self._by_key: dict[str, dict[uuid.UUID, Target]] = {}
+        self.add(people)
+
+    def add(self, people: Iterable[Target]) -> None:
+        """More people on file."""
         for target in people:
             self._index(target)
 
@@ -136,7 +155,8 @@ class Finder:
             old,
             cccd=old.cccd | numbers.cccd, cmnd=old.cmnd | numbers.cmnd, bhyt=old.bhyt | numbers.bhyt,
             facility=old.facility | numbers.facility,
-            phone=old.phone or person.phone, ward=old.ward or person.ward_code, address=old.address or person.address,
+            phone=old.phone or person.phone, ward=old.ward or current_ward(person.ward_code),
+            address=old.address or person.address,
         )  # fmt: skip
         self._index(Target(target.patient_id, traits))
 
@@ -155,6 +175,7 @@ def _people(judged: Iterable[tuple[Match, Target]]) -> tuple[uuid.UUID, ...]:
     return tuple(target.patient_id for _, target in judged)[:MOST_ALIKE]
 
 
+MONTHS = 12
 _NOBODY: Mapping[uuid.UUID, Target] = {}
 
 
@@ -162,8 +183,39 @@ def _keys(traits: Traits) -> Iterable[str]:
     kinds = (("cccd", traits.cccd), ("cmnd", traits.cmnd), ("bhyt", traits.bhyt), ("facility", traits.facility))
     for kind, values in kinds:
         yield from (f"{kind}/{value}" for value in values)
-    folded = fold(traits.name)
+    said = spoken(traits.name)
     year = traits.birth.value.year
-    yield f"name/{' '.join(sorted(folded.split()))}/{year}"
-    if traits.birth.precision == "day":
-        yield f"given/{folded.rpartition(' ')[2]}/{traits.birth.value}"
+    yield f"name/{said.bag}/{year}"
+    for given in said.givens:
+        if traits.birth.precision == "day":
+            yield f"given/{given}/{min(either_way(traits.birth.value))}"
+        if traits.phone:
+            yield f"phone/{traits.phone}/{given}"
+        if traits.ward:
+            yield f"ward/{traits.ward}/{given}/{year}"
+
+
+class Spoken(NamedTuple):
+    """A name's folded words as look-ups want them. bag: in alphabetical order; givens: what may be the given name, last or
+    first; orders: the name as written, and with the word at either end moved to the other.
+    """
+
+    bag: str
+    givens: tuple[str, ...]
+    orders: tuple[str, ...]
+
+
+def spoken(name: str) -> Spoken:
+    """The words of a name; some files write the family name last."""
+    words = fold(name).split()
+    if not words:
+        return Spoken("", (), ())
+    orders = dict.fromkeys(map(" ".join, (words, [*words[1:], words[0]], [words[-1], *words[:-1]])))
+    return Spoken(" ".join(sorted(words)), tuple(dict.fromkeys((words[-1], words[0]))), tuple(orders))
+
+
+def either_way(born: date) -> tuple[date, ...]:
+    """The day as written and, where it can be read so, with day and month exchanged."""
+    if born.day > MONTHS or born.day == born.month:
+        return (born,)
+    return (born, born.replace(month=born.day, day=born.month))

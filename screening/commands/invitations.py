@@ -78,12 +78,14 @@ def answer_invitation(
 ) -> Invitation:
     """What the person said, or that nobody was reached (response ""), with the caller's note.
 
-    "deferred" and "elsewhere" need a day. Raises NotFound for another facility's; Conflict: answered, under-way;
+    "deferred" and "elsewhere" need a day. Raises NotFound for another facility's; Conflict: answered, reminded, under-way;
     Refused: response, day, note.
     """
     invitation = lock_invitation(ctx, invitation_id)
     episode, enrolment = invitation.episode, invitation.episode.enrolment
     accepted = invitation.response == Response.ACCEPTED and response != Response.ACCEPTED
+    if accepted and Invitation.objects.filter(episode=episode, number__gt=invitation.number).exists():
+        raise Conflict("reminded", "Người này đã được nhắc lại sau đó: hãy ghi trả lời ở lời mời mới nhất.")
     if invitation.state not in LIVE and not accepted:
         raise Conflict("answered", "Lời mời này đã có trả lời hoặc đã kết thúc. Hãy tải lại trang để xem.")
     _refuse_unusable(ctx, response, day, note.strip())

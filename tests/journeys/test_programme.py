@@ -44,6 +44,20 @@ def _kit_and_result(page: Any, number: str, value: str) -> None:
     page.get_by_role("button", name="Ghi kết quả").click()
 
 
+def _put_off_and_called(page: Any, base: str) -> None:
+    """Not now: a day is promised, and on that day the person stands among the calls to make."""
+    page.get_by_text("Từ chối lúc này, hẹn gọi lại…").click()
+    page.get_by_label("Gọi lại ngày").fill(f"{timezone.localdate() + timedelta(days=10):%d/%m/%Y}")
+    page.get_by_role("button", name="Hẹn gọi lại", exact=True).click()
+    page.get_by_label("Người bệnh nói gì").fill("đang bận mùa vụ")
+    page.get_by_role("button", name="Hẹn gọi lại", exact=True).click()
+    page.get_by_text("Đã hẹn ngày gọi lại").wait_for()
+    Duty.objects.update(call_again_on=timezone.localdate())
+    page.goto(f"{base}/tam-soat/")
+    page.get_by_role("link", name="Gọi lại hôm nay").click()
+    page.get_by_text(f"hẹn gọi lại {timezone.localdate():%d/%m/%Y}").wait_for()
+
+
 def _a_year_passes() -> None:
     """What is due next year is due today, and the test is a year old: the people's clocks, not the machine's."""
     Enrolment.objects.filter(next_due_on__isnull=False).update(next_due_on=timezone.localdate())
@@ -86,17 +100,8 @@ def test_from_the_planned_week_to_the_closed_case(
     signed_in(page, "sang.loc")
     page.goto(f"{base}/tam-soat/")
     page.get_by_role("link", name=NAME).click()
-    page.get_by_text("Từ chối lúc này, hẹn gọi lại…").click()
-    page.get_by_label("Gọi lại ngày").fill(f"{timezone.localdate() + timedelta(days=10):%d/%m/%Y}")
-    page.get_by_role("button", name="Hẹn gọi lại", exact=True).click()
-    page.get_by_label("Người bệnh nói gì").fill("đang bận mùa vụ")
-    page.get_by_role("button", name="Hẹn gọi lại", exact=True).click()
-    page.get_by_text("Đã hẹn ngày gọi lại").wait_for()
+    _put_off_and_called(page, base)
     axe(page)
-    Duty.objects.update(call_again_on=timezone.localdate())
-    page.goto(f"{base}/tam-soat/")
-    page.get_by_role("link", name="Gọi lại hôm nay").click()
-    page.get_by_text(f"hẹn gọi lại {timezone.localdate():%d/%m/%Y}").wait_for()
 
     # Who refuses for good is documented, and called again when the next round is due.
     page.get_by_role("link", name=NAME).click()

@@ -277,6 +277,21 @@ def test_who_said_they_would_come_and_did_not_is_reminded(ward: Any, system: Any
     assert batch.invitations.get(number=1).response == "accepted"
 
 
+@pytest.mark.parametrize("response", ["", "refused", "deferred"])
+def test_an_invitation_that_was_reminded_since_takes_no_answer(ward: Any, system: Any, response: str) -> None:
+    ward.person()
+    batch = plan(ward)
+    first = only(batch)
+    answer_invitation(ward.ctx(), invitation_id=first.pk, response="accepted")
+    ward.later(days=28)
+    assert follow_up(system()).reminded == 1
+    day = ward.at.date() + timedelta(days=9) if response == "deferred" else None
+    with pytest.raises(Conflict, match="reminded"):
+        answer_invitation(ward.ctx(), invitation_id=first.pk, response=response, day=day, note="gọi")
+    latest = batch.invitations.get(number=2)
+    answer_invitation(ward.ctx(), invitation_id=latest.pk, response=response, day=day, note="gọi")
+
+
 @pytest.mark.parametrize(
     ("change", "note", "standing"),
     [

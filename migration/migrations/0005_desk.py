@@ -83,7 +83,7 @@ DROP FUNCTION migration_append_only_let_go(regclass[]);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("migration", "0003_clinical"),
+        ("migration", "0004_rows_file"),
         ("registry", "0004_audit_by_target"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
