@@ -156,7 +156,7 @@ class Account:
                     self._add(table, "skipped")  # it waits since the file that brought the visit
                 else:
                     self._add(table, "quarantined")
-                    self.waiting.append(Waiting(one.raw, table, faults, one.raw.rows[table][at]))
+                    self.waiting.append(Waiting(one.raw, table, faults, one.raw.row(table, at)))
 
     def _count_rows_of_waiting(self, raw: Raw) -> None:
         """Rows of a record that waits wait with it; those of tables nobody loads stay in the kept file."""

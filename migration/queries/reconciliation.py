@@ -18,6 +18,11 @@ TABLE_TITLES = {
     "encounter": "Lượt khám",
     "condition": "Chẩn đoán",
     "round": "Vòng tầm soát",
+    "THONGTINMUITIEM": "Tiêm chủng",
+    "TIENSU": "QĐ 831 · tiền sử",
+    "TIEMCHUNG": "QĐ 831 · tiêm chủng",
+    "KHAMCHUABENH": "QĐ 831 · lượt khám",
+    "QD831": "QĐ 831 · mục không đọc được",
     "XML0": "XML0 · check-in",
     "XML2": "XML2 · thuốc",
     "XML3": "XML3 · dịch vụ",
@@ -39,7 +44,7 @@ _ORDER = list(TABLE_TITLES)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One table of the reconciliation. kept: rows that stay in the kept file, their loader does not exist yet."""
+    """One table of the reconciliation. kept: rows that stay in the kept file, the record has no place for them."""
 
     table: str
     rows_in: int

@@ -43,7 +43,7 @@ def strict_parser() -> expat.XMLParserType:
 
     def check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
         if (encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
-            template = "Tệp khai bảng mã “{encoding}”; QĐ 3176 quy định UTF-8. Hãy xuất lại tệp bằng UTF-8."
+            template = "Tệp khai bảng mã “{encoding}”; Bộ Y tế quy định UTF-8. Hãy xuất lại tệp bằng UTF-8."
             raise FileRefused("xml-encoding", Phrase(template, encoding=encoding or ""), 1)
 
     parser.StartDoctypeDeclHandler = refuse_dtd
@@ -117,7 +117,7 @@ class Envelope:
         parser.StartElementHandler = scan.start
         parser.EndElementHandler = scan.end
         parser.CharacterDataHandler = scan.characters
-        refusal = _feed(parser, file)
+        refusal = feed(parser, file)
         scan.makers.close(scan.whole_until)
         refusal = refusal or self._judge(scan)
         facts = {"facility": scan.facility, "announced": scan.announced, "namespaces": scan.namespaces}
@@ -135,7 +135,7 @@ class Envelope:
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """The span's HOSO, each parsed alone, so that one bad record harms no other."""
         opening = "".join(f" {name}={quoteattr(value)}" for name, value in facts.get("namespaces", {}).items())
-        for at, (begin, end, line) in enumerate(_places(data, opening)):
+        for at, (begin, end, line) in enumerate(places(data, opening)):
             yield read_hoso(
                 data[begin:end],
                 number=span.first_record + at,
@@ -145,8 +145,8 @@ class Envelope:
             )
 
 
-def _places(data: bytes, opening: str) -> list[tuple[int, int, int]]:
-    """(first byte, byte after the last, lines before it) of every HOSO of a span."""
+def places(data: bytes, opening: str) -> list[tuple[int, int, int]]:
+    """(first byte, byte after the last, lines before it) of every record of a span."""
     parser = strict_parser()
     prefix = f"<r{opening}>".encode()
     found: list[tuple[int, int, int]] = []
@@ -170,7 +170,8 @@ def _places(data: bytes, opening: str) -> list[tuple[int, int, int]]:
     return found
 
 
-def _feed(parser: expat.XMLParserType, file: BinaryIO) -> FileRefused | None:
+def feed(parser: expat.XMLParserType, file: BinaryIO) -> FileRefused | None:
+    """Give the parser the whole file; why it cannot be taken, if so."""
     try:
         while block := file.read(_READ):
             parser.Parse(block, _MORE)

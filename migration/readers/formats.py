@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from migration.readers.dbf import Dbf
 from migration.readers.delimited import Delimited
 from migration.readers.envelope import Envelope
+from migration.readers.forms831 import Forms
 from migration.readers.kinds import Kind, recognise
 from migration.readers.messages import Hl7
 from migration.readers.parts import Parts
@@ -56,4 +57,7 @@ def reader_for(profile: Profile, facility_code: str) -> Parts:
     if profile.format == "qd3176":
         whole = Envelope(facility_code)
         return Parts(whole, {"xml": whole})
+    if profile.format == "qd831":
+        forms = Forms()
+        return Parts(forms, {"xml": forms})
     raise ValueError(f"no reader for format {profile.format}")

@@ -269,7 +269,7 @@ _CITIZEN, _CARD, _OWN = (
     frozenset({"NI", "NNVNM", "NN", "CCCD", "CMND"}),
     frozenset({"HC", "NH", "NIIP", "BHYT", "SB"}),
     frozenset({"MR", "PI", "PT"}),
-)  # noqa: E501 - table 0203
+)
 _CANCELS = {"A11": "nhập viện", "A13": "ra viện", "A23": "lượt khám", "A27": "chờ nhập viện"}
 _MERGES = frozenset({"A18", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A47", "A50"})
 

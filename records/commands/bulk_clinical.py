@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from records.models import (
     ClinicalNote,
     Condition,
     DiagnosticReport,
+    Encounter,
     ExaminationFinding,
     Immunization,
     MedicationRequest,
@@ -36,6 +37,7 @@ from records.queries.history_rows import MODELS, SECTION_OF
 from records.queries.history_rows import columns_of as columns_of_fact
 from records.rules import bulk_facts as said
 from records.rules.bulk_facts import BulkFact
+from records.rules.history_facts import Disease
 from registry.kernel import Context
 
 CORRECTED = "bản gửi sau của cùng hệ thống nói khác"
@@ -43,6 +45,7 @@ WITHDRAWN = "bản gửi sau của cùng hệ thống không còn dòng này"
 # What became of a row of the file.
 LOADED, SKIPPED, REPLACED_HERE, UNKNOWN_VACCINE = "loaded", "skipped", "replaced-here", "vaccine-unknown"
 _MODEL: Mapping[type, type[models.Model]] = {
+    said.Stay: Encounter,
     said.Diagnosed: Condition,
     said.Medicine: MedicationRequest,
     said.Service: Procedure,
@@ -54,6 +57,7 @@ _MODEL: Mapping[type, type[models.Model]] = {
 }
 # Written in this order: what others point at, and superseded rows before those that take their place.
 _ORDER = tuple(dict.fromkeys(model._meta.db_table for model in (*_MODEL.values(), *MODELS.values())))
+_ENCOUNTER = Encounter._meta.db_table
 _CONDITION = Condition._meta.db_table
 
 
@@ -75,6 +79,11 @@ class Plan:
     became: dict[tuple[str, int], str] = field(default_factory=dict)
     rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     superseded: list[tuple[str, uuid.UUID, uuid.UUID, str]] = field(default_factory=list)
+
+    @property
+    def visits(self) -> bool:
+        """Whether a visit stated beside the person would be written."""
+        return any(table == _ENCOUNTER for table, _ in self.rows)
 
     @property
     def changes(self) -> bool:
@@ -111,6 +120,7 @@ class ClinicalLoad:
         self.vaccines = find_displays(
             {one.said.vaccine_code for one in facts if isinstance(one.said, said.Vaccination)}
         )
+        self.diseases = find_displays({one.said.code for one in facts if isinstance(one.said, Disease)}, "icd-10")
         self.alone = self._alone(rows)
 
     def _filed(
@@ -127,7 +137,7 @@ class ClinicalLoad:
         return found
 
     def _alone(self, rows: Sequence[BulkRow]) -> set[tuple[str, str]]:
-        """(table, key) of the facts without a visit that are on file."""
+        """(table, key) of the facts without a visit that are on file; of visits, from whatever system."""
         keys: dict[str, set[str]] = {}
         for row in rows:
             if row.visit is None:
@@ -136,7 +146,9 @@ class ClinicalLoad:
         return {
             (table, key)
             for table, wanted in keys.items()
-            for key in find_keys(table, facility=self.facility, system=self.system, keys=wanted)
+            for key in find_keys(
+                table, facility=self.facility, system=None if table == _ENCOUNTER else self.system, keys=wanted
+            )
         }
 
     def plan(self, owner: Owner, facts: Sequence[BulkFact], whole: frozenset[str]) -> Plan:
@@ -159,6 +171,10 @@ class ClinicalLoad:
         placed: dict[str, uuid.UUID],
     ) -> None:
         table = _table(fact.said)
+        if fact.visit and fact.visit not in placed:
+            return plan.tell(fact, SKIPPED)  # with its visit, which is on file
+        if fact.key in placed:
+            return plan.tell(fact, SKIPPED)  # said twice
         columns = self._columns(fact, placed)
         if columns is None:
             return plan.tell(fact, UNKNOWN_VACCINE)
@@ -168,16 +184,17 @@ class ClinicalLoad:
         if last and last.replaced_by not in ("", self.system):
             placed[fact.key] = last.id
             return plan.tell(fact, SKIPPED if same else REPLACED_HERE)
-        if (last and same and not last.replaced_by) or (table, source_key(owner.prefix, fact.key)) in self.alone:
-            placed[fact.key] = last.id if last else owner.record_id
+        if (table, source_key(owner.prefix, fact.key)) in self.alone:
+            return plan.tell(fact, SKIPPED)
+        if last and same and not last.replaced_by:
+            placed[fact.key] = last.id
             return plan.tell(fact, SKIPPED)
         identity = placed[fact.key] = next(self.ids)
         key = source_key(owner.prefix, fact.key) + (f"~{len(earlier) + 1}" if earlier else "")
-        plan.rows.append((table, self._provenance(owner, key) | columns | {"id": identity}))
+        row = self._provenance(owner, key) | columns | {"id": identity}
+        plan.rows.append((table, row | ({"encounter_id": placed[fact.visit]} if fact.visit else {})))
         if last and not last.replaced_by:
             plan.superseded.append((table, last.id, identity, CORRECTED))
-        if owner.encounter_id is None:
-            self.alone.add((table, key))
         return plan.tell(fact, LOADED)
 
     def _withdraw(
@@ -202,6 +219,7 @@ class ClinicalLoad:
         """Take a plan up; `write` writes it."""
         for table, row in plan.rows:
             self.rows.setdefault(table, []).append(row)
+            self.alone.add((table, row["source_key"]))
         for table, old, new, reason in plan.superseded:
             self.superseded.setdefault(table, []).append((old, new, reason))
 
@@ -238,6 +256,10 @@ class ClinicalLoad:
         if isinstance(one, said.Vaccination):
             display = self.vaccines.get(one.vaccine_code)
             return None if display is None else _plain(one) | {"vaccine_display": display}
+        if (
+            isinstance(one, Disease) and one.code and one.code not in self.diseases
+        ):  # as written, where no list knows it
+            one = replace(one, code="", note=", ".join(filter(None, (one.code, one.note)))[:500])
         return _plain(one) if type(one) in _MODEL else columns_of_fact(one)  # type: ignore[arg-type]
 
     def _provenance(self, owner: Owner, key: str) -> dict[str, Any]:
@@ -256,11 +278,11 @@ class ClinicalLoad:
 
 def source_key(prefix: str, key: str) -> str:
     """A fact's key in its system."""
-    return f"{prefix}/{key}"
+    return f"{prefix}/{key}" if prefix else key
 
 
 def _base(row: Filed, owner: Owner) -> str:
-    return row.source_key.removeprefix(f"{owner.prefix}/").partition("~")[0]
+    return row.source_key.removeprefix(source_key(owner.prefix, "")).partition("~")[0]
 
 
 def _by_base(rows: Sequence[Filed], owner: Owner) -> dict[str, list[Filed]]:

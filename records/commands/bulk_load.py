@@ -174,6 +174,8 @@ def _decide(load: _Load, row: BulkRow, digest: str) -> Outcome:
     encounter = _add_visit(load, row, row.visit, record, digest) if row.visit else None
     plan = load.clinical.plan(_owner(row, record, encounter), row.facts, row.whole)
     load.clinical.apply(plan)
+    if plan.visits:
+        load.grants.add((record.record_id, "encounter"))
     became = person if row.visit is None or person == "loaded" else "linked"
     if row.visit is None and person == "skipped" and plan.changes:
         became = "linked"

@@ -60,8 +60,8 @@ class BulkRow:
 
     @property
     def prefix(self) -> str:
-        """What the keys of its facts begin with: the visit's number, else the person's."""
-        return self.visit.key if self.visit else self.key
+        """What the keys of its facts begin with: the visit's number; facts without one carry their whole key."""
+        return self.visit.key if self.visit else ""
 
 
 @dataclass(frozen=True, slots=True)

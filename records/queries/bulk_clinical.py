@@ -39,19 +39,20 @@ def find_rows(
         return [Filed(row[0], row[1], row[2], row[3], tuple(row[4:])) for row in cursor.fetchall()]
 
 
-def find_keys(table: str, *, facility: int, system: str, keys: Collection[str]) -> set[str]:
-    """Which of these keys a table has."""
+def find_keys(table: str, *, facility: int, system: str | None, keys: Collection[str]) -> set[str]:
+    """Which of these keys a table has, of this system or of any."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT source_key FROM {table} WHERE facility_id = %s AND system = %s AND source_key = ANY(%s)",  # noqa: S608
-            [facility, system, list(keys)],
+            f"SELECT source_key FROM {table} WHERE facility_id = %s AND (%s::text IS NULL OR system = %s)"  # noqa: S608
+            " AND source_key = ANY(%s)",
+            [facility, system, system, list(keys)],
         )
         return {row[0] for row in cursor.fetchall()}
 
 
-def find_displays(codes: Collection[str]) -> dict[str, str]:
-    """The words of these vaccines in our list, the newest where they changed; codes that it lacks are left out."""
+def find_displays(codes: Collection[str], system: str = "vac-xin") -> dict[str, str]:
+    """The words of these codes in our list, the newest where they changed; codes that it lacks are left out."""
     if not codes:
         return {}
-    rows = Concept.objects.filter(system__key="vac-xin", code__in=codes).order_by("valid_from")
+    rows = Concept.objects.filter(system__key=system, code__in=codes).order_by("valid_from")
     return dict(rows.values_list("code", "display"))

@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from records.models import Encounter
+from records.models import ClinicalNote, Encounter
 from records.queries.access import RecordAccess
-from records.queries.restricted import reader_parameters, visible
+from records.queries.restricted import reader_parameters, visible, with_encounter_visible
 from records.rules.examination import SIGHT, BodySystem, systems_asked
 from records.rules.vitals import BY_CODE, Vital, flag_of
 from registry.kernel import NotFound
@@ -25,6 +25,7 @@ from registry.rules.dates import Age, age_on
 
 MOST = 400
 MOST_REPORTS = 100
+PAPERS = frozenset(ClinicalNote.Kind.values) - {"course", "advice", "addendum"}
 
 _ENCOUNTER = f"""
 SELECT e.id, e.status, e.care_type, e.started_at, e.ended_at, e.reason, e.conclusion,
@@ -56,6 +57,17 @@ SELECT o.id, o.report_id, o.code, o.display, trim_scale(o.value), o.value_text, 
   FROM records_observation o LEFT JOIN registry_staff s ON s.id = o.recorded_by_id
  WHERE o.encounter_id = %(encounter)s AND {visible("o", "records_observation")}
  ORDER BY o.observed_at, o.id LIMIT %(limit)s
+"""  # noqa: S608 - constants
+_DRUGS = f"""
+SELECT concat_ws(' ', t.name, nullif(t.strength, '')), t.dose, trim_scale(t.quantity), t.unit, t.prescriber_name
+  FROM records_medicationrequest t WHERE t.encounter_id = %(encounter)s AND t.superseded_by_id IS NULL
+   AND t.status <> 'entered-in-error' AND {with_encounter_visible("t")}
+ ORDER BY t.id LIMIT %(limit)s
+"""  # noqa: S608 - constants
+_DONE = f"""
+SELECT t.code, t.display, t.result, t.performed_at FROM records_procedure t
+ WHERE t.encounter_id = %(encounter)s AND t.superseded_by_id IS NULL AND {visible("t", "records_procedure")}
+ ORDER BY t.performed_at, t.id LIMIT %(limit)s
 """  # noqa: S608 - constants
 _REPORTS = f"""
 SELECT r.id, r.category, r.code, r.display, r.result, r.conclusion, r.performed_at, r.performer_name, r.recorded_at,
@@ -173,7 +185,11 @@ class ReportSummary:
 
 @dataclass(frozen=True, slots=True)
 class ExaminationPage:
-    """One encounter as it stands, what it said before (newest first), and what was added after signing (oldest first)."""
+    """One encounter as it stands, what it said before (newest first), and what was added after signing (oldest first).
+
+    papers: daily progress and what papers of another system said (records.ClinicalNote), oldest first. drugs, done: the
+    visit's medicines (name, strength, dose, quantity, unit) and services (code, name, when).
+    """
 
     head: EncounterHead
     age: Age
@@ -186,6 +202,9 @@ class ExaminationPage:
     reports: tuple[ReportRow, ...]
     earlier: tuple[Version, ...]
     addenda: tuple[Version, ...] = ()
+    papers: tuple[Version, ...] = ()
+    drugs: tuple[tuple[Any, ...], ...] = ()
+    done: tuple[tuple[Any, ...], ...] = ()
 
     @property
     def readings(self) -> Mapping[str, Decimal]:
@@ -224,6 +243,9 @@ def get_examination(access: RecordAccess, encounter_id: uuid.UUID) -> Examinatio
         reports=_reports(parameters, standing),
         earlier=tuple(_earlier(lines, observed)),
         addenda=tuple(one for one in reversed(lines) if one.key == "addendum" and one.superseded_by is None),
+        papers=tuple(one for one in reversed(lines) if one.key in PAPERS and one.superseded_by is None),
+        drugs=tuple(_rows(_DRUGS, parameters)),
+        done=tuple(_rows(_DONE, parameters)),
     )
 
 

@@ -14,6 +14,21 @@ from records.rules.history_facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """A visit stated beside its person, as one of several (QĐ 831). Its key is its number in the sender's system, and it
+    stands as it is when the facility has a visit of that number, from whatever system.
+    """
+
+    status: str
+    care_type: str
+    started_at: datetime
+    ended_at: datetime
+    reason: str
+    conclusion: str
+    practitioner_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosed:
     """A diagnosis of a visit: role "main" or "secondary", normalised code, the code as written, words."""
 
@@ -119,16 +134,18 @@ class Vaccination:
     primary_source: bool = False
 
 
-Said = Diagnosed | Medicine | Service | Report | Measure | Note | Finding | Vaccination | Fact
+Said = Stay | Diagnosed | Medicine | Service | Report | Measure | Note | Finding | Vaccination | Fact
 
 
 @dataclass(frozen=True, slots=True)
 class BulkFact:
     """One fact. table and row: where it stands in the file (row from 0). key: its own within the visit, or, of facts
-    without a visit, within the facility's system: the same key with another content is a correction.
+    without a visit, within the facility's system: the same key with another content is a correction. visit: the key of
+    the Stay it belongs to, which comes before it.
     """
 
     table: str
     row: int
     key: str
     said: Said
+    visit: str = ""

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from records.commands.examinations import add_addendum, record_examination
@@ -31,7 +32,18 @@ from registry.kernel import Permission, require
 from registry.web.guards import needs
 from registry.web.requests import StaffRequest
 
-NOTES = {"course": "Bệnh sử", "advice": "Tư vấn"}
+NOTES = {
+    "course": gettext_lazy("Bệnh sử"),
+    "advice": gettext_lazy("Tư vấn"),
+    "addendum": gettext_lazy("Bổ sung sau khi ký"),
+    "progress": gettext_lazy("Diễn biến lâm sàng"),
+    "discharge": gettext_lazy("Giấy ra viện"),
+    "summary": gettext_lazy("Tóm tắt hồ sơ bệnh án"),
+    "birth": gettext_lazy("Giấy chứng sinh"),
+    "leave": gettext_lazy("Giấy nghỉ việc, nghỉ dưỡng thai"),
+    "referral": gettext_lazy("Giấy chuyển cơ sở khám chữa bệnh"),
+    "followup": gettext_lazy("Giấy hẹn khám lại"),
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,6 +112,9 @@ def _page(
         "groups": _groups(page),
         "unexamined": [line.system.name for line in page.systems if line.found is None],
         "earlier": [_version(one) for one in page.earlier],
+        "papers": [
+            {"title": NOTES.get(one.key, one.key), "text": one.text, "at": one.recorded_at} for one in page.papers
+        ],
         "may": may,
         "may_report": editable(page.head, access.facility_id) and request.ctx.may(Permission.REPORT_RECORD),
         "form": form if may and editing else None,

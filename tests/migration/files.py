@@ -81,7 +81,10 @@ def table(root: str, fields: Mapping[str, str]) -> bytes:
 
 def drugs(lines: int) -> bytes:
     """Table XML2 with so many lines."""
-    rows = "".join(f"<CHI_TIET_THUOC><MA_LK>x</MA_LK><STT>{n}</STT></CHI_TIET_THUOC>" for n in range(lines))
+    rows = "".join(
+        f"<CHI_TIET_THUOC><MA_LK>x</MA_LK><STT>{n}</STT><TEN_THUOC>Thuốc {n}</TEN_THUOC></CHI_TIET_THUOC>"
+        for n in range(lines)
+    )
     inner = f"<DSACH_CHI_TIET_THUOC>{rows}</DSACH_CHI_TIET_THUOC>"
     return f"<CHITIEU_CHITIET_THUOC>{inner}</CHITIEU_CHITIET_THUOC>".encode()
 

@@ -81,12 +81,12 @@ def test_money_is_summed_by_table_and_month(ctx: Any) -> None:
         "table", "month", "rows", "amount", "waiting_rows", "waiting_amount"
     )
     assert list(found) == [
-        ("XML1", date(2024, 9, 1), 2, Decimal("69700"), 1, Decimal(7)),
+        ("XML1", date(2024, 9, 1), 2, Decimal(69700), 1, Decimal(7)),
         ("XML1", date(2024, 10, 1), 1, Decimal("100.5"), 0, Decimal(0)),
-        ("XML2", date(2024, 9, 1), 4, Decimal("96400"), 2, Decimal("48200")),
-        ("XML2", date(2024, 10, 1), 2, Decimal("48200"), 0, Decimal(0)),
-        ("XML3", date(2024, 9, 1), 2, Decimal("43000"), 1, Decimal("21500")),
-        ("XML3", date(2024, 10, 1), 1, Decimal("21500"), 0, Decimal(0)),
+        ("XML2", date(2024, 9, 1), 4, Decimal(96400), 2, Decimal(48200)),
+        ("XML2", date(2024, 10, 1), 2, Decimal(48200), 0, Decimal(0)),
+        ("XML3", date(2024, 9, 1), 2, Decimal(43000), 1, Decimal(21500)),
+        ("XML3", date(2024, 10, 1), 1, Decimal(21500), 0, Decimal(0)),
     ]
 
 
@@ -130,7 +130,7 @@ def test_rows_the_record_has_no_place_for_stay_in_the_kept_file(ctx: Any) -> Non
     batch = run(ctx, visits(files.full_visit(files.xml1(), XML3=[files.SERVICE, supply], XML15=[{"STT": "1"}])))
     assert (lines(batch)["XML3"].loaded, lines(batch)["XML3"].kept) == (1, 1)
     assert lines(batch)["XML15"].kept == 1
-    assert ChunkMoney.objects.get(table="XML3").amount == Decimal("24500")
+    assert ChunkMoney.objects.get(table="XML3").amount == Decimal(24500)
 
 
 def test_a_corrected_file_changes_only_what_differs_and_keeps_what_it_said_before(ctx: Any) -> None:
