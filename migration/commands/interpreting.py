@@ -15,7 +15,7 @@ from migration.rules.clinical import Clinical, Frame, read_drugs, read_results, 
 from migration.rules.faults import Fault
 from migration.rules.papers import read_papers
 from migration.rules.patients import PersonRow, read_person
-from migration.rules.profiles import ROUNDS, Profile
+from migration.rules.profiles import PEOPLE, ROUNDS, Profile
 from migration.rules.vaccinations import TABLE as DOSES
 from migration.rules.vaccinations import read_doses
 from migration.rules.visits import Diagnosis, Visit, read_visit

@@ -261,9 +261,9 @@ def _last_to_say(batch: ImportBatch, said: Said) -> dict[str, Place]:
     for chunk in _chunks_of_others(batch) if said.visits else ():
         waiting = _waiting(chunk) - set(_changed(chunk))
         for one in _judged(chunk):
-            if isinstance(one, Taken) and one.row.visit and one.row.visit.key in said.visits:
-                if one.raw.number not in waiting:
-                    last[one.row.visit.key] = (chunk.pk, one.raw.number)
+            visit = one.row.visit if isinstance(one, Taken) else None
+            if visit and visit.key in said.visits and one.raw.number not in waiting:
+                last[visit.key] = (chunk.pk, one.raw.number)
     return last
 
 

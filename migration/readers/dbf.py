@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from migration.readers.columns import SAMPLE_RECORDS, Columns, Place, read_row
+from migration.readers.columns import SAMPLE_RECORDS, Columns, read_fields, row_plan
 from migration.readers.records import ROUNDS_IN_CHUNK, Layout, Raw, Span, SpanMaker
 from migration.rules.faults import Fault, FileRefused
 from migration.rules.profiles import ROUNDS, Profile
@@ -218,14 +218,15 @@ class Dbf:
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """The span's live records."""
         form = _form(facts["form"])
-        number = span.first_record
+        number, plan = span.first_record, row_plan(facts)
         for at in range(0, len(data) - form.width + 1, form.width):
             record = data[at : at + form.width]
             if record[:1] == DELETED:
                 continue
             faults = [] if record[:1] == LIVE else [Fault("dbf-flag", "Bản ghi hỏng: không rõ còn dùng hay đã xoá.")]
-            place = Place(number, span.first_line + at // form.width, span.byte_from + at, record)
-            yield read_row(place, cells_of(record, form), facts, faults)
+            fields = read_fields(cells_of(record, form), plan, faults)
+            line, byte = span.first_line + at // form.width, span.byte_from + at
+            yield Raw(number, line, byte, record, fields, faults=tuple(faults))
             number += 1
 
 
