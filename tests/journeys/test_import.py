@@ -70,12 +70,8 @@ def test_a_hospital_file_is_imported_and_its_visit_stands_on_the_resident_s_page
     page.goto(f"{live_server.url}/ho-so/{patient.pk}/dong-thoi-gian/")
     assert page.get_by_text("Amlodipin 5 mg").first.is_visible()
     assert page.get_by_text("QD3176, LK0001").first.is_visible()
-    page.screenshot(path="/tmp/clin_timeline.png", full_page=True)
     visit = Encounter.objects.get(patient=patient)
     page.goto(f"{live_server.url}/ho-so/{patient.pk}/luot-kham/{visit.pk}/")
     for told in ("Amoxicilin 500 mg", "Định lượng Glucose [Máu]", "Giấy ra viện", "Hội chẩn khoa Hô hấp", "Tăng nhẹ"):
         assert page.get_by_text(told).first.is_visible(), told
     axe(page)
-    page.screenshot(path="/tmp/clin_visit.png", full_page=True)
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path="/tmp/clin_visit_390.png", full_page=True)
