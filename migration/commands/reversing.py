@@ -261,9 +261,10 @@ def _last_to_say(batch: ImportBatch, said: Said) -> dict[str, Place]:
     for chunk in _chunks_of_others(batch) if said.visits else ():
         waiting = _waiting(chunk) - set(_changed(chunk))
         for one in _judged(chunk):
-            visit = one.row.visit if isinstance(one, Taken) else None
-            if visit and visit.key in said.visits and one.raw.number not in waiting:
-                last[visit.key] = (chunk.pk, one.raw.number)
+            if isinstance(one, TakenRound) or one.row.visit is None or one.raw.number in waiting:
+                continue
+            if one.row.visit.key in said.visits:
+                last[one.row.visit.key] = (chunk.pk, one.raw.number)
     return last
 
 
