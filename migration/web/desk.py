@@ -143,8 +143,10 @@ def _side(request: StaffRequest, books: Books, *, own: bool) -> str:
 
 
 @require_POST
+@needs(Permission.IMPORT_RUN)
 def told(request: StaffRequest, batch_id: uuid.UUID) -> HttpResponse:
     """The hospital's control totals, as a file."""
+    get_books(request.ctx, batch_id)  # another hospital's batch is not there, whatever the file says
     content = _content(request)
     lines = _try(request, lambda: tell_totals(request.ctx, batch_id=batch_id, told=read_totals(content)))
     if lines is not None:
