@@ -110,7 +110,7 @@ def _listed(found: object) -> list[Fault]:
 
 
 def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
-    if sender.profile.format in PEOPLE or not raw.fields.get("MA_LK", sender.profile.format == "qd3176"):
+    if sender.profile.format in PEOPLE or ("MA_LK" not in raw.fields and sender.profile.format != "qd3176"):
         return None
     return read_visit(raw.fields, now=sender.received_at, facility_code=sender.facility_code)
 
