@@ -6,13 +6,18 @@ no-op. A broker that forgets everything costs time only: the sweep sends what th
 
 from __future__ import annotations
 
+import uuid
+
 import structlog
 from celery import shared_task
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from migration.commands.batches import send_chunks
 from migration.commands.chunks import claim_chunk, run_claimed
 from migration.commands.files import sweep_kept_files
+from migration.commands.reversing import finish_reversal
 from migration.commands.sweeping import take_abandoned
 from registry.queries.contexts import system_context
 
@@ -39,6 +44,25 @@ def sweep_chunks() -> int:
         log.info("import.swept", chunks=len(chunk_ids))
         send_chunks(chunk_ids)
     return len(chunk_ids)
+
+
+@shared_task(name="migration.tasks.finish_reversal")
+def finish_reversals(batch_id: str) -> int:
+    """The second step of a reversal: what other batches say runs again; how many records were newly written."""
+    ctx = system_context(timezone.now(), label="import-reversal")
+    return finish_reversal(ctx, uuid.UUID(batch_id)).written
+
+
+def send_reversal(batch_id: uuid.UUID) -> None:
+    """Hand the second step to the workers once the first is committed; a broker that is away is made up for by the sweep."""
+
+    def send() -> None:
+        try:
+            finish_reversals.apply_async(args=[str(batch_id)], queue=settings.IMPORT_QUEUE, retry=False)
+        except Exception as error:  # noqa: BLE001 - any broker fault means the same: the command line finishes it
+            log.warning("import.broker_away", error=type(error).__name__)
+
+    transaction.on_commit(send)
 
 
 @shared_task(name="migration.tasks.sweep_files")

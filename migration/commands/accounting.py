@@ -109,6 +109,18 @@ class Account:
         if record in ("loaded", "linked"):
             self.notices.update(one.notices)
 
+    def merge(self, other: Account) -> None:
+        """Add another account's counts to this one."""
+        self.records.update(other.records)
+        self.notices.update(other.notices)
+        self.waiting += other.waiting
+        for table, counts in other.tables.items():
+            self.tables.setdefault(table, Counter()).update(counts)
+        for key, money in other.money.items():
+            mine = self.money.setdefault(key, Money())
+            mine.add(money.rows, money.amount, waiting=False)
+            mine.add(money.waiting_rows, money.waiting_amount, waiting=True)
+
     def settle_round(self, one: TakenRound, outcome: str) -> None:
         """A round that was taken, was there already, or contradicts another row of the same file."""
         became = "quarantined" if outcome == "doubled" else outcome
@@ -144,7 +156,7 @@ class Account:
                     self._add(table, "skipped")  # it waits since the file that brought the visit
                 else:
                     self._add(table, "quarantined")
-                    self.waiting.append(Waiting(one.raw, table, faults, one.raw.rows[table][at]))
+                    self.waiting.append(Waiting(one.raw, table, faults, one.raw.row(table, at)))
 
     def _count_rows_of_waiting(self, raw: Raw) -> None:
         """Rows of a record that waits wait with it; those of tables nobody loads stay in the kept file."""
@@ -185,7 +197,7 @@ def account_for(rejected: Iterable[Rejected], settled: Iterable[tuple[Any, Any]]
 
 def write_account(chunk: ImportChunk, account: Account) -> None:
     """Quarantine, table counts and money of a chunk, inside the transaction that loads it."""
-    Quarantine.objects.bulk_create(_quarantine(chunk, account), batch_size=200)
+    Quarantine.objects.bulk_create(quarantine_rows(chunk, account), batch_size=200)
     ChunkTable.objects.bulk_create(
         [
             ChunkTable(chunk=chunk, table=table, rows_in=counts.total(), **dict(counts))
@@ -200,7 +212,8 @@ def write_account(chunk: ImportChunk, account: Account) -> None:
     )
 
 
-def _quarantine(chunk: ImportChunk, account: Account) -> Iterator[Quarantine]:
+def quarantine_rows(chunk: ImportChunk, account: Account) -> Iterator[Quarantine]:
+    """Rows for what waits, in the file's order; not yet written."""
     for one in sorted(account.waiting, key=lambda one: one.raw.number):
         raw, whole = one.raw, one.row is None and len(one.raw.raw) <= RAW_KEPT
         yield Quarantine(

@@ -19,6 +19,10 @@ from registry.kernel import Conflict, Context, NotFound, Permission, command, re
 from registry.rules.phrases import Phrase
 
 log = structlog.get_logger(__name__)
+_CANCELLABLE = (
+    ImportBatch.State.READY, ImportBatch.State.RUNNING, ImportBatch.State.FAILED, ImportBatch.State.PAUSED,
+    ImportBatch.State.STOPPED,
+)  # fmt: skip
 _OPEN = (ImportChunk.State.WAITING, ImportChunk.State.RUNNING)
 
 
@@ -37,16 +41,14 @@ def start_batch(ctx: Context, *, batch_id: uuid.UUID, send: bool = True) -> None
     )
     record_audit(ctx, "import.start", target=("ImportBatch", batch.pk), detail={"dry_run": batch.dry_run})
     if send:
-        waiting = list(batch.chunks.filter(state=ImportChunk.State.WAITING).values_list("id", flat=True))
-        batch.chunks.filter(id__in=waiting).update(sent_at=ctx.at)
-        transaction.on_commit(partial(send_chunks, waiting))
+        _send_waiting(ctx, batch)
 
 
 @command(Permission.IMPORT_RUN)
 def cancel_batch(ctx: Context, *, batch_id: uuid.UUID) -> None:
     """Stop before the next chunk; chunks already loaded stay, and the ledger says which. Raises NotFound, Conflict."""
     batch = _own(ctx, batch_id)
-    if batch.state not in (ImportBatch.State.READY, ImportBatch.State.RUNNING, ImportBatch.State.FAILED):
+    if batch.state not in _CANCELLABLE:
         raise _conflict(batch, Phrase("không huỷ được"))
     batch.chunks.filter(state__in=[ImportChunk.State.WAITING, ImportChunk.State.FAILED]).update(
         state=ImportChunk.State.CANCELLED
@@ -55,11 +57,65 @@ def cancel_batch(ctx: Context, *, batch_id: uuid.UUID) -> None:
     record_audit(ctx, "import.cancel", target=("ImportBatch", batch.pk))
 
 
+@command(Permission.IMPORT_RUN)
+def pause_batch(ctx: Context, *, batch_id: uuid.UUID) -> None:
+    """No further chunk is begun; those at work are finished and counted. Raises NotFound, Conflict."""
+    batch = _own(ctx, batch_id)
+    if batch.state != ImportBatch.State.RUNNING:
+        raise _conflict(batch, Phrase("không tạm dừng được"))
+    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.PAUSED)
+    record_audit(ctx, "import.pause", target=("ImportBatch", batch.pk))
+
+
+@command(Permission.IMPORT_RUN)
+def resume_batch(ctx: Context, *, batch_id: uuid.UUID, send: bool = True) -> None:
+    """Go on after a pause, or after the batch stopped itself: who lets it go on has seen why. Raises NotFound, Conflict."""
+    batch = _own(ctx, batch_id)
+    if batch.state not in (ImportBatch.State.PAUSED, ImportBatch.State.STOPPED):
+        raise _conflict(batch, Phrase("không chạy tiếp được"))
+    stopped = batch.state == ImportBatch.State.STOPPED
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        state=ImportBatch.State.RUNNING, stop=None, stop_waived=batch.stop_waived or stopped
+    )
+    record_audit(ctx, "import.resume", target=("ImportBatch", batch.pk), detail={"stopped": stopped})
+    finish_if_last(ctx, batch.pk)
+    if send:
+        _send_waiting(ctx, batch)
+
+
+def stop_if_too_bad(ctx: Context, batch_id: uuid.UUID) -> bool:
+    """Stop a batch of which too much is bad, inside the transaction that counted a chunk; whether it was stopped.
+
+    At least IMPORT_STOP_ROWS rows in quarantine and more than IMPORT_STOP_SHARE of what was read; a trial goes on, for it
+    writes nothing and its report is what people want.
+    """
+    batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+    if batch.state != ImportBatch.State.RUNNING or batch.dry_run or batch.stop_waived:
+        return False
+    totals = batch.chunks.all().totals()
+    bad, read = totals["quarantined"], totals["rows_in"]
+    if bad < settings.IMPORT_STOP_ROWS or bad <= settings.IMPORT_STOP_SHARE * read:
+        return False
+    if not batch.chunks.filter(state=ImportChunk.State.WAITING).exists():
+        return False  # nothing is left to be kept from
+    template = "Đã tự dừng: {bad} trên {read} hồ sơ đã đọc bị cách ly. Hãy xem vì sao, rồi cho chạy tiếp hoặc huỷ."
+    told = Phrase(template, bad=bad, read=read)
+    ImportBatch.objects.filter(pk=batch_id).update(state=ImportBatch.State.STOPPED, stop=told.to_json())
+    record_audit(ctx, "import.stop", target=("ImportBatch", batch_id), detail={"bad": bad, "read": read})
+    return True
+
+
 def _own(ctx: Context, batch_id: uuid.UUID) -> ImportBatch:
     batch = ImportBatch.objects.select_for_update().filter(pk=batch_id, facility_id=facility_of(ctx)).first()
     if batch is None:
         raise NotFound
     return batch
+
+
+def _send_waiting(ctx: Context, batch: ImportBatch) -> None:
+    waiting = list(batch.chunks.filter(state=ImportChunk.State.WAITING).values_list("id", flat=True))
+    batch.chunks.filter(id__in=waiting).update(sent_at=ctx.at)
+    transaction.on_commit(partial(send_chunks, waiting))
 
 
 def send_chunks(chunk_ids: list[int]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,13 +15,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from migration.commands.accounting import account_for, write_account
-from migration.commands.batches import finish_if_last
+from migration.commands.batches import finish_if_last, stop_if_too_bad
 from migration.commands.interpreting import Rejected, Sender, Taken, TakenRound, interpret
 from migration.commands.profiles import as_profile
 from migration.models import ImportBatch, ImportChunk
 from migration.queries.kept import rows_path
 from migration.readers.formats import reader_for
-from migration.readers.records import Span
+from migration.readers.records import Raw, Span
 from migration.rules.profiles import ROUNDS
 from records.commands.bulk_load import load_rows
 from registry.kernel import Channel, Context, Permission, command, record_audit
@@ -51,7 +53,8 @@ class Claim:
 
 _CLAIM = """
 UPDATE migration_importchunk c
-SET state = 'running', attempt = c.attempt + 1, lease_until = clock_timestamp() + %(lease)s, error = ''
+SET state = 'running', attempt = c.attempt + 1, lease_until = clock_timestamp() + %(lease)s, error = '',
+    worker = %(worker)s, started_at = clock_timestamp()
 FROM migration_importbatch b
 WHERE b.id = c.batch_id AND b.state = 'running' AND c.id = (
     SELECT w.id FROM migration_importchunk w
@@ -71,9 +74,14 @@ def claim_next(batch_id: uuid.UUID) -> Claim | None:
     return _claim("w.batch_id = %(one)s", batch_id)
 
 
+def worker_name() -> str:
+    """Who works here, as people tell workers apart: the machine and the process."""
+    return f"{socket.gethostname()}:{os.getpid()}"[:80]
+
+
 def _claim(which: str, one: object) -> Claim | None:
     with connection.cursor() as cursor:
-        parameters: dict[str, Any] = {"one": one, "lease": LEASE}
+        parameters: dict[str, Any] = {"one": one, "lease": LEASE, "worker": worker_name()}
         cursor.execute(_CLAIM.format(which=which), parameters)
         row = cursor.fetchone()
     return Claim(*row) if row else None
@@ -98,19 +106,28 @@ def run_claimed(claim: Claim, channel: Channel = Channel.TASK) -> bool:
 
 def read_chunk(chunk: ImportChunk) -> tuple[list[Judged], list[Rejected]]:
     """The chunk's records, judged. Raises ValueError when the kept file does not hold what the ledger says."""
-    batch = chunk.batch
+    sender = sender_of(chunk.batch)
+    judged = [interpret(raw, sender) for raw in raw_records(chunk)]
+    if len(judged) != chunk.records:
+        raise ValueError(f"chunk {chunk.pk}: {len(judged)} records read, {chunk.records} planned")
+    return [one for one in judged if isinstance(one, Judged)], [one for one in judged if isinstance(one, Rejected)]
+
+
+def sender_of(batch: ImportBatch) -> Sender:
+    """Whose records these are, as the rules compare them."""
     profile = as_profile(batch.profile)
     codes = known_codes() if profile.format == ROUNDS else None
-    sender = Sender(batch.facility.code, profile, batch.received_at, codes)
+    return Sender(batch.facility.code, profile, batch.received_at, codes)
+
+
+def raw_records(chunk: ImportChunk) -> Iterator[Raw]:
+    """The chunk's records out of the kept file, one after another."""
+    batch = chunk.batch
     span = Span(chunk.byte_from, chunk.byte_to, chunk.first_record, chunk.first_line, chunk.records)
     with rows_path(batch).open("rb") as file:
         file.seek(span.byte_from)
         data = file.read(span.byte_to - span.byte_from)
-    reader = reader_for(sender.profile, sender.facility_code)
-    judged = [interpret(raw, sender) for raw in reader.read(data, span, batch.layout)]
-    if len(judged) != chunk.records:
-        raise ValueError(f"chunk {chunk.pk}: {len(judged)} records read, {chunk.records} planned")
-    return [one for one in judged if isinstance(one, Judged)], [one for one in judged if isinstance(one, Rejected)]
+    yield from reader_for(as_profile(batch.profile), batch.facility.code).read(data, span, batch.layout)
 
 
 @command(Permission.IMPORT_RUN)
@@ -122,7 +139,7 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Judged], rejected:
     if chunk.attempt != claim.attempt or chunk.state != ImportChunk.State.RUNNING:
         raise LeaseLost
     batch = ImportBatch.objects.get(pk=claim.batch_id)
-    account = account_for(rejected, zip(taken, _load(ctx, batch, taken), strict=True))
+    account = account_for(rejected, zip(taken, load_judged(ctx, batch, taken), strict=True))
     write_account(chunk, account)
     ImportChunk.objects.filter(pk=chunk.pk).update(
         state=ImportChunk.State.DONE,
@@ -133,18 +150,22 @@ def load_chunk(ctx: Context, *, claim: Claim, taken: Sequence[Judged], rejected:
         **dict(account.records),
     )
     record_audit(ctx, "import.chunk", target=("ImportBatch", batch.pk), detail={"chunk": chunk.no, **account.records})
+    stop_if_too_bad(ctx, batch.pk)
     finish_if_last(ctx, batch.pk)
 
 
-def _load(ctx: Context, batch: ImportBatch, taken: Sequence[Judged]) -> Sequence[Any]:
-    """Load the rows; a trial run does all of it and takes it back."""
+def load_judged(ctx: Context, batch: ImportBatch, taken: Sequence[Judged], *, restoring: bool = False) -> Sequence[Any]:
+    """Load the rows; a trial run does all of it and takes it back. What became of each: an Outcome, of a round its word.
+
+    restoring: the rows count again although this very batch wrote what is on file (records.commands.bulk_load).
+    """
     with transaction.atomic():
         rounds = [Reported(one.raw.number, one.row) for one in taken if isinstance(one, TakenRound)]
         people = [one.row for one in taken if isinstance(one, Taken)]
         outcomes: Sequence[Any] = load_rounds(batch.facility_id, batch.pk, rounds) if rounds else []
         if people:
             system, by = batch.profile.spec["system"], batch.received_by_id
-            outcomes = load_rows(ctx, people, system=system, batch_id=batch.pk, recorded_by=by)
+            outcomes = load_rows(ctx, people, system=system, batch_id=batch.pk, recorded_by=by, restoring=restoring)
         if batch.dry_run:
             transaction.set_rollback(True)
     return outcomes

@@ -10,12 +10,12 @@ from datetime import date, datetime, time
 from migration.readers.records import Raw
 from migration.rules.faults import Fault
 from migration.rules.icd import normalise_icd
+from migration.rules.vaccinations import vaccination
 from records.commands.bulk_rows import BulkRow
 from records.commands.form831_person import person_of_form
 from records.commands.form831_rows import CARE_TYPE
 from records.commands.linking import content_hash
-from records.rules.bulk_facts import BulkFact, Diagnosed, Finding, Measure, Note, Report, Said, Stay, Vaccination
-from records.rules.doses import Dose
+from records.rules.bulk_facts import BulkFact, Diagnosed, Finding, Measure, Note, Report, Said, Stay
 from records.rules.examination import SIGHT, SYSTEMS, is_normal
 from records.rules.history_checks import About
 from records.rules.qd831.facts import Told, Visit, facts_of_form
@@ -48,7 +48,10 @@ def read_form(raw: Raw, *, today: date, received_at: datetime, storable: Mapping
     told = facts_of_form(record, About(today, person.birth, person.sex))
     key = clean_line(record.general.health_id)[:100]
     unread = (*doubts, *told.unread)
-    rows = {UNREAD: tuple({"MUC": one.where, "LY_DO": one.why} for one in unread)}
+    rows = {
+        UNREAD: tuple({"MUC": one.where, "LY_DO": one.why} for one in unread),
+        DOSES: tuple({"MAVACXIN": one.vaccine, "NGAYTIEM": one.on.display} for one in told.doses),
+    }
     sizes = {HISTORY: len(told.facts), DOSES: len(told.doses), VISITS: len(told.visits), UNREAD: len(unread)}
     row = BulkRow(
         number=raw.number,
@@ -79,28 +82,6 @@ def _facts(told: Told, holder: str) -> Iterator[BulkFact]:
         yield BulkFact(VISITS, at, key, _stay(visit))
         for number, said in enumerate(_of_visit(visit)):
             yield BulkFact(VISITS, at, f"{key}/{number}", said, visit=key)
-
-
-def vaccination(dose: Dose, display: str = "") -> Vaccination:
-    """A dose as the record keeps it."""
-    return Vaccination(
-        status=dose.status,
-        programme=dose.programme,
-        vaccine_code=dose.vaccine,
-        vaccine_display=display,
-        product=clean_line(dose.product)[:120],
-        dose_number=dose.number,
-        occurred_on=dose.on.value,
-        occurred_precision=dose.on.precision,
-        lot_number=clean_line(dose.lot)[:40],
-        place=clean_line(dose.place)[:255],
-        not_done_code=dose.not_done_code,
-        not_done_reason=clean_line(dose.not_done_reason)[:300],
-        reaction=clean_line(dose.reaction)[:500],
-        next_due_on=dose.next_due_on,
-        gestation_weeks=dose.gestation_weeks,
-        primary_source=dose.primary_source,
-    )
 
 
 def _stay(visit: Visit) -> Stay:

@@ -16,8 +16,11 @@ from migration.rules.faults import Fault
 from migration.rules.papers import read_papers
 from migration.rules.patients import PersonRow, read_person
 from migration.rules.profiles import PEOPLE, ROUNDS, Profile
+from migration.rules.vaccinations import TABLE as DOSES
+from migration.rules.vaccinations import read_doses
 from migration.rules.visits import Diagnosis, Visit, read_visit
 from records.commands.bulk_rows import BulkRow, BulkVisit
+from records.commands.linking import content_hash
 from records.rules.bulk_facts import BulkFact, Diagnosed
 from screening.rules.reported import Codes, Round, read_round
 
@@ -118,6 +121,8 @@ def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
 def _taken(raw: Raw, sender: Sender, person: PersonRow, visit: Visit | None) -> Taken:
     stated_at = (visit.ended_at or visit.started_at) if visit else sender.received_at
     clinical = _clinical(raw, sender, visit) if visit else Clinical()
+    holder = "" if visit else person.key or content_hash(person.person)[:32]
+    read_doses(clinical, raw.rows.get(DOSES, ()), person.person, sender.today, holder)
     told = (
         [BulkFact("condition", at, one.code, _diagnosed(one)) for at, one in enumerate(visit.diagnoses)]
         if visit

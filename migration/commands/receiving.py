@@ -93,7 +93,8 @@ def _receive(ctx: Context, profile: MappingProfile, kept: Kept, file_name: str, 
 
 def _earlier(ctx: Context, profile: MappingProfile, sha256: str, dry_run: bool) -> ImportBatch | None:
     same = ImportBatch.objects.filter(facility_id=facility_of(ctx), sha256=sha256, profile=profile, dry_run=False)
-    found = same.exclude(state=ImportBatch.State.CANCELLED).first()
+    over = (ImportBatch.State.CANCELLED, ImportBatch.State.REVERSING, ImportBatch.State.REVERSED)
+    found = same.exclude(state__in=over).first()
     return None if dry_run and found and found.state != ImportBatch.State.DONE else found
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from migration.models.sources import MappingProfile, Source
 from registry.models import Facility, Uuid7Model
 
+_TAKEN_BACK = ("cancelled", "reversing", "reversed")  # such a file may be sent again
 ACCOUNTED = Q(rows_in=F("loaded") + F("linked") + F("skipped") + F("quarantined"))
 
 
@@ -22,7 +23,8 @@ class ImportBatch(Uuid7Model):
     bytes are its bytes then. Empty where they are the original's.
     layout: what the reader found before loading (delimiter, header, encodings decided per column, name spaces).
     refusal: Vietnamese, where and why the file as a whole could not be taken; empty unless refused. refusal_phrase: the
-    same as a template and its values (registry.rules.phrases), for readers of other languages.
+    same as a template and its values (registry.rules.phrases), for readers of other languages. stop: why the batch
+    stopped itself (a phrase) while nobody let it go on. stop_waived: a person saw it and let it go on.
     """
 
     class State(models.TextChoices):
@@ -32,6 +34,10 @@ class ImportBatch(Uuid7Model):
         REFUSED = "refused", _("Bị từ chối")
         CANCELLED = "cancelled", _("Đã huỷ")
         FAILED = "failed", _("Gặp lỗi")
+        PAUSED = "paused", _("Tạm dừng")
+        STOPPED = "stopped", _("Tự dừng")
+        REVERSING = "reversing", _("Đang hoàn tác")
+        REVERSED = "reversed", _("Đã hoàn tác")
 
     facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="+", verbose_name=_("cơ sở y tế"))
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="batches", verbose_name=_("nguồn"))
@@ -47,6 +53,8 @@ class ImportBatch(Uuid7Model):
     refusal_code = models.CharField(max_length=60, blank=True)
     refusal = models.CharField(_("lý do từ chối"), max_length=1000, blank=True)
     refusal_phrase = models.JSONField(null=True, default=None, editable=False)
+    stop = models.JSONField(null=True, default=None, editable=False)
+    stop_waived = models.BooleanField(default=False)
     dry_run = models.BooleanField(_("chạy thử"), default=False)
     received_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("người nhận")
@@ -62,7 +70,7 @@ class ImportBatch(Uuid7Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["facility", "sha256", "profile"],
-                condition=Q(dry_run=False) & ~Q(state="cancelled"),
+                condition=Q(dry_run=False) & ~Q(state__in=_TAKEN_BACK),
                 name="import_batch_same_file_once",
             ),
             models.CheckConstraint(condition=Q(size__gte=0), name="import_batch_size"),
@@ -99,7 +107,8 @@ class ImportChunk(models.Model):
     """A piece of the file: bytes [byte_from, byte_to), records counted from first_record. The message carries its id.
 
     state held: readable records of a file that was refused, kept for people and never run. lease_until: until when a
-    worker's claim counts. attempt: the fence, a worker may finish only the attempt it claimed.
+    worker's claim counts. worker, started_at: who has or had it, and since when. attempt: the fence, a worker may finish
+    only the attempt it claimed.
     notices: doubts that did not stop a row, counted by code.
     """
 
@@ -121,6 +130,8 @@ class ImportChunk(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
     lease_until = models.DateTimeField(null=True)
     attempt = models.PositiveIntegerField(default=0)
+    worker = models.CharField(max_length=80, blank=True, default="")
+    started_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     rows_in = models.PositiveIntegerField(default=0)

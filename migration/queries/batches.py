@@ -77,6 +77,7 @@ class BatchPage:
     rate: float
     seconds_left: int | None
     receipt: str
+    stop: Phrase | None = None
 
     @property
     def running(self) -> bool:
@@ -135,6 +136,7 @@ def get_batch(ctx: Context, batch_id: uuid.UUID) -> BatchPage:
         rate=rate,
         seconds_left=round(left) if left is not None else None,
         receipt=batch.receipt.number if hasattr(batch, "receipt") else "",
+        stop=Phrase.from_json(batch.stop) if batch.stop else None,
     )
 
 

@@ -71,10 +71,17 @@ class Preview:
 
 
 @query(Permission.IMPORT_READ)
-def find_quarantine(ctx: Context, batch_id: uuid.UUID, *, after: int = 0) -> QuarantinePage:
-    """Quarantined records of a batch, PAGE at a time. Raises NotFound."""
+def find_quarantine(
+    ctx: Context, batch_id: uuid.UUID, *, after: int = 0, code: str = "", column: str = "", state: str = ""
+) -> QuarantinePage:
+    """Quarantined records of a batch, of one rule, column or state where asked, PAGE at a time. Raises NotFound."""
     batch = visible_batch(ctx, batch_id)
     found = Quarantine.objects.filter(batch_id=batch.pk)
+    if code or column:
+        asked = {"code": code, "field": column}
+        found = found.filter(reasons__contains=[{name: text for name, text in asked.items() if text}])
+    if state in Quarantine.State.values:
+        found = found.filter(state=state)
     rows = list(found.filter(id__gt=after).order_by("id")[: PAGE + 1])
     record_audit(ctx, "read", target=("ImportBatch", batch.pk), detail={"part": "quarantine", "after": after})
     shown = rows[:PAGE]

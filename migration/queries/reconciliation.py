@@ -18,6 +18,7 @@ TABLE_TITLES = {
     "encounter": "Lượt khám",
     "condition": "Chẩn đoán",
     "round": "Vòng tầm soát",
+    "THONGTINMUITIEM": "Tiêm chủng",
     "TIENSU": "QĐ 831 · tiền sử",
     "TIEMCHUNG": "QĐ 831 · tiêm chủng",
     "KHAMCHUABENH": "QĐ 831 · lượt khám",

@@ -56,6 +56,11 @@ class Raw:
     rows: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
+    def row(self, table: str, at: int) -> Mapping[str, str]:
+        """A row of another table, counted from 0; the record's own fields where the reader only counted."""
+        rows = self.rows.get(table, ())
+        return rows[at] if at < len(rows) else self.fields
+
 
 class Reader(Protocol):
     """One format."""

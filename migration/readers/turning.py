@@ -197,7 +197,7 @@ class Turning:
                             "Tệp SQL có quá {limit} bảng giống danh sách người bệnh. Hãy xuất riêng bảng cần nạp."
                         )
                         raise FileRefused("sql-tables", Phrase(template, limit=_MOST_TABLES), line)
-                    out = stack.enter_context(tempfile.TemporaryFile())
+                    out: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
                     out.write(csv_line([column.encode() for column in table.columns]))
                     found[id(table)] = (table, out)
                 found[id(table)][1].write(csv_line(row))

@@ -172,8 +172,9 @@ def _later(row: Row, report: str, frame: Frame) -> Iterator[Said]:
 
 def _said_at(row: Row, frame: Frame) -> datetime:
     if not any(row.get(tag, "").strip() for tag in ("GIA_TRI", "MO_TA", "KET_LUAN")):
-        message = "Dòng kết quả không có giá trị (GIA_TRI), mô tả (MO_TA) hay kết luận (KET_LUAN)."
-        raise BadRow("result-empty", message, "GIA_TRI")
+        raise BadRow(
+            "result-empty", "Dòng kết quả không có giá trị (GIA_TRI), mô tả (MO_TA) hay kết luận (KET_LUAN).", "GIA_TRI"
+        )
     return moment_of(row, ("NGAY_KQ",), frame)
 
 

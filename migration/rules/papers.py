@@ -88,7 +88,7 @@ PAPERS: Mapping[str, Paper] = {
         {"SO_GIAYHEN_KL": "Số", "NGAY_HEN_KL": "Hẹn khám lại", "CHAN_DOAN_RV": "Chẩn đoán"},
     ),
 }  # fmt: skip
-LOADED_TABLES = frozenset({"XML2", "XML3", "XML4", *PAPERS})  # the others stay in the kept file
+LOADED_TABLES = frozenset({"XML2", "XML3", "XML4", "THONGTINMUITIEM", *PAPERS})  # the others stay in the kept file
 _MOMENTS = frozenset({
     "NGAY_VAO", "NGAY_RA", "THOIGIAN_DINHCHI", "NGOAITRU_TUNGAY", "NGOAITRU_DENNGAY", "NGAY_SINHCON", "NGAY_CONCHET",
     "NGAY_SINH_CON", "TU_NGAY", "DEN_NGAY", "NGAY_HEN_KL",

@@ -16,6 +16,7 @@ from migration.commands.batches import cancel_batch, start_batch
 from migration.commands.receiving import Received, load_for_real, receive_file
 from migration.queries.batches import BatchPage, find_batches, find_profiles, get_batch
 from migration.queries.contents import find_quarantine, get_preview
+from migration.queries.desk import find_reasons
 from migration.queries.receipts import get_receipt
 from migration.web.forms import TRIAL, UploadForm
 from migration.web.notices import notice_title
@@ -89,7 +90,13 @@ def _batch_context(request: StaffRequest, page: BatchPage) -> dict[str, Any]:
         (line.title, line.rows_in, [(kind, label, getattr(line, kind)) for kind, label in kinds]) for line in lines
     ]
     notices = [{"label": notice_title(code), "value": count} for code, count in page.totals.notices.items()]
-    return {"page": page, "chart": chart, "notices": notices, "may_run": _may_run(request)}
+    return {
+        "page": page,
+        "chart": chart,
+        "notices": notices,
+        "may_run": _may_run(request),
+        "may_reverse": _may_reverse(request, page),
+    }
 
 
 @require_POST
@@ -132,8 +139,13 @@ def quarantine(request: StaffRequest, batch_id: uuid.UUID) -> HttpResponse:
     """Records that wait for a person; ?sau= is the key of the page before."""
     text = request.GET.get("sau", "")
     after = int(text) if text.isdecimal() and len(text) < 19 else 0  # noqa: PLR2004 - a bigint
-    page = find_quarantine(request.ctx, batch_id, after=after)
-    return render(request, "migration/quarantine.html", {"page": page, "batch_id": batch_id, "after": after})
+    asked = {"code": request.GET.get("luat", "")[:60], "column": request.GET.get("cot", "")[:60]}
+    page = find_quarantine(request.ctx, batch_id, after=after, state=request.GET.get("trang-thai", ""), **asked)
+    context = {
+        "page": page, "batch_id": batch_id, "after": after, "reasons": find_reasons(request.ctx, batch_id),
+        "may_run": _may_run(request), **asked,
+    }  # fmt: skip
+    return render(request, "migration/quarantine.html", context)
 
 
 @require_GET
@@ -150,6 +162,11 @@ def receipt(request: StaffRequest, batch_id: uuid.UUID) -> HttpResponse:
     return render(
         request, "migration/receipt.html", {"receipt": get_receipt(request.ctx, batch_id), "batch_id": batch_id}
     )
+
+
+def _may_reverse(request: StaffRequest, page: BatchPage) -> bool:
+    may = request.ctx.may(Permission.IMPORT_RUN) or request.ctx.may(Permission.IMPORT_APPROVE)
+    return may and not page.dry_run and page.state in ("done", "failed", "paused", "stopped", "cancelled")
 
 
 def _may_run(request: StaffRequest) -> bool:

@@ -58,6 +58,7 @@ class _Load:
     departments: dict[str, int]
     ids: Iterator[uuid.UUID]
     clinical: ClinicalLoad
+    restoring: bool = False
     amended: list[tuple[KnownVisit, BulkVisit]] = field(default_factory=list)
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     grants: set[tuple[uuid.UUID, str]] = field(default_factory=set)
@@ -69,9 +70,19 @@ class _Load:
 
 
 def load_rows(
-    ctx: Context, rows: Sequence[BulkRow], *, system: str, batch_id: uuid.UUID, recorded_by: int | None
+    ctx: Context,
+    rows: Sequence[BulkRow],
+    *,
+    system: str,
+    batch_id: uuid.UUID,
+    recorded_by: int | None,
+    restoring: bool = False,
 ) -> list[Outcome]:
-    """Write what is not there yet; one outcome a row, in order. ctx.facility is whose rows these are."""
+    """Write what is not there yet; one outcome a row, in order. ctx.facility is whose rows these are.
+
+    restoring: these rows were this batch's already and count again, as after a row was mended or a later batch was taken
+    back: they may correct what the same batch wrote.
+    """
     facility = facility_of(ctx)
     hashed = [(row, content_hash(row.person)) for row in rows]
     known, visits = _already(facility, system, hashed)
@@ -92,7 +103,7 @@ def load_rows(
         finder=_finder([row.person for row in unknown]),
         departments=find_departments(facility),
         ids=iter(new_ids(_ids_needed(rows))),
-        clinical=clinical,
+        clinical=clinical, restoring=restoring,
     )  # fmt: skip
     outcomes = [_decide(load, row, digest) for row, digest in hashed]
     _write(load, facility)
@@ -179,7 +190,8 @@ def _again(load: _Load, row: BulkRow, visit: BulkVisit, digest: str, known: Know
     stated = load.known.get((source_key(row, digest), digest))
     if stated and stated.patient_id == known.patient_id and visit.same_as(known) and not plan.changes:
         return Outcome(row.number, "skipped", "skipped", rows=plan.became)
-    if known.batch_id in (None, load.batch_id) or not _same_person(load, row, digest, known):
+    own = None if load.restoring else load.batch_id
+    if known.batch_id in (None, own) or not _same_person(load, row, digest, known):
         return Outcome(row.number, "changed", "skipped")
     _, person, doubtful = _state(load, row, digest)
     load.known[known.key, known.digest] = Known(known.record_id, known.patient_id)

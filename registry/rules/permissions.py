@@ -67,6 +67,7 @@ class Permission(StrEnum):
     SCREENING_OVERSEE = "screening.oversee"
     IMPORT_READ = "import.read"
     IMPORT_RUN = "import.run"
+    IMPORT_APPROVE = "import.approve"
     REFERENCE_MANAGE = "reference.manage"
     STAFF_MANAGE = "staff.manage"
     AUDIT_READ = "audit.read"
@@ -265,6 +266,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.SCREENING_READ,
             _P.SCREENING_OVERSEE,
             _P.IMPORT_READ,
+            _P.IMPORT_APPROVE,
             _P.REFERENCE_MANAGE,
             _P.STAFF_MANAGE,
             _P.AUDIT_READ,

@@ -68,6 +68,12 @@ def load_rounds(facility_id: int, batch_id: uuid.UUID, rounds: Sequence[Reported
     return outcomes
 
 
+def remove_rounds(batch_id: uuid.UUID) -> int:
+    """Take out the rounds that this batch said last; how many. Inside the caller's transaction and audit."""
+    removed, _ = ReportedRound.objects.filter(batch_id=batch_id).delete()
+    return removed
+
+
 def _known(facility_id: int, rounds: Sequence[Reported]) -> dict[Key, _Known]:
     rows = [one.row for one in rounds]
     asked = [one.programme for one in rows], [one.person_key for one in rows], [one.round for one in rows]
