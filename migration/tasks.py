@@ -54,7 +54,8 @@ def finish_reversals(batch_id: str) -> int:
 
 
 def send_reversal(batch_id: uuid.UUID) -> None:
-    """Hand the second step to the workers once the first is committed; a broker that is away is made up for by the sweep."""
+    """Hand the second step to the workers once the first is committed; with a broker that is away, `bin/manage
+    reverse_import` goes on where it stands."""
 
     def send() -> None:
         try:
