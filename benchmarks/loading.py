@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import date
 
@@ -13,6 +13,7 @@ import psycopg2
 from benchmarks.database import BenchDatabase, bulk_loading
 from benchmarks.population import COLUMNS, FACILITIES, lines
 
+Block = tuple[Sequence[str], str]
 TABLES = (
     "records_patient", "records_sourcerecord", "records_recordlink", "records_patientidentifier", "records_accessgrant",
 )  # fmt: skip
@@ -51,9 +52,17 @@ _SPREAD = (
 
 
 def load_people(
-    database: BenchDatabase, count: int, seed: int, today: date, say: Callable[[str], None]
+    database: BenchDatabase,
+    count: int,
+    seed: int,
+    today: date,
+    say: Callable[[str], None],
+    blocks: Iterable[Block] | None = None,
 ) -> dict[str, float]:
-    """Load as the schema's owner, with the indexes as the application has them. Gives seconds by step."""
+    """Load as the schema's owner, with the indexes as the application has them. Gives seconds by step.
+
+    blocks: other people than the generated population, as (columns, COPY text).
+    """
     took: dict[str, float] = {}
     with closing(psycopg2.connect(database.owner_url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL work_mem = '256MB'")
@@ -61,7 +70,7 @@ def load_people(
         cursor.execute(_FACILITIES)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks outstanding cannot be altered
         with _timed(took, "generate and COPY", say):
-            _copy(cursor, count, seed, today)
+            _copy(cursor, blocks or ((COLUMNS, text) for text in lines(seed, count, today)))
         with bulk_loading(cursor, TABLES):
             with _timed(took, "INSERT … SELECT into five tables", say):
                 for statement in _SPREAD:
@@ -88,9 +97,9 @@ class _timed:  # noqa: N801 - reads as a word of its line
         self.say(f"{self.step}: {self.took[self.step]:.1f} s")
 
 
-def _copy(cursor: psycopg2.extensions.cursor, count: int, seed: int, today: date) -> None:
-    for block in lines(seed, count, today):
-        cursor.copy_expert(f"COPY bench_people ({', '.join(COLUMNS)}) FROM STDIN", io.StringIO(block))
+def _copy(cursor: psycopg2.extensions.cursor, blocks: Iterable[Block]) -> None:
+    for columns, text in blocks:
+        cursor.copy_expert(f"COPY bench_people ({', '.join(columns)}) FROM STDIN", io.StringIO(text))
 
 
 def _settle(database: BenchDatabase) -> None:

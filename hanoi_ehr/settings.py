@@ -264,10 +264,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["registry.web.uploads.BoundedUploadHandler"]
 IMPORT_MAX_BYTES = 150 * 1024 * 1024  # GIAMDINHHS files up to 100 MB are seen in the field
+TABLES_MAX_BYTES = 4 * 1024 * 1024 * 1024  # a hospital's whole list, or several rounds of screening for every resident
 # A batch stops itself when at least so many of its records, and more than this share of those read, are in quarantine.
 IMPORT_STOP_ROWS = env.int("EHR_IMPORT_STOP_ROWS", default=500)
 IMPORT_STOP_SHARE = env.float("EHR_IMPORT_STOP_SHARE", default=0.3)
-ROUNDS_MAX_BYTES = 4 * 1024 * 1024 * 1024  # a row of a hundred bytes for every resident, several rounds of them
 DOCUMENT_MAX_BYTES = env.int("EHR_DOCUMENT_MAX_MB", default=25) * 1024 * 1024  # PDF and pictures
 DICOM_MAX_BYTES = env.int("EHR_DICOM_MAX_MB", default=300) * 1024 * 1024
 IMAGE_MAX_PIXELS = env.int("EHR_IMAGE_MAX_MEGAPIXELS", default=100) * 1_000_000

@@ -15,7 +15,7 @@ from migration.rules.clinical import Clinical, Frame, read_drugs, read_results, 
 from migration.rules.faults import Fault
 from migration.rules.papers import read_papers
 from migration.rules.patients import PersonRow, read_person
-from migration.rules.profiles import ROUNDS, Profile
+from migration.rules.profiles import PEOPLE, ROUNDS, Profile
 from migration.rules.vaccinations import TABLE as DOSES
 from migration.rules.vaccinations import read_doses
 from migration.rules.visits import Diagnosis, Visit, read_visit
@@ -113,7 +113,8 @@ def _listed(found: object) -> list[Fault]:
 
 
 def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
-    if sender.profile.format != "qd3176" and "MA_LK" not in raw.fields:
+    of_a_visit = sender.profile.format == "qd3176" or raw.fields.get("MA_LK")
+    if sender.profile.format in PEOPLE or not of_a_visit:
         return None
     return read_visit(raw.fields, now=sender.received_at, facility_code=sender.facility_code)
 

@@ -18,7 +18,7 @@ from migration.readers.formats import reader_for
 from migration.readers.records import Layout
 from migration.readers.turning import UNPACKED_MOST, turning_of
 from migration.rules.faults import FileRefused
-from migration.rules.profiles import ROUNDS, Profile
+from migration.rules.profiles import TABULAR, Profile
 from records.commands.linking import facility_of
 from registry.kernel import Context, NotFound, Permission, Refused, command, record_audit
 from registry.models import Facility
@@ -59,8 +59,8 @@ def receive_file(
 
 
 def _most(profile: MappingProfile) -> int:
-    """Bytes a file of this profile may have: screening's rounds come for the whole city in one."""
-    return settings.ROUNDS_MAX_BYTES if profile.spec["format"] == ROUNDS else settings.IMPORT_MAX_BYTES
+    """Bytes a file of this profile may have: tables come for a whole hospital, screening's rounds for the whole city."""
+    return settings.TABLES_MAX_BYTES if profile.spec["format"] in TABULAR else settings.IMPORT_MAX_BYTES
 
 
 @command(Permission.IMPORT_RUN)

@@ -126,7 +126,7 @@ def sign_batch(ctx: Context, *, batch_id: uuid.UUID, digest: str, side: str) -> 
     if books.digest != digest:
         raise Conflict("totals-changed", "Số liệu vừa thay đổi. Hãy xem lại bảng đối soát rồi ký.")
     _check_hands(ctx, books, side)
-    person = Staff.objects.get(pk=ctx.actor.staff_id)
+    person = Staff.objects.get(pk=ctx.actor.staff_id or 0)
     SignOff.objects.create(
         batch=batch, side=side, by=person, name=person.full_name, totals=books.signed, digest=digest, at=ctx.at
     )

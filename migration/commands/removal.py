@@ -322,10 +322,10 @@ def _delete(table: str, ids: Collection[uuid.UUID]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(f'DELETE FROM "{table}" WHERE id = ANY(%s::uuid[])', [_texts(ids)])  # noqa: S608 - from the models
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
-def _ids(statement: str, parameter: object) -> set[uuid.UUID]:
+def _ids(statement: str, parameter: Any) -> set[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [str(parameter) if isinstance(parameter, uuid.UUID) else parameter])
         return {row[0] for row in cursor.fetchall()}

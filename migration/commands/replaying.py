@@ -43,7 +43,7 @@ class Rerun:
 def edits_of(chunk: ImportChunk) -> dict[int, dict[str, str]]:
     """What people changed in records of this chunk that were loaded so: record number -> field -> text."""
     mended = chunk.quarantine.filter(state=Quarantine.State.LOADED, table=WHOLE).exclude(edited=None)
-    return dict(mended.values_list("record_no", "edited"))
+    return {number: dict(edited or {}) for number, edited in mended.values_list("record_no", "edited")}
 
 
 def with_edits(raw: Raw, edits: Mapping[str, str]) -> Raw:

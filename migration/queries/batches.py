@@ -49,6 +49,8 @@ class BatchPage:
     """One batch as its page shows it. rate: records a second; seconds_left: None while unknown.
 
     missing: how many records the envelope announces and the file does not hold (negative: more than announced).
+    deleted: records a DBF marks as deleted; passed_over: members, sheets and tables that hold nothing the profile reads;
+    memos: columns whose texts stand in a memo file that did not come.
     """
 
     id: uuid.UUID
@@ -68,6 +70,9 @@ class BatchPage:
     ended_at: datetime | None
     encodings: dict[str, str]
     missing: int
+    deleted: int
+    passed_over: tuple[str, ...]
+    memos: tuple[str, ...]
     totals: Totals
     rate: float
     seconds_left: int | None
@@ -124,6 +129,9 @@ def get_batch(ctx: Context, batch_id: uuid.UUID) -> BatchPage:
         ended_at=batch.ended_at,
         encodings=dict(batch.layout.get("encodings", {})),
         missing=_missing(batch.layout, totals.records),
+        deleted=batch.layout.get("deleted", 0),
+        passed_over=tuple(batch.layout.get("passed_over", ())),
+        memos=tuple(batch.layout.get("memos", ())),
         totals=totals,
         rate=rate,
         seconds_left=round(left) if left is not None else None,

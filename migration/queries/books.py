@@ -169,10 +169,9 @@ def _held(batch_id: uuid.UUID, totals: Totals) -> Mapping[Key, tuple[int, Decima
     }
     for line in totals.tables:
         held[line.table, None] = (line.loaded + line.linked + line.skipped, None, line.quarantined, None)
-    sums = ("rows", "amount", "waiting_rows", "waiting_amount")
+    names = ("rows", "amount", "waiting_rows", "waiting_amount")
+    sums: dict[str, Any] = {f"sum_{name}": Sum(name) for name in names}
     money = ChunkMoney.objects.filter(chunk__batch_id=batch_id).values("table", "month")
-    for one in money.annotate(**{f"sum_{name}": Sum(name) for name in sums}):
-        held[one["table"], one["month"]] = (
-            one["sum_rows"], one["sum_amount"], one["sum_waiting_rows"], one["sum_waiting_amount"],
-        )  # fmt: skip
+    for table, month, *counted in money.annotate(**sums).values_list("table", "month", *sums):
+        held[table, month] = (counted[0], counted[1], counted[2], counted[3])
     return held

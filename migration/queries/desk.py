@@ -76,7 +76,8 @@ def find_reasons(ctx: Context, batch_id: uuid.UUID) -> list[ReasonCount]:
 
 
 def _as_json(told: object) -> dict[str, object]:
-    return told if isinstance(told, dict) else orjson.loads(str(told))  # type: ignore[no-any-return]
+    read: dict[str, object] = told if isinstance(told, dict) else orjson.loads(str(told))
+    return read
 
 
 @query(Permission.IMPORT_READ)

@@ -94,12 +94,13 @@ def progress_of(batch: ImportBatch) -> Progress:
 
 def _stages(batch: ImportBatch, totals: Totals) -> tuple[Stage, ...]:
     settled = totals.loaded + totals.linked + totals.skipped
+    named: tuple[str, ...] = tuple(map(str, (_("Nhận tệp"), _("Đọc và xét"), _("Gắn và nạp"), _("Đối soát, ký"))))
     signed = SignOff.objects.filter(batch=batch).values("side").distinct().count()
     return (
-        Stage("received", _("Nhận tệp"), totals.records, totals.records),
-        Stage("read", _("Đọc và xét"), totals.rows_in, totals.records),
-        Stage("loaded", _("Gắn và nạp"), settled, totals.records),
-        Stage("reconciled", _("Đối soát, ký"), signed, len(SignOff.Side.values)),
+        Stage("received", named[0], totals.records, totals.records),
+        Stage("read", named[1], totals.rows_in, totals.records),
+        Stage("loaded", named[2], settled, totals.records),
+        Stage("reconciled", named[3], signed, len(SignOff.Side.values)),
     )
 
 

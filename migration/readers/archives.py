@@ -1,8 +1,10 @@
-"""ZIP and gzip: what lies inside, unpacked one member at a time; bombs and trick paths are refused before anything is read."""
+"""ZIP and gzip: unpacked one member at a time; bombs and trick paths are refused before anything is read."""
 
 from __future__ import annotations
 
 import gzip
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -19,7 +21,11 @@ MOST_RATIO = 200  # tables full of blanks pack to a fiftieth; a bomb to a thousa
 _SMALL = 10 * 1024 * 1024  # members below may pack as well as they like
 _BLOCK = 1024 * 1024
 _ENCRYPTED = 0x1
-_BAD = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)
+# What Python's own readers raise at damaged archives, some of it by accident.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError, LookupError,
+    ArithmeticError,
+)  # fmt: skip
 
 
 def check_members(archive: zipfile.ZipFile, most: int, too_large: FileRefused) -> list[zipfile.ZipInfo]:
@@ -52,7 +58,7 @@ def open_archive(file: BinaryIO, most: int) -> Iterator[tuple[zipfile.ZipFile, l
     """An archive and its files. most: bytes it may hold unpacked. Raises FileRefused."""
     try:
         archive = zipfile.ZipFile(file)
-    except _BAD as problem:
+    except DAMAGED as problem:
         raise FileRefused("archive-broken", "Gói ZIP hỏng hoặc bị cụt, không mở được. Hãy nén lại.") from problem
     with archive:
         yield archive, check_members(archive, most, too_large(most))
@@ -71,7 +77,7 @@ def unpacked(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> Iterator[BinaryI
         try:
             with archive.open(one) as member:
                 _copy(member, out, one.file_size, archive_broken(one.filename))
-        except _BAD as problem:
+        except DAMAGED as problem:
             raise archive_broken(one.filename) from problem
         out.seek(0)
         yield out
@@ -87,7 +93,7 @@ def gunzipped(file: BinaryIO, most: int) -> Iterator[BinaryIO]:
         try:
             with gzip.GzipFile(fileobj=file) as member:
                 _copy(member, out, bound, too_large(bound))
-        except _BAD as problem:
+        except DAMAGED as problem:
             raise archive_broken("gzip") from problem
         out.seek(0)
         yield out
@@ -98,7 +104,7 @@ def archive_broken(name: str) -> FileRefused:
     return FileRefused("archive-broken", Phrase("Tệp {name} trong gói nén bị hỏng. Hãy nén lại.", name=name[:80]))
 
 
-def _copy(source: IO[bytes], out: IO[bytes], most: int, refusal: FileRefused) -> None:
+def _copy(source: IO[bytes] | gzip.GzipFile, out: IO[bytes], most: int, refusal: FileRefused) -> None:
     copied = 0
     while block := source.read(_BLOCK):
         copied += len(block)

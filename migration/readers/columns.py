@@ -6,11 +6,11 @@ their column's encoding is known, so nothing is decoded twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from migration.readers.records import Raw
 from migration.rules.encodings import Decision, Encoding, Undecodable, decide_encoding, decode, decode_name, decode_text
 from migration.rules.faults import Fault, FileRefused
 from migration.rules.profiles import MIXED, NAME_COLUMNS, REQUIRED_COLUMNS, Profile
@@ -144,43 +144,48 @@ def _prevailing(decisions: Iterable[Decision]) -> Encoding | None:
     return max(weights, key=lambda encoding: weights[encoding], default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a row stands: its number and line (both from 1), its first byte, its exact bytes."""
-
-    number: int
-    line: int
-    byte_from: int
-    raw: bytes
+Decode = Callable[[bytes], str]
+Plan = Sequence[tuple[str, Decode | None, str]]
+_ENCODINGS = {one.value: one for one in Encoding}
 
 
-def read_row(place: Place, values: Sequence[bytes], facts: Mapping[str, Any], faults: list[Fault]) -> Raw:
-    """A row, decoded column by column. faults: what its format found wrong with it already."""
+def row_plan(facts: Mapping[str, Any]) -> Plan:
+    """For each column (name, how its cells are decoded, its encoding); no name where the profile maps none.
+
+    No decoding is needed for cells in ASCII but those of names, whose capitals are restored.
+    """
+    encodings: Mapping[str, str] = facts["encodings"]
+    return [
+        (name, _decode_of(encodings[name], name) if name else None, encodings.get(name, ""))
+        for name in facts["columns"]
+    ]
+
+
+def _decode_of(encoding: str, name: str) -> Decode:
+    person = name in NAME_COLUMNS
+    if encoding == MIXED:
+        return partial(read_mixed, person=person)
+    read, known = (decode_name if person else decode_text), _ENCODINGS[encoding]
+    if known is Encoding.ASCII:  # decided from a sample in ASCII: its first Vietnamese letter is UTF-8 or a fault
+        return lambda value: read(value, Encoding.ASCII if value.isascii() else Encoding.UTF8)
+    return lambda value: read(value, known)
+
+
+def read_fields(values: Sequence[bytes], plan: Plan, faults: list[Fault]) -> dict[str, str]:
+    """A row's fields, decoded column by column. faults: of the row; what cannot be decoded is put to them."""
     fields = {}
-    for name, value in zip(facts["columns"], values, strict=False):
-        if not name:
+    for (name, read, encoding), value in zip(plan, values, strict=False):
+        if read is None:
             continue
         if value.isascii() and name not in NAME_COLUMNS:  # the same letters in every encoding
             fields[name] = value.decode("ascii")
             continue
-        encoding = facts["encodings"][name]
         try:
-            fields[name] = _decoded(value, encoding, person=name in NAME_COLUMNS)
+            fields[name] = read(value)
         except Undecodable as problem:
             fields[name] = value.decode("ascii", "replace")
             faults.append(Fault(problem.code, _undecodable(name, encoding), name))
-    return Raw(place.number, place.line, place.byte_from, place.raw, fields, faults=tuple(faults))
-
-
-def _decoded(value: bytes, encoding: str, *, person: bool) -> str:
-    if encoding == MIXED:
-        return read_mixed(value, person=person)
-    return (decode_name if person else decode_text)(value, _of_value(value, Encoding(encoding)))
-
-
-def _of_value(value: bytes, encoding: Encoding) -> Encoding:
-    """A column decided from ASCII samples may still meet its first Vietnamese letter later: then it is UTF-8 or a fault."""
-    return Encoding.UTF8 if encoding is Encoding.ASCII and not value.isascii() else encoding
+    return fields
 
 
 def _undecodable(name: str, encoding: str) -> Phrase:

@@ -1,4 +1,4 @@
-"""DBF (dBase, FoxPro, Visual FoxPro): records of fixed width, so any span of bytes that begins at a record can be read alone.
+"""DBF (dBase, FoxPro, Visual FoxPro): records of fixed width, so any span that begins at a record can be read alone.
 
 Layout: 32 bytes of header, 32 bytes a field until 0x0D, then the records, each after a flag (space live, * deleted).
 Source: dBase file structure, and Microsoft's "Table File Structure" of Visual FoxPro (.dbc, .dbf, .frx, ...).
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from migration.readers.columns import SAMPLE_RECORDS, Columns, Place, read_row
+from migration.readers.columns import SAMPLE_RECORDS, Columns, read_fields, row_plan
 from migration.readers.records import ROUNDS_IN_CHUNK, Layout, Raw, Span, SpanMaker
 from migration.rules.faults import Fault, FileRefused
 from migration.rules.profiles import ROUNDS, Profile
@@ -24,7 +24,7 @@ _FIELD = 32
 _FIELDS_MOST = 512
 _BLOCK_RECORDS = 2000
 _FOXPRO = b"\x30\x31\x32"
-_JULIAN_OF_DAY_1 = 1721425  # Julian day number of date.fromordinal(1)
+_JULIAN_OF_DAY_0 = 1721425  # Julian day number of the day before date.fromordinal(1)
 _MEMO_KINDS = frozenset("MGP")
 
 
@@ -120,7 +120,7 @@ def _moment(cell: bytes) -> bytes:
         return _plain(cell)
     day, milliseconds = struct.unpack("<II", cell)
     try:
-        told = date.fromordinal(day - _JULIAN_OF_DAY_1 + 1)
+        told = date.fromordinal(day - _JULIAN_OF_DAY_0)
     except (ValueError, OverflowError):
         return b""
     clock = timedelta(milliseconds=milliseconds)
@@ -209,24 +209,24 @@ class Dbf:
             if len(sample) < SAMPLE_RECORDS:
                 sample.append(cells_of(record, form))
         maker.close(end)
-        if seen < form.records:
-            return Layout(tuple(maker.spans), {}, _cut(form.records, seen))
-        if not maker.spans:
+        if not maker.spans and seen >= form.records:
             return Layout((), {}, FileRefused("no-records", "Tệp DBF không có bản ghi nào (còn lại đều đã xoá)."))
         facts |= {"kind": "dbf", "deleted": deleted, "memos": list(form.memos), "form": _kept(form)}
-        return Layout(tuple(maker.spans), facts | {"encodings": self.columns.encodings(facts["columns"], sample)})
+        facts |= {"encodings": self.columns.encodings(facts["columns"], sample)}
+        return Layout(tuple(maker.spans), facts, cut(form.records, seen) if seen < form.records else None)
 
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """The span's live records."""
         form = _form(facts["form"])
-        number = span.first_record
+        number, plan = span.first_record, row_plan(facts)
         for at in range(0, len(data) - form.width + 1, form.width):
             record = data[at : at + form.width]
             if record[:1] == DELETED:
                 continue
             faults = [] if record[:1] == LIVE else [Fault("dbf-flag", "Bản ghi hỏng: không rõ còn dùng hay đã xoá.")]
-            place = Place(number, span.first_line + at // form.width, span.byte_from + at, record)
-            yield read_row(place, cells_of(record, form), facts, faults)
+            fields = read_fields(cells_of(record, form), plan, faults)
+            line, byte = span.first_line + at // form.width, span.byte_from + at
+            yield Raw(number, line, byte, record, fields, faults=tuple(faults))
             number += 1
 
 
@@ -243,7 +243,8 @@ def records(file: BinaryIO, form: Form) -> Iterator[tuple[int, bytes]]:
         byte += len(block)
 
 
-def _cut(told: int, found: int) -> FileRefused:
+def cut(told: int, found: int) -> FileRefused:
+    """The refusal of a table that ends before its last record."""
     template = "Tệp DBF bị cụt: phần đầu ghi {told} bản ghi, chỉ đọc được {found}. Hãy sao chép lại tệp."
     return FileRefused("dbf-cut", Phrase(template, told=told, found=found), found)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
-from migration.readers.columns import HEADER_ROWS, SAMPLE_RECORDS, Columns, Header, Place, read_row
+from migration.readers.columns import HEADER_ROWS, SAMPLE_RECORDS, Columns, Header, read_fields, row_plan
 from migration.readers.records import ROUNDS_IN_CHUNK, Layout, Raw, Span, SpanMaker
 from migration.rules.faults import Fault, FileRefused
 from migration.rules.profiles import ROUNDS, Profile
@@ -114,14 +114,16 @@ class Delimited:
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """The span's records, decoded column by column."""
         number, delimiter, expected = span.first_record, facts["delimiter"], len(facts["columns"])
-        turned = data.replace(b"\r", b"\n") if facts.get("line_end") == "\r" else data
-        found = pieces(io.BytesIO(turned), delimiter, byte=span.byte_from, line=span.first_line, by_row=self.rows)
-        for piece in found:
+        plan, old_mac_ends = row_plan(facts), facts.get("line_end") == "\r"
+        turned = io.BytesIO(data.replace(b"\r", b"\n") if old_mac_ends else data)
+        for piece in pieces(turned, delimiter, byte=span.byte_from, line=span.first_line, by_row=self.rows):
             if piece.raw.strip():
-                at = piece.byte_from - span.byte_from
                 values = cells(piece.raw, delimiter)
-                place = Place(number, piece.line, piece.byte_from, data[at : at + len(piece.raw)])
-                yield read_row(place, values, facts, _shape_faults(values, piece, expected))
+                faults = _shape_faults(values, piece, expected)
+                fields = read_fields(values, plan, faults)
+                at = piece.byte_from - span.byte_from
+                raw = data[at : at + len(piece.raw)] if old_mac_ends else piece.raw
+                yield Raw(number, piece.line, piece.byte_from, raw, fields, faults=tuple(faults))
                 number += 1
 
 

@@ -301,8 +301,8 @@ def _names(written: bytes) -> tuple[str, ...]:
 
 def _plain_name(written: bytes) -> str:
     """The last part of a.b.c without its quotes."""
-    last = re.findall(_NAME, written)[-1:] or [written.strip()]
-    return last[0].strip(b'`"[]').decode("utf-8", "replace")
+    last: bytes = (re.findall(_NAME, written) or [written.strip()])[-1]
+    return last.strip(b'`"[]').decode("utf-8", "replace")
 
 
 def _top_level(text: bytes) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from migration.readers.dbf import Dbf
@@ -54,10 +54,8 @@ def reader_for(profile: Profile, facility_code: str) -> Parts:
     gathered: Mapping[str, Reader] = {HL7: Hl7(facility_code), FHIR: Fhir(facility_code)}
     if profile.format in gathered:
         return Parts(_Turned(), gathered)
-    if profile.format == "qd3176":
-        whole = Envelope(facility_code)
+    ministry: Mapping[str, Callable[[], Reader]] = {"qd3176": lambda: Envelope(facility_code), "qd831": Forms}
+    if profile.format in ministry:
+        whole = ministry[profile.format]()
         return Parts(whole, {"xml": whole})
-    if profile.format == "qd831":
-        forms = Forms()
-        return Parts(forms, {"xml": forms})
     raise ValueError(f"no reader for format {profile.format}")

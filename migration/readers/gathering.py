@@ -44,7 +44,7 @@ class Gathering:
             "SELECT p.key, p.body FROM (SELECT key, min(seq) AS first FROM piece GROUP BY key) AS k "
             "JOIN piece p ON p.key = k.key ORDER BY k.first, p.seq"
         )
-        current, pieces, size = "", [], 0
+        current, pieces, size = "", list[bytes](), 0
         for key, body in found:
             if pieces and (key != current or size + len(body) > MAX_RECORD_BYTES // 4):
                 yield pieces

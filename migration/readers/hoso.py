@@ -57,7 +57,11 @@ def read_hoso(raw: bytes, *, number: int, line: int, byte_from: int, opening: st
         limit = MAX_RECORD_BYTES // (1024 * 1024)
         fault = Fault("record-too-large", Phrase("Hồ sơ dài quá {limit} MB.", limit=limit), "HOSO")
         return Raw(number, line, byte_from, raw, faults=(fault,))
-    root = etree.fromstring(f"<r{opening}>".encode() + raw + b"</r>", safe_parser(huge=True))
+    try:
+        root = etree.fromstring(f"<r{opening}>".encode() + raw + b"</r>", safe_parser(huge=True))
+    except etree.XMLSyntaxError:  # lxml reads some things more strictly than expat, which found the record's place
+        fault = Fault("record-broken", "Hồ sơ không đúng cấu trúc XML.", "HOSO")
+        return Raw(number, line, byte_from, raw, faults=(fault,))
     fields: Mapping[str, str] = {}
     tables: Counter[str] = Counter()
     rows: dict[str, tuple[Mapping[str, str], ...]] = {}

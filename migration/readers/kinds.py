@@ -8,6 +8,8 @@ import zipfile
 from enum import StrEnum
 from typing import BinaryIO
 
+from migration.readers.archives import DAMAGED
+
 HEAD = 64 * 1024
 
 
@@ -76,7 +78,7 @@ def _is_workbook(file: BinaryIO) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+    except DAMAGED:
         return False
     return any(name.startswith("xl/") for name in names) or "content.xml" in names
 

@@ -1,4 +1,4 @@
-"""HL7 v2 messages (ADT, ORU): a visit's messages together are one record, PID its person, PV1 its visit, DG1 and OBX its rows.
+"""HL7 v2 messages (ADT, ORU): a visit's messages are one record; PID is its person, PV1 its visit, DG1 and OBX its rows.
 
 At receipt messages are gathered by patient and visit, so that a later message of a visit completes the earlier one. In the
 rows file each record is framed as MLLP frames a block (0x0B ... 0x1C 0x0D), after a ZDG segment with its line in the file.
@@ -64,7 +64,7 @@ def framed(groups: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
 
 def _messages(file: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
     """(line, segments) of each message; text outside any message is one without a header."""
-    began, message = 0, []
+    began, message = 0, list[bytes]()
     for line, segment in _segments(file):
         name = segment[:3]
         if name == b"MSH" and message:
@@ -270,7 +270,9 @@ _CITIZEN, _CARD, _OWN = (
     frozenset({"HC", "NH", "NIIP", "BHYT", "SB"}),
     frozenset({"MR", "PI", "PT"}),
 )
-_CANCELS = {"A11": "nhập viện", "A13": "ra viện", "A23": "lượt khám", "A27": "chờ nhập viện"}
+_CANCELS = {
+    "A11": Phrase("nhập viện"), "A13": Phrase("ra viện"), "A23": Phrase("lượt khám"), "A27": Phrase("hẹn nhập viện"),
+}  # fmt: skip
 _MERGES = frozenset({"A18", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A47", "A50"})
 
 
@@ -301,8 +303,7 @@ class _Visit:
             self.faults.append(Fault("hl7-merge", Phrase(template, event=event), "MSH"))
         if event in _CANCELS:
             template = "Tin {event} huỷ {what} đã báo trước đó: cần người xem."
-            what = Phrase(_CANCELS[event])
-            self.faults.append(Fault("hl7-cancel", Phrase(template, event=event, what=what), "MSH"))
+            self.faults.append(Fault("hl7-cancel", Phrase(template, event=event, what=_CANCELS[event]), "MSH"))
         self._say(_person(message, person))
         visit = message.first("PV1")
         if visit is not None:

@@ -62,7 +62,14 @@ def scan_parts(file: BinaryIO, parts: Sequence[Part], scan: PartScanner) -> Layo
 def _facts(kept: Sequence[Mapping[str, Any]], passed: Sequence[tuple[Part, FileRefused]]) -> dict[str, Any]:
     """The first part's facts speak for the file where one answer is wanted."""
     first = kept[0]["facts"] if kept else {}
-    return {**first, "parts": list(kept), "passed_over": [part.name for part, _ in passed[:_TOLD]]}
+    every = [part["facts"] for part in kept]
+    return {
+        **first,
+        "parts": list(kept),
+        "passed_over": [part.name for part, _ in passed[:_TOLD]],
+        "deleted": sum(facts.get("deleted", 0) for facts in every),
+        "memos": sorted({name for facts in every for name in facts.get("memos", ())}),
+    }
 
 
 def _of_part(part: Part, refusal: FileRefused, count: int) -> FileRefused:

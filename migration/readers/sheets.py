@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from migration.readers.archives import check_members
+from migration.readers.archives import DAMAGED, check_members
 from migration.readers.sheets_program import PASSWORD
 from migration.rules.faults import FileRefused
 from registry.rules.phrases import Phrase
@@ -68,8 +68,8 @@ def _check(file: BinaryIO) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             check_members(archive, WORKBOOK_BYTES, _too_large())
-    except zipfile.BadZipFile:
-        return  # XLS is no zip
+    except DAMAGED:
+        return  # XLS is no ZIP, and the program below tells what is wrong with one that should be
 
 
 def _too_large() -> FileRefused:

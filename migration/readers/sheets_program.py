@@ -1,7 +1,7 @@
 """The rows of a workbook as JSON lines, for `migration.readers.sheets`: a program of its own, because a sheet is held whole.
 
-python sheets_program.py FILE MEBIBYTES SECONDS. Each line is {"sheet": name} or a row as a list of texts. What it may take of
-memory and time is bounded by the system, so a hostile workbook ends this program and nothing else.
+python sheets_program.py FILE MEBIBYTES SECONDS. Each line is {"sheet": name} or a row as a list of texts. What it may take
+of memory and time is bounded by the system, so a hostile workbook ends this program and nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that cannot be cut by bytes, turned once, at receipt, into a rows file: workbooks, dumps, messages, bundles, archives.
+"""Files that cannot be cut by bytes (workbooks, dumps, messages, bundles, archives), turned at receipt into a rows file.
 
 The blocks of the rows file are given one after another, so that they can be kept by their hash as they come; its parts are
 known when the last block has been given. What a profile reads decides what is looked for: tables, messages or resources.
@@ -10,11 +10,11 @@ import codecs
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from migration.readers.archives import gunzipped, open_archive, unpacked
 from migration.readers.columns import Columns
-from migration.readers.dbf import DELETED, Memo, cells_of, read_form
+from migration.readers.dbf import DELETED, Memo, cells_of, cut, read_form
 from migration.readers.dbf import records as dbf_records
 from migration.readers.dumps import Dump, Table
 from migration.readers.gathering import Gathering
@@ -32,8 +32,10 @@ _DEEPEST = 3  # a gzip of a UTF-16 text in a ZIP, and no more
 _MOST_TABLES = 64  # of a dump, with the columns of a person
 UNPACKED_MOST = 4 * 1024 * 1024 * 1024
 _TITLES = {
-    Kind.DBF: "tệp DBF", Kind.WORKBOOK: "bảng tính Excel", Kind.SQL: "tệp SQL", Kind.HL7: "tin nhắn HL7",
-    Kind.JSON: "tệp JSON (FHIR)", Kind.XML: "tệp XML", Kind.TEXT: "tệp văn bản", Kind.ZIP: "gói ZIP",
+    Kind.DBF: Phrase("tệp DBF"), Kind.WORKBOOK: Phrase("bảng tính Excel"), Kind.SQL: Phrase("tệp SQL"),
+    Kind.HL7: Phrase("tệp tin nhắn HL7"), Kind.JSON: Phrase("tệp JSON (FHIR)"), Kind.XML: Phrase("tệp XML"),
+    Kind.TEXT: Phrase("tệp văn bản"), Kind.ZIP: Phrase("gói ZIP"),
+    Kind.PG_ARCHIVE: Phrase("tệp pg_dump dạng riêng của PostgreSQL"),
 }  # fmt: skip
 _CONTAINERS = frozenset({Kind.ZIP, Kind.GZIP})
 _TABLES = frozenset({Kind.WORKBOOK, Kind.SQL, Kind.UTF16})
@@ -70,7 +72,7 @@ def turning_of(file: BinaryIO, profile: Profile) -> Turning | None:
 
 def _other(kind: Kind, profile: Profile) -> FileRefused:
     template = "Tệp là {kind}, hồ sơ ánh xạ “{profile}” không đọc loại này. Hãy chọn loại tệp khác."
-    message = Phrase(template, kind=Phrase(_TITLES.get(kind, str(kind))), profile=profile.title)
+    message = Phrase(template, kind=_TITLES.get(kind, str(kind)), profile=profile.title)
     return FileRefused("format-other", message)
 
 
@@ -164,8 +166,7 @@ class Turning:
             else:
                 yield csv_line(cells_of(record, form, memo))
         if seen < form.records:
-            template = "Tệp DBF bị cụt: phần đầu ghi {told} bản ghi, chỉ đọc được {found}. Hãy sao chép lại tệp."
-            raise FileRefused("dbf-cut", Phrase(template, told=form.records, found=seen), seen)
+            raise cut(form.records, seen)
 
     # ------------------------------------------------------------------------------------------------------------- tables
 
@@ -188,7 +189,7 @@ class Turning:
         """A part for every table of a dump that holds people; rows of several tables may come mixed."""
         dump = Dump(file, columns.fits)
         with ExitStack() as stack:
-            found: dict[int, tuple[Table, BinaryIO]] = {}
+            found: dict[int, tuple[Table, IO[bytes]]] = {}
             for table, line, row in dump.rows():
                 if id(table) not in found:
                     if len(found) == _MOST_TABLES:
@@ -196,7 +197,7 @@ class Turning:
                             "Tệp SQL có quá {limit} bảng giống danh sách người bệnh. Hãy xuất riêng bảng cần nạp."
                         )
                         raise FileRefused("sql-tables", Phrase(template, limit=_MOST_TABLES), line)
-                    out = stack.enter_context(tempfile.TemporaryFile())
+                    out: IO[bytes] = stack.enter_context(tempfile.TemporaryFile())
                     out.write(csv_line([column.encode() for column in table.columns]))
                     found[id(table)] = (table, out)
                 found[id(table)][1].write(csv_line(row))
@@ -247,13 +248,13 @@ def _no_person_table(tables: Iterable[Table]) -> FileRefused:
     return FileRefused("column-missing", Phrase(template, tables=told))
 
 
-def _copy(file: BinaryIO) -> Iterator[bytes]:
+def _copy(file: IO[bytes]) -> Iterator[bytes]:
     file.seek(0)
     while block := file.read(_BLOCK):
         yield block
 
 
-def _transcode(file: BinaryIO, out: BinaryIO) -> None:
+def _transcode(file: BinaryIO, out: IO[bytes]) -> None:
     """UTF-16 to UTF-8; what is no character becomes U+FFFD, which no encoding check takes for Vietnamese."""
     file.seek(0)
     order = utf16_order(file.read(HEAD))

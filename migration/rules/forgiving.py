@@ -133,7 +133,7 @@ def _forms(text: str, today: date, order: str) -> Iterator[str]:
         yield f"{_EXCEL_DAY_ZERO + timedelta(days=int(serial[1])):%d/%m/%Y}"
     for shape in (_WORDS, _SEPARATED, _SIX):
         if match := shape.fullmatch(text):
-            yield from _in_order(*match.groups()[:3], today, order)
+            yield from _in_order(match[1], match[2], match[3], today, order)
     if match := _MONTH_YEAR.fullmatch(text):
         yield f"{match[1]}/{match[2]}"
     if match := _YEAR_WORD.fullmatch(text):

@@ -35,8 +35,8 @@ PATIENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "citizen id", "national id", "id number",
     ),
     "MA_THE_BHYT": (
-        "ma the bhyt", "mathebhyt", "the bhyt", "thebhyt", "so the bhyt", "sothebhyt", "bhyt", "so bhyt", "ma bhyt", "ma the",
-        "mathe", "so the", "sothe", "insurance number", "insurance no", "insurance card", "health insurance",
+        "ma the bhyt", "mathebhyt", "the bhyt", "thebhyt", "so the bhyt", "sothebhyt", "bhyt", "so bhyt", "ma bhyt",
+        "ma the", "mathe", "so the", "sothe", "insurance number", "insurance no", "insurance card", "health insurance",
     ),
     "DIEN_THOAI": (
         "dien thoai", "dienthoai", "so dien thoai", "sodienthoai", "sdt", "so dt", "sodt", "dt", "dtdd", "di dong",
@@ -55,6 +55,7 @@ ROUNDS = "screening-rounds"
 TABLE, HL7, FHIR = "csv", "hl7v2", "fhir"  # a table of people in whatever file holds one; messages; resources
 TABULAR = frozenset({TABLE, ROUNDS})
 MIXED = "mixed"  # among a profile's encodings: columns may mix them, every value is read by itself
+PEOPLE = frozenset({TABLE, "qd831", ROUNDS})  # formats whose records are people and not visits
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "csv": ("HO_TEN", "NGAY_SINH", "GIOI_TINH"),
     ROUNDS: reported.REQUIRED,
@@ -109,10 +110,10 @@ class Profile:
 
     def canonical(self, header: str) -> str:
         """The canonical name of a column, or "" when the profile does not know it."""
-        folded = fold(header.replace("_", " "))
-        return self.columns.get(folded) or self.columns.get(
-            " ".join(_MARKS.sub(" ", _HINT.sub(" ", folded)).split()), ""
-        )
+        known = self.columns.get(fold(header.replace("_", " ")))
+        if known is None and not header.isalnum():
+            known = self.columns.get(" ".join(_MARKS.sub(" ", fold(_HINT.sub(" ", header))).split()))
+        return known or ""
 
 
 def _aliases() -> dict[str, str]:
@@ -159,6 +160,7 @@ BUILT_IN: Mapping[str, Profile] = {
             "csv",
             columns=_aliases(),
             encodings=(MIXED,),
+            lenient=True,
         ),
         Profile("hl7v2", Phrase("Tin nhắn HL7 v2 (ADT, ORU)"), HL7, "hl7v2", encodings=(Encoding.UTF8.value,)),
         Profile("fhir", Phrase("FHIR R4 (Bundle hoặc NDJSON)"), FHIR, "fhir", encodings=(Encoding.UTF8.value,)),

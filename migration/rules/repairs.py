@@ -16,6 +16,7 @@ from migration.rules.syllables import is_syllable, marked_words
 
 _READINGS = (Encoding.TCVN3_VIA_1252, Encoding.UTF8_VIA_1252, Encoding.VNI_VIA_1252)
 _BYTE_READINGS = (Encoding.TCVN3, Encoding.VNI, Encoding.CP1258)
+_REMEMBERED = 100  # bytes: names and addresses come again, long texts only fill memory
 _BELIEVED = 0.5  # share of marked words that must be syllables before bytes or signs are believed to be Vietnamese
 
 
@@ -26,9 +27,17 @@ def repair_text(text: str) -> str:
     return decode_name(text.encode(), reading) if reading else text
 
 
-@lru_cache(maxsize=1 << 16)
 def read_mixed(value: bytes, *, person: bool) -> str:
     """A value of a column that mixes encodings, read by itself; raises Undecodable. person: it is a name."""
+    return _read_remembered(value, person=person) if len(value) < _REMEMBERED else _read_mixed(value, person=person)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read_remembered(value: bytes, *, person: bool) -> str:
+    return _read_mixed(value, person=person)
+
+
+def _read_mixed(value: bytes, *, person: bool) -> str:
     read = decode_name if person else decode_text
     try:
         text = decode(value, Encoding.UTF8)

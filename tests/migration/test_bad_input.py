@@ -142,9 +142,9 @@ LINES = [files.patient_no(number) for number in range(1, 25)]
 RUSSIAN = b"MA_BN,HO_TEN,NGAY_SINH,GIOI_TINH\r\n" + "1,Иванов Пётр,1980,1\r\n".encode("cp1251") * 30
 LISTS = {
     "utf-8 for tcvn3": (files.patients(LINES, encode="utf-8"), "encoding-unexpected", "UTF-8"),
-    "utf-16": (files.patients(LINES, encode="utf-16"), "encoding-utf16", "UTF-16"),
+    "utf-16 for tcvn3": (files.patients(LINES, encode="utf-16"), "encoding-unexpected", "UTF-8"),
     "russian": (RUSSIAN, "encoding-unknown", "HO_TEN"),
-    "excel": (b"PK\x03\x04" + b"x" * 100, "file-excel", "Excel"),
+    "excel": (b"PK\x03\x04" + b"x" * 100, "archive-broken", "ZIP"),
     "no birth column": (files.patients(LINES, columns=("MA_BN", "HO_TEN", "GIOI_TINH")), "column-missing", "NGAY_SINH"),
     "only a header": (files.patients([]), "no-records", "tiêu đề"),
     "one column": (b"HO_TEN\r\nA\r\n", "delimiter-unknown", "phân cách"),

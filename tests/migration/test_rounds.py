@@ -189,6 +189,6 @@ def test_a_city_of_rounds_may_be_larger_than_a_hospitals_file(city: City, tmp_pa
     path = tmp_path / "a.csv"
     path.write_text(as_csv([ONE]))
     assert imported(path)["loaded"] == 1
-    settings.ROUNDS_MAX_BYTES = 150
+    settings.TABLES_MAX_BYTES = 150
     path.write_text(as_csv([ONE | {"person_id": "P2"}]))
     assert imported(path)["code"] == "file-too-large"

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         opened = path.open("w", encoding="utf-8", newline="") if path else nullcontext(self.stdout)
         try:
             with opened as file, transaction.atomic():  # the cursor lives as long as the transaction
-                writer = csv.writer(file, lineterminator="\n")  # type: ignore[type-var]  # OutputWrapper writes as a file does
+                writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(("source_key", "patient_id", "weight", "decision"))
                 for link in list_links(ctx, options["batch"]):
                     weight = "" if link.weight is None else f"{link.weight:.3f}"
