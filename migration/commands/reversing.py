@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from migration.commands.accounting import Account, quarantine_rows
 from migration.commands.chunks import Judged, raw_records, sender_of
@@ -41,6 +44,7 @@ from registry.queries.contexts import system_context
 from registry.rules.phrases import Phrase
 from screening.commands.reported import remove_rounds
 
+log = structlog.get_logger(__name__)
 Statement = tuple[str, str]  # key and content hash of what a system says about a person
 _REVERSIBLE = (
     ImportBatch.State.DONE, ImportBatch.State.CANCELLED, ImportBatch.State.FAILED, ImportBatch.State.PAUSED,
@@ -146,6 +150,22 @@ def finish_reversal(ctx: Context, batch_id: uuid.UUID) -> Reversed:
         ran, written = run_others(ctx, batch_id=batch_id, chunk_id=chunk_id, said=said)
         again, wrote = again + ran, wrote + written
     return close_reversal(ctx, batch_id=batch_id, again=again, written=wrote)
+
+
+def send_reversal(batch_id: uuid.UUID) -> None:
+    """Hand the second step to the workers once the first is committed; with a broker that is away, `bin/manage
+    reverse_import` goes on where it stands.
+    """
+    run: Any = import_string("migration.tasks.finish_reversals")
+    queue = getattr(settings, "IMPORT_QUEUE", "import")
+
+    def send() -> None:
+        try:
+            run.apply_async(args=[str(batch_id)], queue=queue, retry=False)
+        except Exception as error:  # noqa: BLE001 - any broker fault means the same
+            log.warning("import.broker_away", error=type(error).__name__)
+
+    transaction.on_commit(send)
 
 
 def _reversible(ctx: Context, batch_id: uuid.UUID) -> ImportBatch:
