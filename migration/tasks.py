@@ -10,8 +10,6 @@ import uuid
 
 import structlog
 from celery import shared_task
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from migration.commands.batches import send_chunks
@@ -51,20 +49,6 @@ def finish_reversals(batch_id: str) -> int:
     """The second step of a reversal: what other batches say runs again; how many records were newly written."""
     ctx = system_context(timezone.now(), label="import-reversal")
     return finish_reversal(ctx, uuid.UUID(batch_id)).written
-
-
-def send_reversal(batch_id: uuid.UUID) -> None:
-    """Hand the second step to the workers once the first is committed; a broker that is away is made up for by the sweep."""
-
-    def send() -> None:
-        try:
-            finish_reversals.apply_async(
-                args=[str(batch_id)], queue=getattr(settings, "IMPORT_QUEUE", "import"), retry=False
-            )
-        except Exception as error:  # noqa: BLE001 - any broker fault means the same: the command line finishes it
-            log.warning("import.broker_away", error=type(error).__name__)
-
-    transaction.on_commit(send)
 
 
 @shared_task(name="migration.tasks.sweep_files")

@@ -159,7 +159,7 @@ def _replaced_by(table: str, ids: Collection[uuid.UUID]) -> list[tuple[Any, ...]
         return []
     with connection.cursor() as cursor:
         cursor.execute(_SUCCESSORS.format(table=table), [_texts(ids)])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _restore(table: str, replaced: Sequence[tuple[Any, ...]]) -> None:

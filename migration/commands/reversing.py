@@ -8,32 +8,40 @@ changed, corrected by it) run again by the same code. docs/adr/0008-a-batch-is-t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from migration.commands.accounting import Account, quarantine_rows
-from migration.commands.chunks import Judged, raw_records, sender_of
-from migration.commands.interpreting import Rejected, Taken, TakenRound, interpret
+from migration.commands.chunks import Judged
+from migration.commands.interpreting import Taken, TakenRound
 from migration.commands.removal import Successor, Visits, remove_rows
 from migration.commands.replaying import (
-    CHANGED,
-    WHOLE,
     as_counted,
-    edits_of,
-    facility_batches,
     recount,
     run_again,
-    with_edits,
+)
+from migration.commands.saying import (
+    Said,
+    Statement,
+    changed_rows,
+    chunks_of_others,
+    done_after,
+    done_chunks,
+    judged_records,
+    last_to_say,
+    statement_of,
+    waiting_numbers,
+    what_it_said,
 )
 from migration.models import ImportBatch, ImportChunk, Quarantine, Reversal
 from migration.readers.records import Raw
-from records.commands.bulk_load import source_key
 from records.commands.bulk_rows import Outcome
-from records.commands.linking import content_hash
 from records.commands.merging import told_reason
 from records.models import SourceRecord
 from registry.kernel import Channel, Conflict, Context, NotFound, Permission, command, record_audit, require
@@ -41,48 +49,11 @@ from registry.queries.contexts import system_context
 from registry.rules.phrases import Phrase
 from screening.commands.reported import remove_rounds
 
-Statement = tuple[str, str]  # key and content hash of what a system says about a person
+log = structlog.get_logger(__name__)
 _REVERSIBLE = (
     ImportBatch.State.DONE, ImportBatch.State.CANCELLED, ImportBatch.State.FAILED, ImportBatch.State.PAUSED,
     ImportBatch.State.STOPPED,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The record that spoke of a visit last. repeated: in the same words as the record before it, so it was skipped."""
-
-    chunk_id: int
-    number: int
-    repeated: bool
-
-
-@dataclass
-class Said:
-    """What a batch's file says, by key: visits, statements, rounds."""
-
-    visits: set[str] = field(default_factory=set)
-    statements: set[Statement] = field(default_factory=set)
-    rounds: set[tuple[str, str, int]] = field(default_factory=set)
-    last: dict[str, Last] = field(default_factory=dict)  # by visit
-
-    def add(self, one: Judged) -> None:
-        """Count this record's keys in."""
-        if isinstance(one, TakenRound):
-            self.rounds.add(_round(one))
-            return
-        self.statements.add(_statement(one))
-        if one.row.visit:
-            self.visits.add(one.row.visit.key)
-
-    def concerns(self, one: Judged, chunk_id: int) -> bool:
-        """Whether this record has to run again: of the records about one visit the last, for its word stands."""
-        if isinstance(one, TakenRound):
-            return _round(one) in self.rounds
-        if one.row.visit:
-            last = self.last.get(one.row.visit.key)
-            return last is not None and (last.chunk_id, last.number) == (chunk_id, one.raw.number)
-        return _statement(one) in self.statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +112,27 @@ def finish_reversal(ctx: Context, batch_id: uuid.UUID) -> Reversed:
     """The second step, chunk by chunk of the other batches, and the end."""
     batch = ImportBatch.objects.select_related("facility", "profile").get(pk=batch_id)
     said, again, wrote = what_it_said(batch), 0, 0
-    said.last = _last_to_say(batch, said)
+    said.last = last_to_say(batch, said)
     for chunk_id in _others(batch):
         ran, written = run_others(ctx, batch_id=batch_id, chunk_id=chunk_id, said=said)
         again, wrote = again + ran, wrote + written
     return close_reversal(ctx, batch_id=batch_id, again=again, written=wrote)
+
+
+def send_reversal(batch_id: uuid.UUID) -> None:
+    """Hand the second step to the workers once the first is committed; with a broker that is away, `bin/manage
+    reverse_import` goes on where it stands.
+    """
+    run: Any = import_string("migration.tasks.finish_reversals")
+    queue = getattr(settings, "IMPORT_QUEUE", "import")
+
+    def send() -> None:
+        try:
+            run.apply_async(args=[str(batch_id)], queue=queue, retry=False)
+        except Exception as error:  # noqa: BLE001 - any broker fault means the same
+            log.warning("import.broker_away", error=type(error).__name__)
+
+    transaction.on_commit(send)
 
 
 def _reversible(ctx: Context, batch_id: uuid.UUID) -> ImportBatch:
@@ -178,57 +165,20 @@ def held_batch(ctx: Context, batch_id: uuid.UUID) -> ImportBatch:
     return batch
 
 
-def what_it_said(batch: ImportBatch) -> Said:
-    """Every key the batch's file names, in the chunks that were loaded."""
-    said = Said()
-    for chunk in _done(batch):
-        for one in _judged(chunk):
-            said.add(one)
-    return said
-
-
-def _done(batch: ImportBatch) -> Iterator[ImportChunk]:
-    chunks = batch.chunks.filter(state=ImportChunk.State.DONE).order_by("no")
-    yield from chunks.select_related("batch__facility", "batch__profile")
-
-
-def _judged(chunk: ImportChunk) -> Iterator[Judged]:
-    sender, edits = sender_of(chunk.batch), edits_of(chunk)
-    for raw in raw_records(chunk):
-        judged = interpret(with_edits(raw, edits.get(raw.number, {})), sender)
-        if not isinstance(judged, Rejected):
-            yield judged
-
-
-def _statement(one: Taken) -> Statement:
-    digest = content_hash(one.row.person)
-    return source_key(one.row, digest), digest
-
-
-def _round(one: TakenRound) -> tuple[str, str, int]:
-    return one.row.programme, one.row.person_key, one.row.round
-
-
 def _passed_on(batch: ImportBatch) -> dict[uuid.UUID, Successor]:
     """Statements of the batch that another batch makes in the same words: the earliest such batch has them now."""
     mine = SourceRecord.objects.filter(batch_id=batch.pk).values_list("key", "content_hash", "id")
     left = {(key, digest): record for key, digest, record in mine}
     found: dict[uuid.UUID, Successor] = {}
-    for chunk in _chunks_of_others(batch) if left else ():
-        waiting, other = _waiting(chunk), chunk.batch
-        for one in _judged(chunk):
+    for chunk in chunks_of_others(batch) if left else ():
+        waiting, other = waiting_numbers(chunk), chunk.batch
+        for one in judged_records(chunk):
             if isinstance(one, TakenRound) or one.raw.number in waiting:
                 continue
-            record = left.pop(_statement(one), None)
+            record = left.pop(statement_of(one), None)
             if record is not None:
                 found[record] = Successor(other.pk, one.row.raw, one.row.stated_at, other.received_by_id)
     return found
-
-
-def _waiting(chunk: ImportChunk) -> set[int]:
-    """Records that wait for people, or that people gave up."""
-    states = (Quarantine.State.OPEN, Quarantine.State.MENDED, Quarantine.State.DROPPED)
-    return set(chunk.quarantine.filter(table=WHOLE, state__in=states).values_list("record_no", flat=True))
 
 
 def _recount_passed_on(batch: ImportBatch, passed_on: dict[uuid.UUID, Successor]) -> None:
@@ -239,52 +189,24 @@ def _recount_passed_on(batch: ImportBatch, passed_on: dict[uuid.UUID, Successor]
     for key, digest, record in keys:
         named.setdefault(records[record], set()).add((key, digest))
     for other in ImportBatch.objects.filter(pk__in=named):
-        for chunk in _done(other):
-            if not _after(chunk, batch):
+        for chunk in done_chunks(other):
+            if not done_after(chunk, batch):
                 continue
-            waiting = _waiting(chunk)
+            waiting = waiting_numbers(chunk)
             before, after = Account(), Account()
-            for one in _judged(chunk):
+            for one in judged_records(chunk):
                 if isinstance(one, TakenRound) or one.row.visit or one.raw.number in waiting:
                     continue
-                if _statement(one) in named[other.pk]:
-                    named[other.pk].discard(_statement(one))
+                if statement_of(one) in named[other.pk]:
+                    named[other.pk].discard(statement_of(one))
                     before.settle(one, Outcome(one.raw.number, "skipped", "skipped"))
                     after.settle(one, Outcome(one.raw.number, "linked", "linked"))
             if before.records:
                 recount(chunk, before, after)
 
 
-def _chunks_of_others(batch: ImportBatch) -> Iterator[ImportChunk]:
-    """Loaded chunks of other batches of the same system, in the order in which they were done."""
-    others = facility_batches(batch.facility_id, batch.profile.spec["system"], but=batch.pk)
-    yield from _in_order(others)
-
-
-def _in_order(batches: list[ImportBatch]) -> Iterator[ImportChunk]:
-    found = ImportChunk.objects.filter(batch__in=batches, state=ImportChunk.State.DONE)
-    yield from found.select_related("batch__facility", "batch__profile").order_by("finished_at", "id")
-
-
-def _last_to_say(batch: ImportBatch, said: Said) -> dict[str, Last]:
-    """Of every visit the batch spoke of: the other record that did so last, and whether it repeated the one before it."""
-    last: dict[str, Last] = {}
-    before: dict[str, str] = {}
-    others = facility_batches(batch.facility_id, batch.profile.spec["system"], but=batch.pk)
-    for chunk in _in_order([*others, batch]) if said.visits else ():
-        waiting = _waiting(chunk) - set(_changed(chunk))
-        for one in _judged(chunk):
-            if isinstance(one, TakenRound) or one.row.visit is None or one.raw.number in waiting:
-                continue
-            key, words = one.row.visit.key, repr((_statement(one), one.row.visit.facts, one.row.facts))
-            if key in said.visits and chunk.batch_id != batch.pk:
-                last[key] = Last(chunk.pk, one.raw.number, repeated=before.get(key) == words)
-            before[key] = words
-    return last
-
-
 def _others(batch: ImportBatch) -> list[int]:
-    return [chunk.pk for chunk in _chunks_of_others(batch)]
+    return [chunk.pk for chunk in chunks_of_others(batch)]
 
 
 @command(Permission.IMPORT_READ)
@@ -294,10 +216,10 @@ def run_others(ctx: Context, *, batch_id: uuid.UUID, chunk_id: int, said: Said) 
     """
     batch = _reversing(ctx, batch_id)
     chunk = ImportChunk.objects.select_related("batch__facility", "batch__profile").get(pk=chunk_id)
-    later = _after(chunk, batch)
-    changed = _changed(chunk) if later else {}
-    waiting = _waiting(chunk) - set(changed)
-    raws = [one.raw for one in _judged(chunk) if said.concerns(one, chunk.pk) and one.raw.number not in waiting]
+    later = done_after(chunk, batch)
+    changed = changed_rows(chunk) if later else {}
+    waiting = waiting_numbers(chunk) - set(changed)
+    raws = [one.raw for one in judged_records(chunk) if said.concerns(one, chunk.pk) and one.raw.number not in waiting]
     repeated = {one.number for one in said.last.values() if one.chunk_id == chunk.pk and one.repeated}
     skipped = _Skipped(repeated, later=later)
     wrote = _again(_of_the_batch(ctx, chunk.batch), chunk, raws, changed, skipped) if raws else 0
@@ -305,12 +227,6 @@ def run_others(ctx: Context, *, batch_id: uuid.UUID, chunk_id: int, said: Said) 
         ctx, "import.reverse", target=("ImportBatch", chunk.batch_id), detail={"chunk": chunk.no, "again": len(raws)}
     )
     return len(raws), wrote
-
-
-def _changed(chunk: ImportChunk) -> dict[int, Quarantine]:
-    """Records that wait because another content was on file."""
-    rows = chunk.quarantine.filter(table=WHOLE, state=Quarantine.State.OPEN)
-    return {row.record_no: row for row in rows if {one["code"] for one in row.reasons} == {CHANGED}}
 
 
 def _again(ctx: Context, chunk: ImportChunk, raws: list[Raw], changed: dict[int, Quarantine], skipped: _Skipped) -> int:
@@ -342,12 +258,6 @@ class _Skipped:
         if isinstance(one, Taken) and one.row.visit:
             return one.raw.number in self.repeated
         return self.later
-
-
-def _after(chunk: ImportChunk, batch: ImportBatch) -> bool:
-    """Whether the chunk was done after the batch's first one."""
-    first = batch.chunks.filter(state=ImportChunk.State.DONE).order_by("finished_at").first()
-    return bool(first and first.finished_at and chunk.finished_at and chunk.finished_at > first.finished_at)
 
 
 def _newly_written(outcome: Any) -> bool:

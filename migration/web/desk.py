@@ -19,12 +19,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from migration.commands.batches import pause_batch, resume_batch
 from migration.commands.mending import Choice, drop_rows, mend_many, mend_row, replay_rows, take_mended
 from migration.commands.reconciling import read_totals, sign_batch, tell_totals
-from migration.commands.reversing import take_back
+from migration.commands.reversing import send_reversal, take_back
 from migration.queries.batches import get_batch
 from migration.queries.books import Books, get_books
 from migration.queries.desk import export_waiting, get_row_to_mend
 from migration.queries.progress import get_progress
-from migration.tasks import send_reversal
 from registry.kernel import Permission, Refused, in_language
 from registry.web.display import vi_number
 from registry.web.forms import CommandForm
