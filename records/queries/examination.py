@@ -29,7 +29,8 @@ PAPERS = frozenset(ClinicalNote.Kind.values) - {"course", "advice", "addendum"}
 
 _ENCOUNTER = f"""
 SELECT e.id, e.status, e.care_type, e.started_at, e.ended_at, e.reason, e.conclusion,
-       coalesce(nullif(e.practitioner_name, ''), s.full_name, ''), f.id, f.short_name, e.system, e.source_key,
+       coalesce(nullif(e.practitioner_name, ''), CASE e.system WHEN 'ehr' THEN s.full_name END, ''),
+       f.id, f.short_name, e.system, e.source_key,
        coalesce(d.name, e.department_code),
        (SELECT coalesce(json_agg(json_build_array(c.code, c.display, c.role) ORDER BY c.role = 'main' DESC, c.code), '[]')
           FROM records_condition c

@@ -160,8 +160,9 @@ def line_of_time(branches: Sequence[Branch], *, alone: bool, searched: bool, bri
         else f"CASE e.kind WHEN 'encounter' THEN ({_CARRIED}) ELSE '[]' END, CASE e.kind {earlier} ELSE '[]' END"
     )
     return f"""
-SELECT e.at, e.id, e.kind, e.code, e.title, e.text, coalesce(nullif(e.said_by, ''), s.full_name, ''), f.id, f.short_name,
-       e.system, e.source_key, e.status,
+SELECT e.at, e.id, e.kind, e.code, e.title, e.text,
+       coalesce(nullif(e.said_by, ''), CASE e.system WHEN 'ehr' THEN s.full_name END, ''),
+       f.id, f.short_name, e.system, e.source_key, e.status,
        CASE e.kind WHEN 'encounter' THEN ({_TOLD}) ELSE '[]' END, {more}
   FROM (SELECT * FROM ({parts}) every ORDER BY at DESC, id DESC LIMIT %(limit)s) e
   JOIN registry_facility f ON f.id = e.facility_id LEFT JOIN registry_staff s ON s.id = e.recorded_by_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import time
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -112,9 +114,7 @@ def _page(
         "groups": _groups(page),
         "unexamined": [line.system.name for line in page.systems if line.found is None],
         "earlier": [_version(one) for one in page.earlier],
-        "papers": [
-            {"title": NOTES.get(one.key, one.key), "text": one.text, "at": one.recorded_at} for one in page.papers
-        ],
+        "papers": [_paper(one) for one in page.papers],
         "may": may,
         "may_report": editable(page.head, access.facility_id) and request.ctx.may(Permission.REPORT_RECORD),
         "form": form if may and editing else None,
@@ -160,6 +160,12 @@ def _groups(page: ExaminationPage) -> list[dict[str, Any]]:
         }
         for name, lines in groupby(found, key=lambda line: line.system.group)
     ]
+
+
+def _paper(one: Version) -> dict[str, Any]:
+    """A note of an imported visit; a paper often knows its day and no hour."""
+    dated = timezone.localtime(one.recorded_at).time() == time.min
+    return {"title": NOTES.get(one.key, one.key), "text": one.text, "at": one.recorded_at, "dated": dated}
 
 
 def _version(one: Version) -> dict[str, Any]:

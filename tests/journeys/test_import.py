@@ -12,7 +12,7 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings as django_settings
 
 from hanoi_ehr.celery import app
-from records.models import Patient
+from records.models import Encounter, Patient
 from tests.migration import files
 
 
@@ -33,9 +33,8 @@ def test_a_hospital_file_is_imported_and_its_visit_stands_on_the_resident_s_page
     tmp_path: Path,
 ) -> None:
     bad = files.visit(files.visit_no(7, HO_TEN="<script>alert(1)</script>"))
-    drugs = ("XML2", files.packed(files.drugs(4)))
     content = files.envelope(
-        [files.visit(files.xml1(), drugs), *(files.visit(files.visit_no(n)) for n in range(1, 6)), bad]
+        [files.full_visit(files.xml1()), *(files.visit(files.visit_no(n)) for n in range(1, 6)), bad]
     )
     file = tmp_path / "giamdinh-2024-09.xml"
     file.write_bytes(content)
@@ -56,7 +55,7 @@ def test_a_hospital_file_is_imported_and_its_visit_stands_on_the_resident_s_page
     told = {name: counts[:6] for name, *counts in cells}
     assert told["Người bệnh"] == ["7", "6", "0", "0", "1", "0"]
     assert told["Lượt khám"] == ["7", "6", "0", "0", "1", "0"]
-    assert told["XML2 · thuốc"] == ["4", "4", "0", "0", "0", "0"]
+    assert told["XML2 · thuốc"] == ["2", "2", "0", "0", "0", "0"]
     axe(page)
 
     page.get_by_role("link", name="Xem cách ly").click()
@@ -68,3 +67,11 @@ def test_a_hospital_file_is_imported_and_its_visit_stands_on_the_resident_s_page
     page.goto(f"{live_server.url}/ho-so/{patient.pk}/")
     assert page.get_by_text("Viêm phổi do vi khuẩn").first.is_visible()
     assert page.get_by_text("03/09/2024").first.is_visible()
+    page.goto(f"{live_server.url}/ho-so/{patient.pk}/dong-thoi-gian/")
+    assert page.get_by_text("Amlodipin 5 mg").first.is_visible()
+    assert page.get_by_text("QD3176, LK0001").first.is_visible()
+    visit = Encounter.objects.get(patient=patient)
+    page.goto(f"{live_server.url}/ho-so/{patient.pk}/luot-kham/{visit.pk}/")
+    for told in ("Amoxicilin 500 mg", "Định lượng Glucose [Máu]", "Giấy ra viện", "Hội chẩn khoa Hô hấp", "Tăng nhẹ"):
+        assert page.get_by_text(told).first.is_visible(), told
+    axe(page)
