@@ -52,10 +52,8 @@ def turning_of(file: BinaryIO, profile: Profile) -> Turning | None:
     """
     kind = recognise(file)
     if kind is Kind.PG_ARCHIVE:
-        told = (
-            "Tệp pg_dump dạng riêng của PostgreSQL, không đọc được. Hãy xuất lại dạng thường: pg_dump --format=plain."
-        )
-        raise FileRefused("pg-archive", told)
+        template = "Tệp pg_dump ở dạng riêng của PostgreSQL, không đọc được. Hãy xuất lại: {command}."
+        raise FileRefused("pg-archive", Phrase(template, command="pg_dump --format=plain"))
     if kind in _CONTAINERS:
         return Turning(file, profile, kind)
     if profile.format in TABULAR:
