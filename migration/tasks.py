@@ -58,7 +58,9 @@ def send_reversal(batch_id: uuid.UUID) -> None:
 
     def send() -> None:
         try:
-            finish_reversals.apply_async(args=[str(batch_id)], queue=settings.IMPORT_QUEUE, retry=False)
+            finish_reversals.apply_async(
+                args=[str(batch_id)], queue=getattr(settings, "IMPORT_QUEUE", "import"), retry=False
+            )
         except Exception as error:  # noqa: BLE001 - any broker fault means the same: the command line finishes it
             log.warning("import.broker_away", error=type(error).__name__)
 

@@ -113,7 +113,8 @@ def _listed(found: object) -> list[Fault]:
 
 
 def _visit(raw: Raw, sender: Sender) -> Visit | list[Fault] | None:
-    if sender.profile.format in PEOPLE or not raw.fields.get("MA_LK", sender.profile.format == "qd3176"):
+    of_a_visit = sender.profile.format == "qd3176" or raw.fields.get("MA_LK")
+    if sender.profile.format in PEOPLE or not of_a_visit:
         return None
     return read_visit(raw.fields, now=sender.received_at, facility_code=sender.facility_code)
 

@@ -113,6 +113,8 @@ def sign_batch(ctx: Context, *, batch_id: uuid.UUID, digest: str, side: str) -> 
     Refused: facility-first, same-person, person-required.
     """
     batch = held_batch(ctx, batch_id)
+    if side not in SignOff.Side.values:
+        raise Refused("side-unknown", "Hãy chọn bên ký: cơ sở hoặc Sở Y tế.")
     own = ctx.facility is not None and ctx.facility.id == batch.facility_id
     department = side == SignOff.Side.DEPARTMENT
     require(ctx, Permission.IMPORT_APPROVE if department else Permission.IMPORT_RUN)

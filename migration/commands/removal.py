@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -90,10 +90,11 @@ def remove_rows(ctx: Context, batch_id: uuid.UUID, passed_on: Mapping[uuid.UUID,
     under = _records_of(doomed)
     people = _people_of(records | under | set(passed_on))
     _hold(people)
-    _restore_superseded(doomed)
-    _restore_withdrawn(visits)
     for table, ids in doomed.items():
+        replaced = _replaced_by(table, ids)
         removed.rows[table] += _delete(table, ids)
+        _restore(table, replaced)
+    _restore_withdrawn(visits)
     gone = records - _still_named(records)
     removed.stayed["records_sourcerecord"] += len(records - gone)
     _forget(batch_id, gone, under - gone)
@@ -152,29 +153,48 @@ def _pointed_at(reference: _Reference, ids: Collection[uuid.UUID], but: Collecti
         return {row[0] for row in cursor.fetchall()}
 
 
-def _restore_superseded(doomed: Rows) -> None:
-    """A row that one of these replaced counts again; where that one was replaced itself, its successor follows."""
-    for table, ids in doomed.items():
-        if ids:
-            with connection.cursor() as cursor:
-                cursor.execute(_SUCCESSORS.format(table=table), [_texts(ids)])
+def _replaced_by(table: str, ids: Collection[uuid.UUID]) -> list[tuple[Any, ...]]:
+    """Rows that stay and that one of these replaced: (row, its successor now or None, why)."""
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_SUCCESSORS.format(table=table), [_texts(ids)])
+        return cursor.fetchall()
+
+
+def _restore(table: str, replaced: Sequence[tuple[Any, ...]]) -> None:
+    """A row that a removed one replaced counts again; where that one was replaced itself, its successor follows."""
+    if replaced:
+        rows, nexts, reasons = zip(*replaced, strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{table}" e SET superseded_by_id = n.next, superseded_reason = n.reason'  # noqa: S608
+                " FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS n(id, next, reason) WHERE e.id = n.id",
+                [_texts(rows), [str(one) if one else None for one in nexts], list(reasons)],
+            )
 
 
 def _restore_withdrawn(visits: Visits) -> None:
-    """Rows that a statement of these visits left out stand again; the last statement that stays withdraws what it must."""
+    """Rows that a statement of these visits left out stand again; the last statement that stays withdraws what it must. Of
+    main diagnoses, of which a visit has one, the newest, and only where none stands.
+    """
     for table in clinical() if visits.keys else ():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM information_schema.columns WHERE table_name = %s AND column_name = 'encounter_id'",
-                [table],
-            )
-            if cursor.fetchone():
+        if any(one.table == table and one.column == "encounter_id" for one in _references("records_encounter")):
+            one_main = _ONE_MAIN if table == "records_condition" else ""
+            with connection.cursor() as cursor:
                 cursor.execute(
-                    f"UPDATE \"{table}\" SET superseded_by_id = NULL, superseded_reason = ''"  # noqa: S608
-                    " WHERE superseded_reason = %s AND encounter_id IN (SELECT id FROM records_encounter"
-                    " WHERE facility_id = %s AND system = %s AND source_key = ANY(%s))",
+                    f"UPDATE \"{table}\" w SET superseded_by_id = NULL, superseded_reason = ''"  # noqa: S608
+                    " WHERE w.superseded_reason = %s AND w.encounter_id IN (SELECT id FROM records_encounter"
+                    f" WHERE facility_id = %s AND system = %s AND source_key = ANY(%s)){one_main}",
                     [WITHDRAWN, visits.facility_id, visits.system, sorted(visits.keys)],
                 )
+
+
+_ONE_MAIN = """
+AND (w.role <> 'main' OR NOT EXISTS (
+    SELECT FROM records_condition o WHERE o.encounter_id = w.encounter_id AND o.role = 'main' AND o.id <> w.id
+      AND (o.superseded_by_id IS NULL OR (o.superseded_reason = w.superseded_reason AND o.id > w.id))))
+"""
 
 
 def _pass_visits(batch_id: uuid.UUID) -> None:
@@ -199,8 +219,8 @@ WITH RECURSIVE chain(id, next, reason) AS (
 ), ends AS (
     SELECT DISTINCT ON (id) id, next, reason FROM last ORDER BY id, depth DESC
 )
-UPDATE "{table}" e SET superseded_by_id = ends.next, superseded_reason = coalesce(nullif(ends.reason, ''), '')
-FROM ends WHERE e.superseded_by_id = ends.id AND e.id NOT IN (SELECT id FROM chain)
+SELECT e.id, ends.next, CASE WHEN ends.next IS NULL THEN '' ELSE e.superseded_reason END
+FROM "{table}" e JOIN ends ON e.superseded_by_id = ends.id WHERE e.id NOT IN (SELECT id FROM chain)
 """
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -42,12 +41,20 @@ from registry.queries.contexts import system_context
 from registry.rules.phrases import Phrase
 from screening.commands.reported import remove_rounds
 
-Place = tuple[int, int]  # chunk, record number
 Statement = tuple[str, str]  # key and content hash of what a system says about a person
 _REVERSIBLE = (
     ImportBatch.State.DONE, ImportBatch.State.CANCELLED, ImportBatch.State.FAILED, ImportBatch.State.PAUSED,
     ImportBatch.State.STOPPED,
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The record that spoke of a visit last. repeated: in the same words as the record before it, so it was skipped."""
+
+    chunk_id: int
+    number: int
+    repeated: bool
 
 
 @dataclass
@@ -57,7 +64,7 @@ class Said:
     visits: set[str] = field(default_factory=set)
     statements: set[Statement] = field(default_factory=set)
     rounds: set[tuple[str, str, int]] = field(default_factory=set)
-    last: dict[str, Place] = field(default_factory=dict)  # visit -> the other record that spoke of it last
+    last: dict[str, Last] = field(default_factory=dict)  # by visit
 
     def add(self, one: Judged) -> None:
         """Count this record's keys in."""
@@ -73,7 +80,8 @@ class Said:
         if isinstance(one, TakenRound):
             return _round(one) in self.rounds
         if one.row.visit:
-            return self.last.get(one.row.visit.key) == (chunk_id, one.raw.number)
+            last = self.last.get(one.row.visit.key)
+            return last is not None and (last.chunk_id, last.number) == (chunk_id, one.raw.number)
         return _statement(one) in self.statements
 
 
@@ -217,11 +225,6 @@ def _passed_on(batch: ImportBatch) -> dict[uuid.UUID, Successor]:
     return found
 
 
-def _began(batch: ImportBatch) -> tuple[datetime, uuid.UUID]:
-    """Batches in the order in which they began; of two at one moment the one received first."""
-    return batch.started_at or batch.received_at, batch.pk
-
-
 def _waiting(chunk: ImportChunk) -> set[int]:
     """Records that wait for people, or that people gave up."""
     states = (Quarantine.State.OPEN, Quarantine.State.MENDED, Quarantine.State.DROPPED)
@@ -236,7 +239,9 @@ def _recount_passed_on(batch: ImportBatch, passed_on: dict[uuid.UUID, Successor]
     for key, digest, record in keys:
         named.setdefault(records[record], set()).add((key, digest))
     for other in ImportBatch.objects.filter(pk__in=named):
-        for chunk in _done(other) if _began(other) > _began(batch) else ():
+        for chunk in _done(other):
+            if not _after(chunk, batch):
+                continue
             waiting = _waiting(chunk)
             before, after = Account(), Account()
             for one in _judged(chunk):
@@ -251,20 +256,30 @@ def _recount_passed_on(batch: ImportBatch, passed_on: dict[uuid.UUID, Successor]
 
 
 def _chunks_of_others(batch: ImportBatch) -> Iterator[ImportChunk]:
-    """Loaded chunks of other batches of the same system, in the order in which they came."""
-    for other in facility_batches(batch.facility_id, batch.profile.spec["system"], but=batch.pk):
-        yield from _done(other)
+    """Loaded chunks of other batches of the same system, in the order in which they were done."""
+    others = facility_batches(batch.facility_id, batch.profile.spec["system"], but=batch.pk)
+    yield from _in_order(others)
 
 
-def _last_to_say(batch: ImportBatch, said: Said) -> dict[str, Place]:
-    last: dict[str, Place] = {}
-    for chunk in _chunks_of_others(batch) if said.visits else ():
+def _in_order(batches: list[ImportBatch]) -> Iterator[ImportChunk]:
+    found = ImportChunk.objects.filter(batch__in=batches, state=ImportChunk.State.DONE)
+    yield from found.select_related("batch__facility", "batch__profile").order_by("finished_at", "id")
+
+
+def _last_to_say(batch: ImportBatch, said: Said) -> dict[str, Last]:
+    """Of every visit the batch spoke of: the other record that did so last, and whether it repeated the one before it."""
+    last: dict[str, Last] = {}
+    before: dict[str, str] = {}
+    others = facility_batches(batch.facility_id, batch.profile.spec["system"], but=batch.pk)
+    for chunk in _in_order([*others, batch]) if said.visits else ():
         waiting = _waiting(chunk) - set(_changed(chunk))
         for one in _judged(chunk):
             if isinstance(one, TakenRound) or one.row.visit is None or one.raw.number in waiting:
                 continue
-            if one.row.visit.key in said.visits:
-                last[one.row.visit.key] = (chunk.pk, one.raw.number)
+            key, words = one.row.visit.key, repr((_statement(one), one.row.visit.facts, one.row.facts))
+            if key in said.visits and chunk.batch_id != batch.pk:
+                last[key] = Last(chunk.pk, one.raw.number, repeated=before.get(key) == words)
+            before[key] = words
     return last
 
 
@@ -279,11 +294,13 @@ def run_others(ctx: Context, *, batch_id: uuid.UUID, chunk_id: int, said: Said) 
     """
     batch = _reversing(ctx, batch_id)
     chunk = ImportChunk.objects.select_related("batch__facility", "batch__profile").get(pk=chunk_id)
-    later = _began(chunk.batch) > _began(batch)
+    later = _after(chunk, batch)
     changed = _changed(chunk) if later else {}
     waiting = _waiting(chunk) - set(changed)
     raws = [one.raw for one in _judged(chunk) if said.concerns(one, chunk.pk) and one.raw.number not in waiting]
-    wrote = _again(_of_the_batch(ctx, chunk.batch), chunk, raws, changed, later=later) if raws else 0
+    repeated = {one.number for one in said.last.values() if one.chunk_id == chunk.pk and one.repeated}
+    skipped = _Skipped(repeated, later=later)
+    wrote = _again(_of_the_batch(ctx, chunk.batch), chunk, raws, changed, skipped) if raws else 0
     record_audit(
         ctx, "import.reverse", target=("ImportBatch", chunk.batch_id), detail={"chunk": chunk.no, "again": len(raws)}
     )
@@ -296,7 +313,7 @@ def _changed(chunk: ImportChunk) -> dict[int, Quarantine]:
     return {row.record_no: row for row in rows if {one["code"] for one in row.reasons} == {CHANGED}}
 
 
-def _again(ctx: Context, chunk: ImportChunk, raws: list[Raw], changed: dict[int, Quarantine], *, later: bool) -> int:
+def _again(ctx: Context, chunk: ImportChunk, raws: list[Raw], changed: dict[int, Quarantine], skipped: _Skipped) -> int:
     rerun = run_again(ctx, chunk.batch, raws, restoring=True)
     before, after = Account(), Account()
     wrote = 0
@@ -304,12 +321,33 @@ def _again(ctx: Context, chunk: ImportChunk, raws: list[Raw], changed: dict[int,
         if not _newly_written(outcome):
             continue
         wrote += 1
-        if later:
-            _move(before, after, one, outcome, changed.get(one.raw.number), chunk.batch)
-    if before.records:
+        waited = changed.get(one.raw.number)
+        if waited or skipped.counts(one):
+            _move(before, after, one, outcome, waited, chunk.batch)
+    if before.records and before.records["skipped"] <= chunk.skipped:
         recount(chunk, before, after)
         Quarantine.objects.bulk_create(quarantine_rows(chunk, after))  # single bad rows of records that count now
     return wrote
+
+
+@dataclass(frozen=True, slots=True)
+class _Skipped:
+    """Which records of a chunk had been counted as skipped. repeated: visits; later: the chunk came after the batch."""
+
+    repeated: set[int]
+    later: bool
+
+    def counts(self, one: Judged) -> bool:
+        """Whether this record was one of them."""
+        if isinstance(one, Taken) and one.row.visit:
+            return one.raw.number in self.repeated
+        return self.later
+
+
+def _after(chunk: ImportChunk, batch: ImportBatch) -> bool:
+    """Whether the chunk was done after the batch's first one."""
+    first = batch.chunks.filter(state=ImportChunk.State.DONE).order_by("finished_at").first()
+    return bool(first and first.finished_at and chunk.finished_at and chunk.finished_at > first.finished_at)
 
 
 def _newly_written(outcome: Any) -> bool:

@@ -270,7 +270,9 @@ _CITIZEN, _CARD, _OWN = (
     frozenset({"HC", "NH", "NIIP", "BHYT", "SB"}),
     frozenset({"MR", "PI", "PT"}),
 )
-_CANCELS = {"A11": "nhập viện", "A13": "ra viện", "A23": "lượt khám", "A27": "chờ nhập viện"}
+_CANCELS = {
+    "A11": Phrase("nhập viện"), "A13": Phrase("ra viện"), "A23": Phrase("lượt khám"), "A27": Phrase("hẹn nhập viện"),
+}  # fmt: skip
 _MERGES = frozenset({"A18", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A47", "A50"})
 
 
@@ -301,8 +303,7 @@ class _Visit:
             self.faults.append(Fault("hl7-merge", Phrase(template, event=event), "MSH"))
         if event in _CANCELS:
             template = "Tin {event} huỷ {what} đã báo trước đó: cần người xem."
-            what = Phrase(_CANCELS[event])
-            self.faults.append(Fault("hl7-cancel", Phrase(template, event=event, what=what), "MSH"))
+            self.faults.append(Fault("hl7-cancel", Phrase(template, event=event, what=_CANCELS[event]), "MSH"))
         self._say(_person(message, person))
         visit = message.first("PV1")
         if visit is not None:

@@ -32,8 +32,10 @@ _DEEPEST = 3  # a gzip of a UTF-16 text in a ZIP, and no more
 _MOST_TABLES = 64  # of a dump, with the columns of a person
 UNPACKED_MOST = 4 * 1024 * 1024 * 1024
 _TITLES = {
-    Kind.DBF: "tệp DBF", Kind.WORKBOOK: "bảng tính Excel", Kind.SQL: "tệp SQL", Kind.HL7: "tin nhắn HL7",
-    Kind.JSON: "tệp JSON (FHIR)", Kind.XML: "tệp XML", Kind.TEXT: "tệp văn bản", Kind.ZIP: "gói ZIP",
+    Kind.DBF: Phrase("tệp DBF"), Kind.WORKBOOK: Phrase("bảng tính Excel"), Kind.SQL: Phrase("tệp SQL"),
+    Kind.HL7: Phrase("tệp tin nhắn HL7"), Kind.JSON: Phrase("tệp JSON (FHIR)"), Kind.XML: Phrase("tệp XML"),
+    Kind.TEXT: Phrase("tệp văn bản"), Kind.ZIP: Phrase("gói ZIP"),
+    Kind.PG_ARCHIVE: Phrase("tệp pg_dump dạng riêng của PostgreSQL"),
 }  # fmt: skip
 _CONTAINERS = frozenset({Kind.ZIP, Kind.GZIP})
 _TABLES = frozenset({Kind.WORKBOOK, Kind.SQL, Kind.UTF16})
@@ -70,7 +72,7 @@ def turning_of(file: BinaryIO, profile: Profile) -> Turning | None:
 
 def _other(kind: Kind, profile: Profile) -> FileRefused:
     template = "Tệp là {kind}, hồ sơ ánh xạ “{profile}” không đọc loại này. Hãy chọn loại tệp khác."
-    message = Phrase(template, kind=Phrase(_TITLES.get(kind, str(kind))), profile=profile.title)
+    message = Phrase(template, kind=_TITLES.get(kind, str(kind)), profile=profile.title)
     return FileRefused("format-other", message)
 
 

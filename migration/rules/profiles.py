@@ -160,6 +160,7 @@ BUILT_IN: Mapping[str, Profile] = {
             "csv",
             columns=_aliases(),
             encodings=(MIXED,),
+            lenient=True,
         ),
         Profile("hl7v2", Phrase("Tin nhắn HL7 v2 (ADT, ORU)"), HL7, "hl7v2", encodings=(Encoding.UTF8.value,)),
         Profile("fhir", Phrase("FHIR R4 (Bundle hoặc NDJSON)"), FHIR, "fhir", encodings=(Encoding.UTF8.value,)),

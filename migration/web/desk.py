@@ -143,8 +143,10 @@ def _side(request: StaffRequest, books: Books, *, own: bool) -> str:
 
 
 @require_POST
+@needs(Permission.IMPORT_RUN)
 def told(request: StaffRequest, batch_id: uuid.UUID) -> HttpResponse:
     """The hospital's control totals, as a file."""
+    get_books(request.ctx, batch_id)  # another hospital's batch is not there, whatever the file says
     content = _content(request)
     lines = _try(request, lambda: tell_totals(request.ctx, batch_id=batch_id, told=read_totals(content)))
     if lines is not None:
@@ -176,7 +178,7 @@ def certificate_data(books: Books) -> dict[str, Any]:
     number = batch.receipt.number if hasattr(batch, "receipt") else str(batch.pk)[-12:].upper()
     now = timezone.localtime(timezone.now())
     return {
-        "title": _("CHỨNG NHẬN ĐỐI SOÁT DỮ LIỆU DI TRÚ") if books.certified else _("ĐỐI SOÁT DỮ LIỆU DI TRÚ (CHƯA ĐỦ CHỮ KÝ)"),
+        "title": _title(certified=books.certified),
         "letterhead": {
             "facility": batch.facility.name, "number": _("Số: %(number)s") % {"number": number},
             "note": batch.facility.code, "printed": _("In lúc %(at)s") % {"at": f"{now:%d/%m/%Y %H:%M}"},
@@ -188,7 +190,10 @@ def certificate_data(books: Books) -> dict[str, Any]:
             [_("Bỏ qua (đã có)"), vi_number(books.totals.skipped)], [_("Bỏ có lý do"), vi_number(books.dropped)],
         ],
         "hashes": [[_("SHA-256 của tệp"), batch.sha256], [_("SHA-256 của số liệu"), books.digest]],
-        "head": [_("Bảng"), _("Tháng"), _("Số dòng"), _("Kiểm soát"), _("Lệch"), _("Số tiền (đ)"), _("Kiểm soát (đ)"), _("Lệch (đ)")],
+        "head": [
+            _("Bảng"), _("Tháng"), _("Số dòng"), _("Kiểm soát"), _("Lệch"), _("Số tiền (đ)"), _("Kiểm soát (đ)"),
+            _("Lệch (đ)"),
+        ],
         "lines": [
             [
                 str(line.title), f"{line.month:%m/%Y}" if line.month else "", vi_number(line.rows), _told(line.told_rows),
@@ -203,6 +208,10 @@ def certificate_data(books: Books) -> dict[str, Any]:
             for side, label in (("facility", _("Đại diện cơ sở")), ("department", _("Đại diện Sở Y tế")))
         ],
     }  # fmt: skip
+
+
+def _title(*, certified: bool) -> str:
+    return _("CHỨNG NHẬN ĐỐI SOÁT DỮ LIỆU DI TRÚ") if certified else _("ĐỐI SOÁT DỮ LIỆU DI TRÚ (CHƯA ĐỦ CHỮ KÝ)")
 
 
 def _told(value: Any) -> str:

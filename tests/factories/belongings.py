@@ -31,6 +31,7 @@ from clinics.rules.results import Answer
 from migration.commands.batches import start_batch
 from migration.commands.receiving import receive_file
 from migration.commands.working import work_off
+from migration.models import Quarantine
 from records.commands.documents import Paper, add_document
 from records.commands.history import record_history, record_relative
 from records.commands.merging import merge_people
@@ -102,7 +103,8 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
     kit = issue_kit(city.ctx(f"sang.loc{suffix}"), enrolment_id=enrolment.pk, number=kit_number)
     invited = _invited(city, suffix, facility, name)
     sample_id = _sampled(city, suffix, resident)
-    file = envelope([visit(xml1(MA_CSKCB=facility.code, HO_TEN=name))], facility=facility.code)
+    waiting = xml1(MA_CSKCB=facility.code, HO_TEN=name, MA_LK="LK0002", MA_LOAI_KCB="99")
+    file = envelope([visit(xml1(MA_CSKCB=facility.code, HO_TEN=name)), visit(waiting)], facility=facility.code)
     received = receive_file(
         city.ctx(f"di.tru{suffix}"), profile="qd3176", file_name="ho-so.xml", blocks=[file], size=len(file)
     )
@@ -161,6 +163,7 @@ def _of(city: City, suffix: str, room: Any, name: str, kit_number: str) -> dict[
             "sample_id": sample_id[1],
             "laboratory_batch_id": _laboratory_batch(city, suffix, kit_number),
             "batch_id": received.batch_id,
+            "row_id": Quarantine.objects.get(batch_id=received.batch_id).pk,
             "request_id": request_id,
             "prescription_id": prescription.pk,
         }

@@ -121,4 +121,4 @@ def test_a_dropped_row_stays_counted_and_is_asked_about_no_more(city: Any, ctx: 
     with pytest.raises(Conflict):
         drop_rows(ctx, batch_id=trial.pk, choice=Choice(), reason="hồ sơ thử nghiệm")
     with pytest.raises(NotFound):
-        drop_rows(city.ctx("di.tru", city.elsewhere), batch_id=batch.pk, choice=Choice(), reason="hồ sơ thử nghiệm")
+        drop_rows(city.ctx("di.tru.2"), batch_id=batch.pk, choice=Choice(), reason="hồ sơ thử nghiệm")

@@ -1,4 +1,4 @@
-"""bin/manage import_control ID pause|resume|cancel|show [--json]: hold an import still, let it go on, end or watch it.
+"""bin/manage import_control ID pause|resume|cancel|show [--json]: hold an import still, let it go on, end it.
 
 Paused: no further chunk is begun, those at work are finished. Exit code: 0 done, 1 refused.
 """

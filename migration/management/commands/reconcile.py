@@ -1,7 +1,7 @@
 """bin/manage reconcile ID [--control FILE] [--json]: a batch against the hospital's own totals, by table and month.
 
-Exit code: 0 agrees, 2 something differs, 1 refused. --control: the hospital's totals (CSV or JSON: table, month, rows,
-amount) are put in place of those told before.
+Exit code: 0 agrees, 2 something differs, 1 refused. --control: the hospital's totals (CSV or JSON)
+take the place of those told before.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """bin/manage reverse_import ID --reason TEXT [--json]: take a whole batch back, even after later ones.
 
-Exit code: 0 done, 1 refused. Standard output: what went, table by table, or JSON. One that broke off goes on when called
-again.
+Exit code: 0 done, 1 refused. Standard output: what went, table by table, or JSON. Called again, it goes on.
 """
 
 from __future__ import annotations
