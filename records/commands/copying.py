@@ -41,7 +41,7 @@ def _text(value: Any) -> str:
     if value is None:
         return "\\N"
     if isinstance(value, str):
-        return value.translate(_ESCAPES)
+        return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bool):
