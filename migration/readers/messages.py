@@ -1,18 +1,15 @@
 """HL7 v2 messages (ADT, ORU): a visit's messages are one record; PID is its person, PV1 its visit, DG1 and OBX its rows.
 
-At receipt messages are gathered by patient and visit, so that a later message of a visit completes the earlier one. In the
-rows file each record is framed as MLLP frames a block (0x0B ... 0x1C 0x0D), after a ZDG segment with its line in the file.
 Source: HL7 v2.5.1, chapters 2 (encoding), 3 (ADT), 7 (observations).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from migration.readers.gathering import Gathering
 from migration.readers.records import MAX_RECORD_BYTES, Layout, Raw, Span, SpanMaker
 from migration.rules.encodings import Undecodable
 from migration.rules.faults import Fault, FileRefused
@@ -20,12 +17,8 @@ from migration.rules.repairs import read_mixed
 from registry.rules.phrases import Phrase
 
 _READ = 256 * 1024
-_MOST_OF_A_SEGMENT = 8 * 1024 * 1024
-_ENDS = re.compile(rb"[\r\n\x1c\x0b]")
-_SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}(?=[^A-Za-z0-9\s]|$)")
-_ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
-_BLOCK_BEGIN, _BLOCK_END = b"\x0b", b"\x1c\r"
-_LINE_SEGMENT = b"ZDG|"
+BLOCK_BEGIN, BLOCK_END = b"\x0b", b"\x1c\r"
+LINE_SEGMENT = b"ZDG|"
 _MOST_PARTS = 200  # of a field: repetitions and components beyond are noise
 
 
@@ -44,90 +37,6 @@ class Marks:
         """Of an MSH segment; what it does not say is as usual."""
         told = header[4:8].decode("latin-1")
         return cls(header[3:4] or b"|", *told[:4]) if len(told) == 4 and header[3:4].strip() else cls()  # noqa: PLR2004
-
-
-# ----------------------------------------------------------------------------------------------------------- at receipt
-
-
-def gather_messages(file: BinaryIO, gathering: Gathering) -> None:
-    """Put every message of a file where its visit is gathered."""
-    for line, segments in _messages(file):
-        for person in _by_person(segments):
-            gathering.add(_key(person, line), _LINE_SEGMENT + str(line).encode() + b"\r" + b"\r".join(person))
-
-
-def framed(groups: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
-    """The rows file of gathered messages."""
-    for pieces in groups:
-        yield _BLOCK_BEGIN + b"\r".join(pieces) + _BLOCK_END
-
-
-def _messages(file: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
-    """(line, segments) of each message; text outside any message is one without a header."""
-    began, message = 0, list[bytes]()
-    for line, segment in _segments(file):
-        name = segment[:3]
-        if name == b"MSH" and message:
-            yield began, message
-            message = []
-        if name in _ENVELOPE and _SEGMENT.match(segment):
-            continue
-        if not message:
-            began = line
-        if message and not _SEGMENT.match(segment):  # a line break within a text
-            message[-1] += b"\\.br\\" + segment
-        else:
-            message.append(segment)
-        if sum(map(len, message[-2:])) > _MOST_OF_A_SEGMENT or len(message) > _MOST_SEGMENTS:
-            yield began, message
-            message = []
-    if message:
-        yield began, message
-
-
-_MOST_SEGMENTS = 20_000
-
-
-def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """(line, segment) of what is not blank, whichever line ends the file uses."""
-    rest, line = b"", 1
-    first = file.read(3)
-    block = b"" if first == b"\xef\xbb\xbf" else first
-    while True:
-        more = file.read(_READ)
-        lines = _ENDS.split(rest + block + more)
-        block = b""
-        rest = lines.pop()
-        for one in lines:
-            if one.strip():
-                yield line, one.strip()
-                line += 1
-        if len(rest) > _MOST_OF_A_SEGMENT or (not more and rest.strip()):
-            yield line, rest.strip()
-            rest = b""
-        if not more:
-            return
-
-
-def _by_person(segments: list[bytes]) -> Iterator[list[bytes]]:
-    """A message for each person of it: ORU^R01 may carry several, each with its PID."""
-    places = [at for at, one in enumerate(segments) if one.startswith(b"PID")]
-    if len(places) < 2:  # noqa: PLR2004 - one person
-        yield segments
-        return
-    head = segments[: places[0]]
-    for begin, end in zip(places, [*places[1:], len(segments)], strict=True):
-        yield head + segments[begin:end]
-
-
-def _key(segments: Sequence[bytes], line: int) -> str:
-    """Which visit of which person a message is about; a message that does not say is a record of its own."""
-    message = Message(segments)
-    person, visit = message.first("PID"), message.first("PV1")
-    if person is None or not (number := message.part(person, 3) or message.part(person, 2)):
-        return f"{line}"
-    told = visit and (message.part(visit, 19) or message.part(visit, 50) or message.part(visit, 44)[:8])
-    return f"{number}\x1f{told or ''}"
 
 
 # ------------------------------------------------------------------------------------------------------------- a message
@@ -210,10 +119,10 @@ class Hl7:
         while block := file.read(_READ):
             rest += block
             begin = 0
-            while (end := rest.find(_BLOCK_END, begin)) >= 0:
+            while (end := rest.find(BLOCK_END, begin)) >= 0:
                 maker.start(byte + begin, maker.number)
                 maker.end()
-                begin = end + len(_BLOCK_END)
+                begin = end + len(BLOCK_END)
             byte, rest = byte + begin, rest[begin:]
         maker.close(byte)
         if not maker.spans:
@@ -223,12 +132,12 @@ class Hl7:
     def read(self, data: bytes, span: Span, facts: Mapping[str, Any]) -> Iterator[Raw]:
         """A record a frame."""
         byte = span.byte_from
-        for at, frame in enumerate(data.split(_BLOCK_END)[: span.records]):
+        for at, frame in enumerate(data.split(BLOCK_END)[: span.records]):
             yield self._record(span.first_record + at, byte, frame)
-            byte += len(frame) + len(_BLOCK_END)
+            byte += len(frame) + len(BLOCK_END)
 
     def _record(self, number: int, byte: int, frame: bytes) -> Raw:
-        segments = frame.removeprefix(_BLOCK_BEGIN).split(b"\r")
+        segments = frame.removeprefix(BLOCK_BEGIN).split(b"\r")
         line = _line(segments[0])
         if len(frame) > MAX_RECORD_BYTES:
             limit = MAX_RECORD_BYTES // (1024 * 1024)
@@ -245,14 +154,14 @@ class Hl7:
 
 
 def _line(segment: bytes) -> int:
-    told = segment.removeprefix(_LINE_SEGMENT)
+    told = segment.removeprefix(LINE_SEGMENT)
     return int(told) if told.isdigit() else 0
 
 
 def _each(segments: Sequence[bytes]) -> Iterator[Message]:
     current: list[bytes] = []
     for one in segments:
-        if one.startswith(_LINE_SEGMENT):
+        if one.startswith(LINE_SEGMENT):
             if current:
                 yield Message(current)
             current = []

@@ -17,11 +17,11 @@ from migration.readers.columns import Columns
 from migration.readers.dbf import DELETED, Memo, cells_of, cut, read_form
 from migration.readers.dbf import records as dbf_records
 from migration.readers.dumps import Dump, Table
+from migration.readers.gathered_messages import framed, gather_messages
+from migration.readers.gathered_resources import Resources
 from migration.readers.gathering import Gathering
 from migration.readers.kinds import HEAD, Kind, recognise, utf16_order
-from migration.readers.messages import framed, gather_messages
 from migration.readers.parts import Part
-from migration.readers.resources import Resources
 from migration.readers.sheets import sheets
 from migration.rules.faults import FileRefused
 from migration.rules.profiles import FHIR, HL7, TABULAR, Profile
