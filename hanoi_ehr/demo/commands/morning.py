@@ -40,7 +40,7 @@ WHY_BOOKED = (
     "Lĩnh thuốc tăng huyết áp",
     "Khám lại đái tháo đường",
     "Khám sức khoẻ",
-    "Xem kết quả",
+    "Nghe kết quả xét nghiệm",
 )
 
 PARACETAMOL, VITAMIN_C, LORATADINE, AMLODIPINE, METFORMIN = "TD.0001", "TD.0109", "TD.0087", "TD.0035", "TD.0065"

@@ -14,6 +14,8 @@ from records.models import MatchCandidate, Patient
 from tests.factories.city import NOW, City
 from tests.records.conftest import BARE, VAN, register, stated
 
+COMMON = BARE | {"name": "Nguyễn Thị Hoa"}
+
 
 def load(city: City, *people: dict[str, Any]) -> list[str]:
     """The outcomes of a file with these people."""
@@ -26,16 +28,21 @@ def load(city: City, *people: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        (BARE, "name"),
+        (COMMON, "name"),
         (BARE | {"name": "Trần Văn Đức", "birth": "02/09/1988", "sex": "male", "cccd": VAN["cccd"]}, "cccd"),
     ],
 )
 def test_somebody_alike_on_file_is_queued_and_not_linked(city: City, said: dict[str, str], reason: str) -> None:
-    known = register(city)
+    known = register(city, said=COMMON | {"cccd": VAN["cccd"]})
     assert load(city, said) == ["loaded"]
     pair = MatchCandidate.objects.get()
     assert known in (pair.first_id, pair.second_id)
     assert (pair.found_by, pair.levels[reason]) == ("import", "equal")
+
+
+def test_a_rare_name_born_that_day_needs_no_number(city: City) -> None:
+    register(city)
+    assert load(city, BARE) == ["linked"]
 
 
 def test_two_rows_of_one_file_on_one_number_are_queued(city: City) -> None:

@@ -68,7 +68,7 @@ def test_an_examination_is_read_back_as_it_was_written(city: City, resident: uui
     access = open_record(ctx, resident)
     with CaptureQueriesContext(connection) as queries:
         page = get_examination(access, encounter.pk)
-    assert len(queries) == 4
+    assert len(queries) == 6
     assert page.findings == {"cardiovascular": "T1, T2 đều rõ", "respiratory": "Bình thường"}
     assert [line.found.text for line in page.systems if line.found] == ["T1, T2 đều rõ", "Bình thường"]
     assert (page.readings, page.course, page.advice) == (SAID.readings, SAID.course, SAID.advice)
