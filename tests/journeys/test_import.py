@@ -59,7 +59,7 @@ def test_a_hospital_file_is_imported_and_its_visit_stands_on_the_resident_s_page
     axe(page)
 
     page.get_by_role("link", name="Xem cách ly").click()
-    assert page.get_by_text("mã lệnh").is_visible()
+    page.get_by_text("mã lệnh").first.wait_for()
     axe(page)
 
     patient = Patient.objects.get(name="Nguyễn Thị Hoà")
