@@ -54,6 +54,23 @@ def _add_link(commands: Any) -> None:
     link.add_argument("--json", action="store_true", help="machine-readable result on standard output")
 
 
+def _add_chaos(commands: Any) -> None:
+    chaos = commands.add_parser("chaos", help="one import while workers, broker and database are killed: every row counted")
+    chaos.add_argument("--rows", type=int, default=100_000, metavar="N", help="rows of the file (default 100,000)")
+    chaos.add_argument("--kills", type=int, default=50, help="workers killed by SIGKILL (default 50)")
+    chaos.add_argument("--broker", type=int, default=5, help="times the broker is killed and emptied (default 5)")
+    chaos.add_argument("--database", type=int, default=3, help="times PostgreSQL is restarted (default 3)")
+    chaos.add_argument("--workers", type=int, default=3, help="each in its own network namespace (default 3)")
+    chaos.add_argument("--seed", type=int, default=2026, help="of people, victims and moments (default 2026)")
+    chaos.add_argument("--limit", type=float, default=5400.0, metavar="S", help="seconds it may take (default 5,400)")
+    chaos.add_argument(
+        "--hurry", action="store_true", help="move the ledger's clock on whenever the import stands still"
+    )
+    chaos.add_argument("--template", default="", metavar="URL", help="copy this migrated database with reference data")
+    chaos.add_argument("--keep-logs", action="store_true", help="leave the logs of workers and servers")
+    chaos.add_argument("--json", action="store_true", help="machine-readable result on standard output")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     commands = parser.add_subparsers(dest="name", required=True)
@@ -85,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clinic(commands)
     _add_screening(commands)
     _add_link(commands)
+    _add_chaos(commands)
     linkage = commands.add_parser("linkage", help="the matcher beside Splink, and one person among a million")
     linkage.add_argument("--sets", nargs="+", default=["febrl", "city"], choices=["febrl", "city"], help="data sets")
     linkage.add_argument("--register", type=int, default=200_000, metavar="N", help="people in the city's register")
