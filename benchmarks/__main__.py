@@ -55,7 +55,9 @@ def _add_link(commands: Any) -> None:
 
 
 def _add_chaos(commands: Any) -> None:
-    chaos = commands.add_parser("chaos", help="one import while workers, broker and database are killed: every row counted")
+    chaos = commands.add_parser(
+        "chaos", help="one import while workers, broker and database are killed: every row counted"
+    )
     chaos.add_argument("--rows", type=int, default=100_000, metavar="N", help="rows of the file (default 100,000)")
     chaos.add_argument("--kills", type=int, default=50, help="workers killed by SIGKILL (default 50)")
     chaos.add_argument("--broker", type=int, default=5, help="times the broker is killed and emptied (default 5)")

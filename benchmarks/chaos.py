@@ -148,7 +148,16 @@ class Chaos:
     def import_file(self, path: Path, environment: dict[str, str]) -> None:
         """Through the real command; once the import runs, its terminal is closed: from here on it is the workers'."""
         self._await_workers()
-        argv = [sys.executable, "manage.py", "import_legacy", str(path), "--facility", FACILITY, "--profile", "person-csv"]
+        argv = [
+            sys.executable,
+            "manage.py",
+            "import_legacy",
+            str(path),
+            "--facility",
+            FACILITY,
+            "--profile",
+            "person-csv",
+        ]
         with (path.parent / "command.log").open("wb") as log:
             command = subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=log, stderr=log)
             try:
@@ -201,7 +210,9 @@ class Chaos:
         if now - self.said > SAY:
             self.said = now
             dealt = ", ".join(f"{what} {count}" for what, count in sorted(self.dealt.items()))
-            say(f"{now - self.began:5.0f} s  {self.watch.rows:,} of {self.watch.of:,} rows  killed: {dealt or 'none yet'}")
+            say(
+                f"{now - self.began:5.0f} s  {self.watch.rows:,} of {self.watch.of:,} rows  killed: {dealt or 'none yet'}"
+            )
 
     def _strike(self) -> None:
         blow, now = self.next, time.monotonic()
@@ -248,12 +259,13 @@ def table(result: dict[str, Any]) -> str:
     for what, (wanted, found) in result["checks"].items():
         lines.append(f"| {what} | {_cell(wanted)} | {_cell(found)} | {'exact' if wanted == found else '**WRONG**'} |")
     clock = ", the ledger's clock moved on while it stood still" if result["hurry"] else ""
-    return "\n".join([
-        *lines, "",
-        f"{result['rows']:,} rows, {result['workers']} workers ({where}), seed {result['seed']}, {result['seconds']:,.0f} s"
-        f"{clock}; {result['looks']:,} looks at the progress page, {result['looks without a database']} more found no"
-        f" database; {result['workers that died by themselves']} workers ended by themselves and were started again.",
-    ]) + "\n"  # fmt: skip
+    told = (
+        f"{result['rows']:,} rows, {result['workers']} workers ({where}), seed {result['seed']},"
+        f" {result['seconds']:,.0f} s{clock}; {result['looks']:,} looks at the progress page,"
+        f" {result['looks without a database']} more found no database; {result['workers that died by themselves']}"
+        " workers ended by themselves and were started again."
+    )
+    return "\n".join([*lines, "", told]) + "\n"
 
 
 def _cell(value: Any) -> str:
