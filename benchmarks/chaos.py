@@ -32,6 +32,7 @@ from benchmarks.database import ROOT
 FACILITY = "01001"
 LOOK, SWEEP, SAY = 0.25, 10.0, 5.0  # seconds between looks at the page, ticks of the clock, lines on the terminal
 PATIENCE = 5.0  # seconds, on average, until the next blow while an import stands still
+TAIL = 750  # rows at the end that nothing befalls: an import that is over cannot be disturbed
 STILL = 4.0  # seconds without progress after which --hurry lets the ledger's time pass
 FATAL = ("failed", "refused", "stopped", "cancelled", "paused")
 
@@ -89,7 +90,7 @@ def _fill(template: str, environment: dict[str, str], servers: Servers) -> None:
     if template:
         program = servers.postgres.service.command().argv[0].removesuffix("postgres")
         dump = [f"{program}pg_dump", "--no-owner", template]
-        load = [f"{program}psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", environment["DATABASE_OWNER_URL"]]
+        load = [f"{program}psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", environment["DATABASE_OWNER_URL"]]
         with subprocess.Popen(dump, stdout=subprocess.PIPE) as source:
             subprocess.run(load, stdin=source.stdout, stdout=subprocess.DEVNULL, check=True)
         if source.returncode:
@@ -120,7 +121,8 @@ def blows(options: argparse.Namespace) -> Iterator[Blow]:
     kinds = ["worker"] * options.kills + ["broker"] * options.broker
     kinds += [("database, immediate", "database, fast")[number % 2] for number in range(options.database)]
     chance.shuffle(kinds)
-    shares = sorted(chance.uniform(0.01, 0.9) for _ in kinds)
+    last = min(0.9, max(0.1, 1 - TAIL / options.rows))
+    shares = sorted(chance.uniform(0.01, last) for _ in kinds)
     for what, share in zip(kinds, shares, strict=True):
         yield Blow(what, share, chance.expovariate(1 / PATIENCE))
 
@@ -244,6 +246,7 @@ def _tell(options: argparse.Namespace, chaos: Chaos, expected: Expected, network
         "rows": options.rows, "workers": options.workers, "namespaces": network is not None, "seed": options.seed,
         "hurry": options.hurry, "seconds": round(chaos.seconds, 1), "looks": chaos.watch.looks,
         "looks without a database": chaos.watch.away, "workers that died by themselves": chaos.workers.deaths,
+        "most attempts": chaos.ledger.most_attempts(chaos.watch.batch_id),
         "dealt": dict(chaos.dealt), "checks": {what: [wanted, found] for what, wanted, found in checks},
     }  # fmt: skip
     exact = all(wanted == found for _, wanted, found in checks)
@@ -263,7 +266,8 @@ def table(result: dict[str, Any]) -> str:
         f"{result['rows']:,} rows, {result['workers']} workers ({where}), seed {result['seed']},"
         f" {result['seconds']:,.0f} s{clock}; {result['looks']:,} looks at the progress page,"
         f" {result['looks without a database']} more found no database; {result['workers that died by themselves']}"
-        " workers ended by themselves and were started again."
+        " workers ended by themselves and were started again; the unluckiest chunk was begun"
+        f" {result['most attempts']} times."
     )
     return "\n".join([*lines, "", told]) + "\n"
 

@@ -103,6 +103,11 @@ def what_hangs(batch_id: uuid.UUID) -> Iterator[str]:
         )
 
 
+def most_attempts(batch_id: uuid.UUID) -> int:
+    """How often the unluckiest chunk was begun."""
+    return max(ImportChunk.objects.filter(batch_id=batch_id).values_list("attempt", flat=True), default=0)
+
+
 def checks(watch: Watch, expected: Expected) -> list[tuple[str, Any, Any]]:
     """(what, expected, found) for everything that must hold at the end."""
     totals = progress_of(ImportBatch.objects.select_related("facility").get(pk=watch.batch_id)).totals

@@ -42,7 +42,8 @@ def test_nothing_is_lost_or_doubled_when_everything_is_killed(test_database: Tes
 def test_a_table_with_a_difference_says_so() -> None:
     told = {
         "rows": 2, "workers": 1, "namespaces": False, "seed": 1, "hurry": False, "seconds": 1.0, "looks": 1,
-        "looks without a database": 0, "workers that died by themselves": 0, "checks": {"rows lost": [0, 1]},
+        "looks without a database": 0, "workers that died by themselves": 0, "most attempts": 1,
+        "checks": {"rows lost": [0, 1]},
     }  # fmt: skip
     assert "| rows lost | 0 | 1 | **WRONG** |" in table(told)
     assert "NO namespaces" in table(told)
@@ -53,7 +54,7 @@ def test_the_list_holds_every_kind_of_row_and_the_blows_are_those_asked_for(tmp_
     assert expected.loaded + expected.linked + expected.skipped + len(expected.bad) == 1_000
     assert min(expected.linked, expected.skipped, len(expected.bad)) > 10
     assert len(expected.keys) == expected.loaded + expected.linked
-    drawn = list(blows(Namespace(kills=5, broker=2, database=3, seed=7)))
+    drawn = list(blows(Namespace(rows=1_000, kills=5, broker=2, database=3, seed=7)))
     assert Counter(blow.what for blow in drawn) == {
         "worker": 5, "broker": 2, "database, immediate": 2, "database, fast": 1,
     }  # fmt: skip
