@@ -39,6 +39,7 @@ FATAL = ("failed", "refused", "stopped", "cancelled", "paused")
 
 def run(options: argparse.Namespace) -> int:
     """0 when not a row is lost or doubled, progress was exact and every blow was dealt."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that namespaces and servers go too
     folder = Path(tempfile.mkdtemp(prefix="ehr-chaos-"))
     network = _network(options.workers)
     try:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.chaos_network import Network
 from benchmarks.database import ROOT
+from hanoi_ehr.services.process import Command, kill_group, spawn
 
 
 class Workers:
@@ -24,13 +23,14 @@ class Workers:
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
         inside = self.network.inside(number) if self.network else []
-        with (self.log / f"worker-{number}.log").open("ab") as log:
-            return subprocess.Popen(
-                [*inside, sys.executable, "-m", "celery", "-A", "hanoi_ehr", "worker", "-Q", "default,import",
-                 "--concurrency", "1", "--prefetch-multiplier", "1", "-n", f"worker{number}@%h", "--without-gossip",
-                 "--without-mingle", "-l", "INFO"],
-                cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+        argv = [
+            *inside, sys.executable, "-m", "celery", "-A", "hanoi_ehr", "worker", "-Q", "default,import",
+            "--concurrency", "1", "--prefetch-multiplier", "1", "-n", f"worker{number}@%h", "--without-gossip",
+            "--without-mingle", "-l", "INFO",
+        ]  # fmt: skip
+        # The first way of stopping is also what the kernel does to it should this process die.
+        command = Command(argv, self.environment, ROOT, stopping=((signal.SIGKILL, 5.0),))
+        return spawn(command, self.log / f"worker-{number}.log")
 
     def kill(self, number: int) -> None:
         """SIGKILL to the worker and its children at once, as a machine that loses power; another takes its place."""
@@ -51,6 +51,5 @@ class Workers:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    kill_group(process.pid)
     process.wait()
