@@ -31,7 +31,7 @@ from benchmarks.database import ROOT
 
 FACILITY = "01001"
 LOOK, SWEEP, SAY = 0.25, 10.0, 5.0  # seconds between looks at the page, ticks of the clock, lines on the terminal
-PATIENCE = 5.0  # seconds, on average, until the next blow while an import stands still
+HURRIED, PATIENCE = 5.0, 30.0  # seconds, on average, until the next blow while an import stands still
 TAIL = 750  # rows at the end that nothing befalls: an import that is over cannot be disturbed
 STILL = 4.0  # seconds without progress after which --hurry lets the ledger's time pass
 FATAL = ("failed", "refused", "stopped", "cancelled", "paused")
@@ -125,7 +125,7 @@ def blows(options: argparse.Namespace) -> Iterator[Blow]:
     last = min(0.9, max(0.1, 1 - TAIL / options.rows))
     shares = sorted(chance.uniform(0.01, last) for _ in kinds)
     for what, share in zip(kinds, shares, strict=True):
-        yield Blow(what, share, chance.expovariate(1 / PATIENCE))
+        yield Blow(what, share, chance.expovariate(1 / (HURRIED if options.hurry else PATIENCE)))
 
 
 @dataclass

@@ -54,7 +54,7 @@ def test_the_list_holds_every_kind_of_row_and_the_blows_are_those_asked_for(tmp_
     assert expected.loaded + expected.linked + expected.skipped + len(expected.bad) == 1_000
     assert min(expected.linked, expected.skipped, len(expected.bad)) > 10
     assert len(expected.keys) == expected.loaded + expected.linked
-    drawn = list(blows(Namespace(rows=1_000, kills=5, broker=2, database=3, seed=7)))
+    drawn = list(blows(Namespace(rows=1_000, kills=5, broker=2, database=3, seed=7, hurry=True)))
     assert Counter(blow.what for blow in drawn) == {
         "worker": 5, "broker": 2, "database, immediate": 2, "database, fast": 1,
     }  # fmt: skip
